@@ -1,0 +1,129 @@
+/** The two ports. Types only: connectors implement them, activities use them, nobody else sees a vendor. */
+import type { Account, AccountAttribute, AccountAttributes, TargetGroup } from './account.ts';
+import type { AccountId, OktaAppId, OktaGroupId, OktaUserId, TargetGroupId } from './ids.ts';
+import type { Assignment, Group, Person } from './person.ts';
+
+/** Whatever a port is asked ends early when the signal does; every failure is a `Failure`. */
+export interface CallOptions {
+  readonly signal?: AbortSignal;
+}
+
+/** A page chain. It throws if any page fails, repeats or cannot be read; ending means that the vendor ended it. */
+export type Pages<T> = AsyncIterable<readonly T[]>;
+
+export interface CheckResult {
+  /** Stable kebab-case name of what was checked: `credentials`, `scope okta.users.read`. */
+  readonly check: string;
+  readonly status: 'ok' | 'warning' | 'failed';
+  /** What was found and what to do about it; no personal data. */
+  readonly message: string;
+}
+
+export interface SourceDirectory {
+  /** Credentials, permissions, clock. Never throws for what it can tell as a result. */
+  check(options?: CallOptions): Promise<readonly CheckResult[]>;
+  /** Everybody, DEPROVISIONED included. */
+  people(options?: CallOptions): Pages<Person>;
+  groups(options?: CallOptions): Pages<Group>;
+  members(groupId: OktaGroupId, options?: CallOptions): Pages<OktaUserId>;
+  assignments(appId: OktaAppId, options?: CallOptions): Pages<Assignment>;
+  /** Live read by id; undefined when Okta answers 404, which by itself proves nothing (law 4). */
+  person(id: OktaUserId, options?: CallOptions): Promise<Person | undefined>;
+  group(id: OktaGroupId, options?: CallOptions): Promise<Group | undefined>;
+  /** Live: the groups of one person, complete or a failure. */
+  groupsOf(id: OktaUserId, options?: CallOptions): Promise<readonly OktaGroupId[]>;
+  assignment(appId: OktaAppId, id: OktaUserId, options?: CallOptions): Promise<Assignment | undefined>;
+  appExists(appId: OktaAppId, options?: CallOptions): Promise<boolean>;
+  /** Whether the System Log shows that this user was deleted (retention: 90 days). */
+  deletionLogged(id: OktaUserId, options?: CallOptions): Promise<boolean>;
+  /** People whose login or primary e-mail is exactly `text`, without regard to case. */
+  findPeople(text: string, options?: CallOptions): Promise<readonly Person[]>;
+}
+
+/** What a product can do. The planner plans only what is possible and says what is not. */
+export interface Capabilities {
+  readonly createAccounts: boolean;
+  /** Attributes that can be read and written. */
+  readonly attributes: readonly AccountAttribute[];
+  readonly readsEmail: boolean;
+  readonly keepsExternalId: boolean;
+  readonly renameAccounts: boolean;
+  readonly deactivate: boolean;
+  readonly deleteAccounts: boolean;
+  readonly createGroups: boolean;
+  readonly renameGroups: boolean;
+  readonly deleteGroups: boolean;
+  /** Most members that one request may add or remove. */
+  readonly memberBatch: number;
+  readonly countsSeats: boolean;
+}
+
+/** What a write left behind at the target. */
+export interface Written<T> {
+  readonly value: T;
+  /** The vendor's id of the request, for evidence. */
+  readonly requestId?: string;
+}
+
+export interface AccountDraft {
+  readonly externalId: OktaUserId;
+  readonly attributes: AccountAttributes;
+}
+
+export interface AccountPatch {
+  readonly externalId?: OktaUserId;
+  /** Only what changes; `''` clears. */
+  readonly attributes: AccountAttributes;
+}
+
+export interface AccountKeys {
+  readonly externalId?: string;
+  readonly userName?: string;
+  readonly email?: string;
+}
+
+/**
+ * One configured Atlassian directory. Every write can be repeated after a lost answer: activating, deactivating,
+ * adding a member who is one and removing one who is not succeed; `createAccount` and `createGroup` raise `Conflict`
+ * when there is one already, and a `Failure` with `effectUnknown` when nobody can tell.
+ */
+export interface TargetDirectory {
+  readonly capabilities: Capabilities;
+  check(options?: CallOptions): Promise<readonly CheckResult[]>;
+  accounts(options?: CallOptions): Pages<Account>;
+  /** With `members` where the product lists them along; else read them by `members`. */
+  groups(options?: CallOptions): Pages<TargetGroup>;
+  members(groupId: TargetGroupId, options?: CallOptions): Pages<AccountId>;
+  account(id: AccountId, options?: CallOptions): Promise<Account | undefined>;
+  group(id: TargetGroupId, options?: CallOptions): Promise<TargetGroup | undefined>;
+  /** Live look-up by each key that the product can search by, without duplicates. */
+  findAccounts(keys: AccountKeys, options?: CallOptions): Promise<readonly Account[]>;
+  findGroup(name: string, options?: CallOptions): Promise<TargetGroup | undefined>;
+  createAccount(draft: AccountDraft, options?: CallOptions): Promise<Written<Account>>;
+  updateAccount(id: AccountId, patch: AccountPatch, options?: CallOptions): Promise<Written<Account>>;
+  setActive(id: AccountId, isActive: boolean, options?: CallOptions): Promise<Written<Account>>;
+  createGroup(name: string, options?: CallOptions): Promise<Written<TargetGroup>>;
+  renameGroup(id: TargetGroupId, name: string, options?: CallOptions): Promise<Written<TargetGroup>>;
+  /** At most `capabilities.memberBatch` at a time. An unknown account fails the whole request with `Conflict`. */
+  addMembers(id: TargetGroupId, accounts: readonly AccountId[], options?: CallOptions): Promise<Written<void>>;
+  removeMembers(id: TargetGroupId, accounts: readonly AccountId[], options?: CallOptions): Promise<Written<void>>;
+}
+
+/** Told of every vendor request before and after it; the store's budgets implement it. */
+export interface Pacer {
+  /** Resolves when one request to this bucket may go; raises `RateLimited` when that is more than seconds away. */
+  acquire(bucket: string, options?: CallOptions): Promise<void>;
+  /** What the answer's headers said of the bucket. */
+  learn(bucket: string, answer: RateAnswer): void;
+}
+
+export interface RateAnswer {
+  readonly status: number;
+  /** Requests allowed in a window, and left in it. */
+  readonly limit?: number;
+  readonly remaining?: number;
+  /** Epoch milliseconds of the window's end. */
+  readonly resetAt?: number;
+  /** From `Retry-After`. */
+  readonly retryAfterMs?: number;
+}
