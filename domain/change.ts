@@ -1,0 +1,121 @@
+import type { AccountAttributes } from './account.ts';
+import type { AccountId, OktaGroupId, OktaUserId, TargetGroupId } from './ids.ts';
+
+/** Why a change is wanted. Codes are stable: the audit log and reports keep them. */
+export type Reason =
+  | 'entitled-in-scope'
+  | 'matched-by-external-id'
+  | 'matched-by-user-name'
+  | 'matched-by-email'
+  | 'attributes-differ'
+  | 'returned'
+  | 'okta-deprovisioned'
+  | 'okta-deleted'
+  | 'okta-suspended'
+  | 'okta-staged'
+  | 'out-of-scope'
+  | 'in-okta-group'
+  | 'not-in-okta-group'
+  | 'unlinked-member'
+  | 'group-selected'
+  | 'group-matched-by-name'
+  | 'group-renamed';
+
+/** The closed set of what can be written at a target, in the order in which a plan is carried out. */
+export const changeKinds = [
+  'deactivate-account',
+  'remove-member',
+  'link-group',
+  'create-group',
+  'rename-group',
+  'link-account',
+  'create-account',
+  'reactivate-account',
+  'update-account',
+  'add-member',
+] as const;
+export type ChangeKind = (typeof changeKinds)[number];
+
+interface About {
+  readonly person: OktaUserId;
+  readonly reason: Reason;
+}
+
+export type AccountChange = About &
+  (
+    | { readonly kind: 'link-account'; readonly account: AccountId }
+    | { readonly kind: 'create-account'; readonly after: AccountAttributes }
+    | { readonly kind: 'reactivate-account'; readonly account: AccountId }
+    | { readonly kind: 'deactivate-account'; readonly account: AccountId }
+    | {
+        readonly kind: 'update-account';
+        readonly account: AccountId;
+        readonly before: AccountAttributes;
+        readonly after: AccountAttributes;
+      }
+  );
+
+export type MembershipChange = {
+  readonly group: OktaGroupId;
+  readonly reason: Reason;
+} & (
+  | { readonly kind: 'add-member'; readonly person: OktaUserId }
+  | { readonly kind: 'remove-member'; readonly person: OktaUserId; readonly account: AccountId }
+  /** A member that no person is linked to; only under `exact`. */
+  | { readonly kind: 'remove-member'; readonly person?: undefined; readonly account: AccountId }
+);
+
+export type GroupChange = { readonly group: OktaGroupId; readonly reason: Reason } & (
+  | { readonly kind: 'link-group'; readonly targetGroup: TargetGroupId; readonly name: string }
+  | { readonly kind: 'create-group'; readonly name: string }
+  | {
+      readonly kind: 'rename-group';
+      readonly targetGroup: TargetGroupId;
+      readonly before: string;
+      readonly after: string;
+    }
+);
+
+export type Change = AccountChange | MembershipChange | GroupChange;
+
+/** What was seen and is deliberately not acted on. `attention` ones make a run end with exit code 3. */
+export const findingCodes = {
+  'status-unclear': { attention: false },
+  'missing-at-okta': { attention: true },
+  'account-missing': { attention: true },
+  'two-people-one-name': { attention: true },
+  'several-candidates': { attention: true },
+  'candidate-inactive': { attention: true },
+  'candidate-carries-other-id': { attention: true },
+  'name-taken': { attention: true },
+  'user-name-empty': { attention: true },
+  'rename-impossible': { attention: true },
+  'leaver-not-linked': { attention: true },
+  'deactivate-impossible': { attention: true },
+  protected: { attention: false },
+  'switched-off': { attention: false },
+  'leaver-kept': { attention: false },
+  'group-name-kept': { attention: false },
+  'group-name-shared': { attention: true },
+  'group-missing-at-target': { attention: true },
+  'group-gone-at-okta': { attention: true },
+  'group-protected': { attention: false },
+  'unlinked-members': { attention: false },
+} as const;
+export type FindingCode = keyof typeof findingCodes;
+
+export interface Finding {
+  readonly code: FindingCode;
+  readonly person?: OktaUserId;
+  readonly group?: OktaGroupId;
+  /** Accounts or other subjects involved, by id. */
+  readonly subjects?: readonly string[];
+}
+
+export const outcomes = ['applied', 'unchanged', 'stale', 'waiting', 'parked'] as const;
+/** What became of a change. */
+export type Outcome = (typeof outcomes)[number];
+
+/** Changes that take something away or give it back: decided on a live read (law 3). */
+export const needsLiveRead = (kind: ChangeKind): boolean =>
+  kind === 'deactivate-account' || kind === 'remove-member' || kind === 'reactivate-account';
