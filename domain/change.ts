@@ -89,6 +89,7 @@ export const findingCodes = {
   'candidate-carries-other-id': { attention: true },
   'name-taken': { attention: true },
   'user-name-empty': { attention: true },
+  'expression-failed': { attention: true },
   'rename-impossible': { attention: true },
   'leaver-not-linked': { attention: true },
   'deactivate-impossible': { attention: true },
