@@ -1,0 +1,28 @@
+import { Kysely, PostgresDialect } from 'kysely';
+import pg from 'pg';
+import type { Database } from './schema.ts';
+
+export type Store = Kysely<Database>;
+
+export interface ConnectOptions {
+  /** `postgres://user:password@host:port/database` */
+  readonly url: string;
+  /** Connections at most; bulk work uses a handful. */
+  readonly poolSize?: number;
+  /** Told when an idle connection breaks, so that the process is not ended by it. */
+  readonly onError?: (error: Error) => void;
+}
+
+/** Opens lazily: the first query connects, so a database that is away for a while is no reason to end. */
+export function connectStore({ url, poolSize = 10, onError = () => {} }: ConnectOptions): Store {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: poolSize,
+    connectionTimeoutMillis: 10_000,
+    // A statement that hangs must not hold a worker for ever.
+    statement_timeout: 120_000,
+    application_name: 'lockstep',
+  });
+  pool.on('error', onError);
+  return new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
+}
