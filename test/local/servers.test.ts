@@ -1,0 +1,28 @@
+import { Connection } from '@temporalio/client';
+import pg from 'pg';
+import { expect, test } from 'vitest';
+import { bareDatabase, temporalAddress, temporalNamespace } from '../support/servers.ts';
+
+test('a test file gets a database of its own, which is gone after drop', async () => {
+  const [one, other] = await Promise.all([bareDatabase(), bareDatabase()]);
+  expect(one.url).not.toBe(other.url);
+  const client = new pg.Client({ connectionString: one.url });
+  await client.connect();
+  await client.query('create table t (id int)');
+  await client.end();
+  await one.drop();
+  await other.drop();
+  await expect(new pg.Client({ connectionString: one.url }).connect()).rejects.toThrow(/does not exist/);
+});
+
+test('the Temporal server of the run has the search attributes of the contract', async () => {
+  const connection = await Connection.connect({ address: temporalAddress() });
+  try {
+    const { customAttributes } = await connection.operatorService.listSearchAttributes({
+      namespace: temporalNamespace(),
+    });
+    expect(Object.keys(customAttributes ?? {})).toEqual(expect.arrayContaining(['LockstepTarget', 'LockstepPhase']));
+  } finally {
+    await connection.close();
+  }
+});
