@@ -1,21 +1,21 @@
 /** The tables as Kysely sees them; `migrations/` says what each is for. */
-import type { ColumnType, Generated, GeneratedAlways, JSONColumnType } from 'kysely';
+import type { ColumnType, Generated, GeneratedAlways } from 'kysely';
 import type { AccountAttributes } from '../domain/account.ts';
 import type { ChangeKind, FindingCode, Outcome, Reason } from '../domain/change.ts';
 import type { AccountId, OktaAppId, OktaGroupId, OktaUserId, TargetGroupId } from '../domain/ids.ts';
 import type { Person, Profile } from '../domain/person.ts';
 
 type Timestamp = ColumnType<Date, Date | string | undefined, Date | string>;
-type Json<T> = ColumnType<T, string, string>;
+type Json<T> = ColumnType<T, string | undefined, string>;
 
 export interface Database {
   snapshot: {
     id: GeneratedAlways<string>;
     side: string;
-    started_at: Generated<Timestamp>;
+    started_at: Timestamp;
     finished_at: Timestamp | null;
     is_complete: boolean | null;
-    counts: Generated<Json<Record<string, number>>>;
+    counts: Json<Record<string, number>>;
   };
   okta_user: {
     id: OktaUserId;
@@ -40,7 +40,7 @@ export interface Database {
   };
   okta_membership: { group_id: OktaGroupId; user_id: OktaUserId };
   okta_assignment: { app_id: OktaAppId; user_id: OktaUserId; profile: Json<Profile>; snapshot: string };
-  group_pin: { name: string; group_id: OktaGroupId; pinned_at: Generated<Timestamp> };
+  group_pin: { name: string; group_id: OktaGroupId; pinned_at: Timestamp };
   account: {
     target: string;
     id: AccountId;
@@ -58,14 +58,14 @@ export interface Database {
     person_id: OktaUserId;
     account_id: AccountId;
     origin: string;
-    created_at: Generated<Timestamp>;
+    created_at: Timestamp;
   };
   group_link: {
     target: string;
     group_id: OktaGroupId;
     target_group_id: TargetGroupId;
     origin: string;
-    created_at: Generated<Timestamp>;
+    created_at: Timestamp;
   };
   desired_name: { target: string; person_id: OktaUserId; user_name: string | null; email: string | null };
   run: {
@@ -74,12 +74,12 @@ export interface Database {
     target: string | null;
     workflow_id: string;
     workflow_run_id: string;
-    covers: Generated<Json<readonly string[]>>;
+    covers: Json<readonly string[]>;
     phase: string;
-    started_at: Generated<Timestamp>;
+    started_at: Timestamp;
     finished_at: Timestamp | null;
     plan_id: string | null;
-    outcomes: Generated<Json<Partial<Record<Outcome, number>>>>;
+    outcomes: Json<Partial<Record<Outcome, number>>>;
     problem: Json<{ kind: string; message: string }> | null;
   };
   plan: {
@@ -89,9 +89,9 @@ export interface Database {
     configuration: string;
     source_snapshot: string;
     target_snapshot: string;
-    created_at: Generated<Timestamp>;
+    created_at: Timestamp;
     finished_at: Timestamp | null;
-    counts: Generated<Json<Record<string, number>>>;
+    counts: Json<Record<string, number>>;
   };
   change: {
     plan_id: string;
@@ -117,11 +117,11 @@ export interface Database {
     code: FindingCode;
     person_id: OktaUserId | null;
     group_id: OktaGroupId | null;
-    subjects: JSONColumnType<readonly string[]>;
+    subjects: Json<readonly string[]>;
   };
   audit: {
     id: GeneratedAlways<string>;
-    at: Generated<Timestamp>;
+    at: Timestamp;
     run_id: string;
     plan_id: string;
     seq: number;
@@ -140,8 +140,8 @@ export interface Database {
   };
   budget: {
     bucket: string;
-    window_started_at: Generated<Timestamp>;
-    window_ends_at: Generated<Timestamp>;
+    window_started_at: Timestamp;
+    window_ends_at: Timestamp;
     used: Generated<number>;
     allowed: number | null;
     blocked_until: Timestamp | null;

@@ -1,0 +1,182 @@
+/** The mirror's Okta side: people, groups, memberships and app assignments as last read. */
+import { sql } from 'kysely';
+import type { OktaAppId, OktaGroupId, OktaUserId } from '../domain/ids.ts';
+import type { Assignment, Group, Person } from '../domain/person.ts';
+import type { Store } from './connect.ts';
+
+/** Inserts or refreshes a page of people (up to a few thousand at a time). */
+export async function savePeople(store: Store, snapshot: string, people: readonly Person[]): Promise<void> {
+  if (people.length === 0) return;
+  await sql`
+    insert into okta_user (id, status, is_transitioning, login, email, profile, last_updated, snapshot)
+    select id, status, is_transitioning, login, email, profile, last_updated, ${snapshot}::bigint
+    from jsonb_to_recordset(${JSON.stringify(people.map(personRow))}::jsonb) as page
+      (id text, status text, is_transitioning boolean, login text, email text, profile jsonb, last_updated text)
+    on conflict (id) do update set
+      status = excluded.status, is_transitioning = excluded.is_transitioning, login = excluded.login,
+      email = excluded.email, profile = excluded.profile, last_updated = excluded.last_updated,
+      snapshot = excluded.snapshot, is_missing = false, is_deleted = false`.execute(store);
+}
+
+const personRow = (person: Person) => ({
+  id: person.id,
+  status: person.status,
+  is_transitioning: person.isTransitioning,
+  login: person.login,
+  email: person.email,
+  profile: person.profile,
+  last_updated: person.lastUpdated,
+});
+
+/** After a whole reading: whoever was not seen is missing, which by itself proves nothing. */
+export async function markMissingPeople(store: Store, snapshot: string): Promise<void> {
+  await store
+    .updateTable('okta_user')
+    .set({ is_missing: true })
+    .where('snapshot', '<', snapshot)
+    .where('is_missing', '=', false)
+    .execute();
+}
+
+/** Missing people who are linked somewhere, not yet known to be deleted. */
+export async function missingLinkedPeople(store: Store, limit: number): Promise<OktaUserId[]> {
+  const rows = await store
+    .selectFrom('okta_user')
+    .select('id')
+    .where('is_missing', '=', true)
+    .where('is_deleted', '=', false)
+    .where(({ exists, selectFrom }) =>
+      exists(selectFrom('person_link').select('person_id').whereRef('person_id', '=', 'okta_user.id')),
+    )
+    .orderBy('id')
+    .limit(limit)
+    .execute();
+  return rows.map(({ id }) => id);
+}
+
+export async function countMissingLinkedPeople(store: Store): Promise<number> {
+  const { n } = await store
+    .selectFrom('okta_user')
+    .select(({ fn }) => fn.countAll<string>().as('n'))
+    .where('is_missing', '=', true)
+    .where('is_deleted', '=', false)
+    .where(({ exists, selectFrom }) =>
+      exists(selectFrom('person_link').select('person_id').whereRef('person_id', '=', 'okta_user.id')),
+    )
+    .executeTakeFirstOrThrow();
+  return Number(n);
+}
+
+/** Okta's System Log has the deletion of this user: from now on the absence means that they left. */
+export async function markDeleted(store: Store, id: OktaUserId): Promise<void> {
+  await store.updateTable('okta_user').set({ is_deleted: true }).where('id', '=', id).execute();
+}
+
+/** Replaces the list of groups. A group that is not in it any more goes, with its members. */
+export async function saveGroups(store: Store, snapshot: string, groups: readonly Group[]): Promise<void> {
+  const rows = groups.map((group) => ({
+    id: group.id,
+    name: group.name,
+    type: group.type,
+    last_membership_updated: group.lastMembershipUpdated,
+    member_count: group.memberCount ?? null,
+  }));
+  await sql`
+    insert into okta_group (id, name, type, last_membership_updated, member_count, snapshot)
+    select id, name, type, last_membership_updated, member_count, ${snapshot}::bigint
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as page
+      (id text, name text, type text, last_membership_updated text, member_count integer)
+    on conflict (id) do update set
+      name = excluded.name, type = excluded.type, last_membership_updated = excluded.last_membership_updated,
+      member_count = excluded.member_count, snapshot = excluded.snapshot`.execute(store);
+}
+
+/** Groups that the last whole reading did not show any more; their members are forgotten. */
+export async function dropUnseenGroups(store: Store, snapshot: string): Promise<void> {
+  await sql`delete from okta_membership m using okta_group g where g.id = m.group_id and g.snapshot < ${snapshot}::bigint`.execute(
+    store,
+  );
+  await store.deleteFrom('okta_group').where('snapshot', '<', snapshot).execute();
+}
+
+export async function allGroups(store: Store): Promise<Group[]> {
+  const rows = await store.selectFrom('okta_group').selectAll().orderBy('id').execute();
+  return rows.map((row) => ({
+    id: row.id,
+    name: row.name,
+    type: row.type,
+    lastMembershipUpdated: row.last_membership_updated,
+    ...(row.member_count === null ? {} : { memberCount: row.member_count }),
+  }));
+}
+
+/** Of these groups, those whose members have to be read: changed since, never read, or not adding up. */
+export async function groupsToRead(store: Store, ids: readonly OktaGroupId[]): Promise<Group[]> {
+  const { rows } = await sql<{ id: OktaGroupId }>`
+    select g.id from okta_group g
+    where g.id = any(${ids}::text[])
+      and (g.members_as_of is distinct from g.last_membership_updated
+        or g.member_count is distinct from
+           case when g.member_count is null then null
+                else (select count(*) from okta_membership m where m.group_id = g.id) end)
+    order by g.id`.execute(store);
+  const wanted = new Set(rows.map(({ id }) => id));
+  return (await allGroups(store)).filter((group) => wanted.has(group.id));
+}
+
+/**
+ * Replaces a group's members by what was read. `asOf` is the group's lastMembershipUpdated from before the members
+ * were read; null when it is too fresh to be trusted, so that the group is read again next time.
+ */
+export async function saveMembers(
+  store: Store,
+  groupId: OktaGroupId,
+  members: readonly OktaUserId[],
+  asOf: string | null,
+): Promise<void> {
+  await store.transaction().execute(async (tx) => {
+    await sql`
+      delete from okta_membership m where m.group_id = ${groupId}
+        and not exists (select from unnest(${members}::text[]) as seen(id) where seen.id = m.user_id)`.execute(tx);
+    await sql`
+      insert into okta_membership (group_id, user_id)
+      select ${groupId}, id from unnest(${members}::text[]) as seen(id) on conflict do nothing`.execute(tx);
+    await tx.updateTable('okta_group').set({ members_as_of: asOf }).where('id', '=', groupId).execute();
+  });
+}
+
+export async function saveAssignments(
+  store: Store,
+  snapshot: string,
+  assignments: readonly Assignment[],
+): Promise<void> {
+  if (assignments.length === 0) return;
+  const rows = assignments.map(({ appId, personId, profile }) => ({ app_id: appId, user_id: personId, profile }));
+  await sql`
+    insert into okta_assignment (app_id, user_id, profile, snapshot)
+    select app_id, user_id, profile, ${snapshot}::bigint
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as page (app_id text, user_id text, profile jsonb)
+    on conflict (app_id, user_id) do update set profile = excluded.profile, snapshot = excluded.snapshot`.execute(
+    store,
+  );
+}
+
+export async function dropUnseenAssignments(store: Store, snapshot: string, appId: OktaAppId): Promise<void> {
+  await store.deleteFrom('okta_assignment').where('app_id', '=', appId).where('snapshot', '<', snapshot).execute();
+}
+
+export async function loadPins(store: Store): Promise<Map<string, OktaGroupId>> {
+  const rows = await store.selectFrom('group_pin').select(['name', 'group_id']).execute();
+  return new Map(rows.map(({ name, group_id }) => [name, group_id]));
+}
+
+export async function savePins(store: Store, pins: ReadonlyMap<string, OktaGroupId>): Promise<void> {
+  if (pins.size === 0) return;
+  await store
+    .insertInto('group_pin')
+    .values([...pins].map(([name, group_id]) => ({ name, group_id })))
+    .onConflict((conflict) =>
+      conflict.column('name').doUpdateSet((row) => ({ group_id: row.ref('excluded.group_id') })),
+    )
+    .execute();
+}

@@ -1,0 +1,100 @@
+/** The mirror's side of each target: accounts, groups and memberships as last read or written. */
+import { sql } from 'kysely';
+import type { Account, TargetGroup } from '../domain/account.ts';
+import type { AccountId, TargetGroupId } from '../domain/ids.ts';
+import type { Store } from './connect.ts';
+
+/** Inserts or refreshes accounts (up to a few thousand at a time). */
+export async function saveAccounts(
+  store: Store,
+  target: string,
+  snapshot: string,
+  accounts: readonly Account[],
+): Promise<void> {
+  if (accounts.length === 0) return;
+  const rows = accounts.map(({ id, externalId, isActive, attributes }) => ({
+    id,
+    external_id: externalId ?? null,
+    is_active: isActive,
+    user_name: attributes.userName ?? null,
+    email: attributes.email ?? null,
+    attributes,
+  }));
+  await sql`
+    insert into account (target, id, external_id, is_active, user_name, email, attributes, snapshot)
+    select ${target}, id, external_id, is_active, user_name, email, attributes, ${snapshot}::bigint
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as page
+      (id text, external_id text, is_active boolean, user_name text, email text, attributes jsonb)
+    on conflict (target, id) do update set
+      external_id = excluded.external_id, is_active = excluded.is_active, user_name = excluded.user_name,
+      email = excluded.email, attributes = excluded.attributes, snapshot = excluded.snapshot`.execute(store);
+}
+
+/** After a whole reading: accounts that the target no longer shows are forgotten, links to them are kept. */
+export async function dropUnseenAccounts(store: Store, target: string, snapshot: string): Promise<void> {
+  await store.deleteFrom('account').where('target', '=', target).where('snapshot', '<', snapshot).execute();
+}
+
+export async function saveTargetGroups(
+  store: Store,
+  target: string,
+  snapshot: string,
+  groups: readonly TargetGroup[],
+): Promise<void> {
+  if (groups.length === 0) return;
+  await store
+    .insertInto('target_group')
+    .values(groups.map(({ id, name }) => ({ target, id, name, snapshot })))
+    .onConflict((conflict) =>
+      conflict
+        .columns(['target', 'id'])
+        .doUpdateSet((row) => ({ name: row.ref('excluded.name'), snapshot: row.ref('excluded.snapshot') })),
+    )
+    .execute();
+}
+
+export async function dropUnseenTargetGroups(store: Store, target: string, snapshot: string): Promise<void> {
+  await sql`
+    delete from target_membership m using target_group g
+    where g.target = ${target} and m.target = g.target and m.group_id = g.id and g.snapshot < ${snapshot}::bigint`.execute(
+    store,
+  );
+  await store.deleteFrom('target_group').where('target', '=', target).where('snapshot', '<', snapshot).execute();
+}
+
+/** Replaces a group's members by what was read. */
+export async function saveTargetMembers(
+  store: Store,
+  target: string,
+  groupId: TargetGroupId,
+  members: readonly AccountId[],
+): Promise<void> {
+  await store.transaction().execute(async (tx) => {
+    await sql`
+      delete from target_membership m where m.target = ${target} and m.group_id = ${groupId}
+        and not exists (select from unnest(${members}::text[]) as seen(id) where seen.id = m.account_id)`.execute(tx);
+    await addTargetMembers(tx, target, groupId, members);
+  });
+}
+
+export async function addTargetMembers(
+  store: Store,
+  target: string,
+  groupId: TargetGroupId,
+  members: readonly AccountId[],
+): Promise<void> {
+  await sql`
+    insert into target_membership (target, group_id, account_id)
+    select ${target}, ${groupId}, id from unnest(${members}::text[]) as seen(id) on conflict do nothing`.execute(store);
+}
+
+export async function removeTargetMembers(
+  store: Store,
+  target: string,
+  groupId: TargetGroupId,
+  members: readonly AccountId[],
+): Promise<void> {
+  await sql`
+    delete from target_membership
+    where target = ${target} and group_id = ${groupId} and account_id = any(${members}::text[])`.execute(store);
+}
