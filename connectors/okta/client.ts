@@ -1,0 +1,123 @@
+/** Sends one GET through Okta's SDK, which signs it; pacing, repeats, timeouts and failures are ours. */
+import { Client } from '@okta/okta-sdk-nodejs';
+import type { CallOptions, Pacer } from '../../domain/directory.ts';
+import { Failure, isFailure } from '../../domain/failure.ts';
+import { attempt } from '../attempt.ts';
+import type { HeaderReader } from '../retry-after.ts';
+import { AccessTokens } from './access-tokens.ts';
+import { type Answer, type Asked, jsonOf, refusal, unreachable } from './answer.ts';
+import { type OktaCredentials, readOrgUrl, sdkSettings } from './credentials.ts';
+import { type ExecutorOptions, FetchExecutor, RefusedAnswer, type SdkRequest } from './executor.ts';
+import { bucketOf, oktaRateAnswer } from './rate-limit.ts';
+
+/** The SDK is typed for node-fetch, whose declaration of a signal differs in nothing that matters here. */
+type SdkSignal = NonNullable<SdkRequest['signal']>;
+
+export interface OktaClientOptions {
+  readonly orgUrl: string;
+  readonly credentials: OktaCredentials;
+  readonly pacer: Pacer;
+  readonly timeoutMs: number;
+}
+
+export interface JsonAnswer {
+  readonly body: unknown;
+  readonly headers: HeaderReader;
+}
+
+export class OktaClient {
+  readonly origin: string;
+  readonly #sdk: Client;
+  readonly #pacer: Pacer;
+  readonly #timeoutMs: number;
+  readonly #tokens: AccessTokens | undefined;
+  #clockSkewMs: number | undefined;
+
+  /** @throws Failure `Misconfigured` */
+  constructor(options: OktaClientOptions) {
+    this.origin = readOrgUrl(options.orgUrl);
+    this.#pacer = options.pacer;
+    this.#timeoutMs = options.timeoutMs;
+    const { timeoutMs } = options;
+    const requestExecutor = new FetchExecutor({ timeoutMs, onAnswer: (exchange) => this.#learn(exchange) });
+    this.#sdk = createSdk({
+      ...sdkSettings(this.origin, options.credentials),
+      requestExecutor,
+      // The default keeps single users for ever: somebody deactivated by others would stay ACTIVE (issue 242).
+      cacheMiddleware: null,
+    });
+    this.#tokens = 'apiToken' in options.credentials ? undefined : new AccessTokens(this.#sdk, options);
+  }
+
+  /** Okta's clock minus ours, by the last answer's `Date` (whole seconds); undefined before any. */
+  get clockSkewMs(): number | undefined {
+    return this.#clockSkewMs;
+  }
+
+  /**
+   * @param url absolute, or a path below the org's origin.
+   * @throws Failure; for a 404 it is one that `isGone` knows.
+   */
+  async get(asked: Asked, url: string, { signal }: CallOptions = {}): Promise<JsonAnswer> {
+    const target = new URL(url, this.origin);
+    if (!this.#tokens) return this.#attempt(asked, target, signal);
+    await this.#tokens.ready(signal);
+    const token = this.#tokens.current;
+    try {
+      return await this.#attempt(asked, target, signal);
+    } catch (error) {
+      if (!isFailure(error, 'AccessDenied') || error.details.status !== 401) throw error;
+    }
+    // An access token lives for an hour: once, a new one is tried.
+    this.#tokens.discard(token);
+    await this.#tokens.ready(signal);
+    return this.#attempt(asked, target, signal);
+  }
+
+  #attempt(asked: Asked, url: URL, signal: AbortSignal | undefined): Promise<JsonAnswer> {
+    const { operation, subject } = asked;
+    const options = {
+      pacer: this.#pacer,
+      bucket: bucketOf('GET', url.pathname),
+      isRead: true,
+      timeoutMs: this.#timeoutMs,
+      signal,
+      about: { system: 'okta', operation, ...(subject !== undefined && { subject }) },
+    };
+    return attempt(options, async (trySignal) => {
+      const answer = await this.#send(asked, url, trySignal);
+      return { body: jsonOf(asked, answer), headers: answer.headers };
+    });
+  }
+
+  async #send(asked: Asked, url: URL, signal: AbortSignal): Promise<Answer> {
+    try {
+      const request = { method: 'GET', headers: { Accept: 'application/json' }, signal: signal as SdkSignal };
+      const response = await this.#sdk.http.http(url.href, request, { isCollection: true, resources: [] });
+      return { status: response.status, headers: response.headers, text: await response.text() };
+    } catch (error) {
+      if (isFailure(error)) throw error;
+      throw error instanceof RefusedAnswer ? refusal(asked, error.answer) : unreachable(asked, error);
+    }
+  }
+
+  #learn({ method, url, status, headers, sentAt }: Parameters<ExecutorOptions['onAnswer']>[0]): void {
+    const now = Date.now();
+    this.#pacer.learn(bucketOf(method, url.pathname), oktaRateAnswer(status, headers, now));
+    const date = Date.parse(headers.get('date') ?? '');
+    if (!Number.isNaN(date)) this.#clockSkewMs = Math.round(date - (sentAt + now) / 2);
+  }
+}
+
+/** The SDK reads an `okta.yaml` even when nothing is taken from it, and its parser's complaint would quote the file. */
+const createSdk = (settings: ConstructorParameters<typeof Client>[0]): Client => {
+  try {
+    return new Client(settings);
+  } catch {
+    throw new Failure(
+      'Misconfigured',
+      'okta: the SDK cannot be set up; is there a broken okta.yaml in the working directory or in ~/.okta, or a broken HTTPS_PROXY?',
+      { system: 'okta' },
+    );
+  }
+};

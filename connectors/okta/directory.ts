@@ -1,0 +1,167 @@
+/** Okta behind the source port. */
+import type { z } from 'zod';
+import type { CallOptions, Pacer, Pages, SourceDirectory } from '../../domain/directory.ts';
+import { isFailure } from '../../domain/failure.ts';
+import type { OktaAppId, OktaGroupId, OktaUserId } from '../../domain/ids.ts';
+import type { Assignment, Group, Person } from '../../domain/person.ts';
+import { type Asked, failed, isGone } from './answer.ts';
+import { checkOkta } from './check.ts';
+import { OktaClient } from './client.ts';
+import type { OktaCredentials } from './credentials.ts';
+import { isDeletionOf, isNamed, toAssignment, toGroup, toPerson } from './mapping.ts';
+import { type PageRequest, pagesOf, readItem } from './pages.ts';
+import { appUsersUrl, deletionUrl, findPeopleUrl, groupsUrl, membersUrl, peopleUrl } from './requests.ts';
+import { appUserSchema, groupSchema, idSchema, logEventSchema, userSchema, type WireLogEvent } from './wire.ts';
+
+export interface OktaSourceOptions {
+  /** `https://example.okta.com`, with or without a trailing slash. */
+  readonly orgUrl: string;
+  readonly credentials: OktaCredentials;
+  readonly pacer: Pacer;
+  /** The profile attributes that are kept; all others are dropped as they are read. */
+  readonly profileAttributes: readonly string[];
+  /** Default: what Okta recommends, 200, and 500 for assignments, whose rate limit is the tightest. */
+  readonly pageSize?: number;
+  /** For one request, to the end of its body. Default 30 s. */
+  readonly timeoutMs?: number;
+}
+
+/** Okta's largest pages of users and groups that are not slow, and of app users. */
+const pageSizes = { most: 200, appUsers: 500 };
+
+/**
+ * A list of what is gone (a group deleted since it was listed) raises `Conflict` with status 404; a single read of it
+ * is undefined.
+ * @throws Failure `Misconfigured`
+ */
+export function createOktaSource(options: OktaSourceOptions): SourceDirectory {
+  return new OktaDirectory(options);
+}
+
+class OktaDirectory implements SourceDirectory {
+  readonly #client: OktaClient;
+  readonly #usesOauth: boolean;
+  readonly #attributes: ReadonlySet<string>;
+  readonly #userSchema: ReturnType<typeof userSchema>;
+  readonly #limit: number;
+  readonly #appLimit: number;
+
+  constructor(options: OktaSourceOptions) {
+    const { orgUrl, credentials, pacer, timeoutMs = 30_000 } = options;
+    this.#client = new OktaClient({ orgUrl, credentials, pacer, timeoutMs });
+    this.#usesOauth = !('apiToken' in credentials);
+    this.#attributes = new Set(options.profileAttributes);
+    this.#userSchema = userSchema(options.profileAttributes);
+    this.#limit = options.pageSize ?? pageSizes.most;
+    this.#appLimit = options.pageSize ?? pageSizes.appUsers;
+  }
+
+  check(options?: CallOptions) {
+    return checkOkta(this.#client, { usesOauth: this.#usesOauth }, options);
+  }
+
+  people(options?: CallOptions): Pages<Person> {
+    return this.#people({ operation: 'list people' }, peopleUrl(this.#limit), options);
+  }
+
+  groups(options?: CallOptions): Pages<Group> {
+    const asked = { operation: 'list groups', url: groupsUrl(this.#limit), schema: groupSchema, keyOf: idOf };
+    return this.#pages(asked, toGroup, options);
+  }
+
+  async *members(groupId: OktaGroupId, options?: CallOptions): Pages<OktaUserId> {
+    const asked = { operation: 'list members of group', subject: oktaId('00g', groupId) };
+    const url = membersUrl(groupId, this.#limit);
+    yield* this.#pages({ ...asked, url, schema: idSchema, keyOf: idOf }, ({ id }) => id as OktaUserId, options);
+  }
+
+  async *assignments(appId: OktaAppId, options?: CallOptions): Pages<Assignment> {
+    const asked = { operation: 'list assignments of app', subject: oktaId('0oa', appId) };
+    const request = { ...asked, url: appUsersUrl(appId, this.#appLimit), schema: appUserSchema, keyOf: idOf };
+    for await (const page of pagesOf(this.#client, request, options)) {
+      yield page.map((user) => toAssignment(appId, user)).filter((assignment) => assignment !== undefined);
+    }
+  }
+
+  async person(id: OktaUserId, options?: CallOptions): Promise<Person | undefined> {
+    // Okta takes a login or a short name here as well, and would answer with whoever has it.
+    const asked = { operation: 'read person', subject: oktaId('00u', id) };
+    const user = await this.#one({ ...asked, schema: this.#userSchema }, `/api/v1/users/${id}`, options);
+    return user && toPerson(user, this.#attributes);
+  }
+
+  async group(id: OktaGroupId, options?: CallOptions): Promise<Group | undefined> {
+    const asked = { operation: 'read group', subject: oktaId('00g', id) };
+    const group = await this.#one({ ...asked, schema: groupSchema }, `/api/v1/groups/${id}`, options);
+    return group && toGroup(group);
+  }
+
+  async groupsOf(id: OktaUserId, options?: CallOptions): Promise<readonly OktaGroupId[]> {
+    const asked = { operation: 'list groups of person', subject: oktaId('00u', id) };
+    const request = { ...asked, url: `/api/v1/users/${id}/groups`, schema: idSchema, keyOf: idOf };
+    const pages = await Array.fromAsync(this.#pages(request, (group) => group.id as OktaGroupId, options));
+    return pages.flat();
+  }
+
+  async assignment(appId: OktaAppId, id: OktaUserId, options?: CallOptions): Promise<Assignment | undefined> {
+    const asked = { operation: `read assignment to app ${oktaId('0oa', appId)} of person`, subject: oktaId('00u', id) };
+    const user = await this.#one({ ...asked, schema: appUserSchema }, `/api/v1/apps/${appId}/users/${id}`, options);
+    return user && toAssignment(appId, user);
+  }
+
+  async appExists(appId: OktaAppId, options?: CallOptions): Promise<boolean> {
+    const asked = { operation: 'read app', subject: oktaId('0oa', appId) };
+    return (await this.#one({ ...asked, schema: idSchema }, `/api/v1/apps/${appId}`, options)) !== undefined;
+  }
+
+  async deletionLogged(id: OktaUserId, options?: CallOptions): Promise<boolean> {
+    const asked = { operation: 'search the System Log for the deletion of person', subject: oktaId('00u', id) };
+    const url = deletionUrl(id, Date.now());
+    const request = { ...asked, url, schema: logEventSchema, keyOf: (event: WireLogEvent) => event.uuid };
+    for await (const page of pagesOf(this.#client, request, options)) {
+      if (page.some((event) => isDeletionOf(event, id))) return true;
+    }
+    return false;
+  }
+
+  async findPeople(text: string, options?: CallOptions): Promise<readonly Person[]> {
+    if (text.trim() === '' || !text.isWellFormed()) return [];
+    const url = findPeopleUrl(text, this.#limit);
+    const pages = await Array.fromAsync(this.#people({ operation: 'find people' }, url, options));
+    return pages.flat().filter((person) => isNamed(person, text));
+  }
+
+  #people(asked: Asked, url: string, options: CallOptions | undefined): Pages<Person> {
+    const request = { ...asked, url, schema: this.#userSchema, keyOf: idOf };
+    return this.#pages(request, (user) => toPerson(user, this.#attributes), options);
+  }
+
+  async *#pages<W, T>(request: PageRequest<W>, map: (item: W) => T, options: CallOptions | undefined): Pages<T> {
+    for await (const page of pagesOf(this.#client, request, options)) yield page.map(map);
+  }
+
+  /** One item by the id that the URL ends in; undefined when Okta says that there is none. */
+  async #one<S extends z.ZodType<{ id: string }>>(
+    asked: Asked & { readonly schema: S },
+    url: string,
+    options: CallOptions | undefined,
+  ): Promise<z.infer<S> | undefined> {
+    try {
+      const { body } = await this.#client.get(asked, url, options);
+      const item = readItem(asked, body);
+      if (item.id !== url.split('/').at(-1)) throw failed('UnexpectedResponse', asked, 'an answer about another id');
+      return item;
+    } catch (error) {
+      if (isFailure(error) && isGone(error)) return undefined;
+      throw error;
+    }
+  }
+}
+
+const idOf = ({ id }: { id: string }): string => id;
+
+/** Ids are 20 characters whose first three tell the kind. The refused text is not told: it may be somebody's login. */
+const oktaId = (prefix: '00u' | '00g' | '0oa', id: string): string => {
+  if (id.startsWith(prefix) && /^[\dA-Za-z]{20}$/.test(id)) return id;
+  throw failed('Rejected', { operation: 'look up by id' }, `not an Okta id that starts with ${prefix}`);
+};

@@ -1,0 +1,80 @@
+/** Follows Okta's `Link: rel="next"` to its end, or fails: what it yields is never a part that looks like the whole. */
+import type { z } from 'zod';
+import type { CallOptions, Pages } from '../../domain/directory.ts';
+import type { Failure } from '../../domain/failure.ts';
+import { type Asked, failed } from './answer.ts';
+import type { OktaClient } from './client.ts';
+
+export interface PageRequest<T> extends Asked {
+  /** Path and query of the first page. */
+  readonly url: string;
+  /** Of one item. */
+  readonly schema: z.ZodType<T>;
+  keyOf(item: NoInfer<T>): string;
+}
+
+/** Filtered lists may have empty pages in between; a chain of nothing else would never end. */
+const mostEmptyPages = 100;
+
+/**
+ * Pages as Okta sends them, empty ones included. (The SDK's own iterator yields null for an empty page, and `each`
+ * takes one for the end.)
+ * @throws Failure `UnexpectedResponse` for a page that is no list, cannot be read, or was there before, and for a next
+ * link that leads back or away.
+ */
+export async function* pagesOf<T>(client: OktaClient, request: PageRequest<T>, options?: CallOptions): Pages<T> {
+  const first = new URL(request.url, client.origin).href;
+  const links = new Set([first]);
+  const pages = new Set<string>();
+  let emptyPages = 0;
+  for (let url: string | undefined = first; url !== undefined; ) {
+    const { body, headers } = await client.get(request, url, options);
+    const items = readItems(request, body);
+    const keys = items.map(request.keyOf).join();
+    if (items.length > 0 && pages.has(keys)) throw broken(request, 'a page came twice');
+    pages.add(keys);
+    emptyPages = items.length > 0 ? 0 : emptyPages + 1;
+    if (emptyPages > mostEmptyPages) throw broken(request, `more than ${mostEmptyPages} empty pages in a row`);
+    yield items;
+    url = nextLink(request, headers.get('link'), client.origin);
+    if (url !== undefined && links.has(url)) throw broken(request, 'the next link leads back to an earlier page');
+    if (url !== undefined) links.add(url);
+  }
+}
+
+const readItems = <T>(request: PageRequest<T>, body: unknown): readonly T[] => {
+  if (!Array.isArray(body)) throw broken(request, 'a page that is not a list');
+  return body.map((item, index) => readItem(request, item, `item ${index}`));
+};
+
+/** @throws Failure `UnexpectedResponse` naming id and field, never a value. */
+export const readItem = <S extends z.ZodType>(
+  asked: Asked & { readonly schema: S },
+  item: unknown,
+  place = 'answer',
+): z.infer<S> => {
+  const result = asked.schema.safeParse(item);
+  if (result.success) return result.data;
+  const field = result.error.issues[0]?.path.join('.') || 'form';
+  throw broken(asked, `${idOf(item) ?? place} has an unreadable ${field}`);
+};
+
+const idOf = (item: unknown): string | undefined => {
+  const id = typeof item === 'object' && item !== null && 'id' in item ? item.id : undefined;
+  return typeof id === 'string' && /^[\w-]{1,64}$/.test(id) ? id : undefined;
+};
+
+/** The absolute URL of the next page, exactly as given: the cursor in it is opaque. */
+const nextLink = (asked: Asked, header: string | null, origin: string): string | undefined => {
+  if (header === null) return undefined;
+  const links = [...header.matchAll(/<([^>]*)>((?:\s*;\s*[\w*-]+\s*=\s*(?:"[^"]*"|[^\s",;]+))*)/g)];
+  if (links.length === 0) throw broken(asked, 'an unreadable Link header');
+  const target = links.find(([, , parameters]) => /;\s*rel\s*=\s*(?:"next"|next\b)/i.test(parameters ?? ''))?.[1];
+  if (target === undefined) return undefined;
+  const url = URL.parse(target, origin);
+  // Following it elsewhere would hand the credentials to whoever answers there.
+  if (url?.origin !== origin) throw broken(asked, 'the next link leads to another server; is orgUrl the org itself?');
+  return url.href;
+};
+
+const broken = (asked: Asked, what: string): Failure => failed('UnexpectedResponse', asked, what);
