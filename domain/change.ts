@@ -21,14 +21,17 @@ export type Reason =
   | 'group-matched-by-name'
   | 'group-renamed';
 
-/** The closed set of what can be written at a target, in the order in which a plan is carried out. */
+/**
+ * The closed set of what can be written at a target, in the order in which a plan is carried out: first what takes
+ * access, then links, since nothing but a deactivation may come before an account or group is known to be ours.
+ */
 export const changeKinds = [
   'deactivate-account',
-  'remove-member',
   'link-group',
+  'link-account',
+  'remove-member',
   'create-group',
   'rename-group',
-  'link-account',
   'create-account',
   'reactivate-account',
   'update-account',

@@ -13,13 +13,19 @@ export type Desired =
       readonly state: 'active';
       readonly attributes: AccountAttributes;
       readonly groups: ReadonlySet<OktaGroupId>;
+      /** Set when the attributes could not be told: they are left as they are, and no account is made or adopted. */
+      readonly unmapped?: FindingCode;
     }
   | { readonly state: 'inactive'; readonly reason: Reason }
   | { readonly state: 'keep'; readonly because: FindingCode };
 
+export type DesiredMember = Extract<Desired, { state: 'active' }>;
+
 /** What policy says, whatever the target holds now. */
 export function desiredOf(facts: PersonFacts, policy: Policy): Desired {
   const { person, standing } = facts;
+  // Protection by id holds for somebody whom Okta no longer shows, too.
+  if (policy.settings.protectedPeople.oktaIds.includes(facts.id)) return keep('protected');
   if (!person) return facts.isDeleted ? inactive('okta-deleted') : keep('missing-at-okta');
   if (policy.isProtected(person)) return keep('protected');
   const entitlement = entitlementOf(person);
@@ -40,13 +46,21 @@ export function desiredOf(facts: PersonFacts, policy: Policy): Desired {
 }
 
 function desiredOfEntitled(person: Person, standing: Standing, policy: Policy): Desired {
+  const isInScope = unlessExpressionFails(() => policy.isInScope(person, standing));
+  if (isInScope === undefined) return keep('expression-failed');
+  if (!isInScope) return inactive('out-of-scope');
+  const groups = standing.groups.intersection(policy.managedGroups);
+  const attributes = unlessExpressionFails(() => policy.mapAccount(person, standing.assignment));
+  if (attributes === undefined) return { state: 'active', attributes: {}, groups, unmapped: 'expression-failed' };
+  if (attributes.userName === '') return { state: 'active', attributes: {}, groups, unmapped: 'user-name-empty' };
+  return { state: 'active', attributes, groups };
+}
+
+function unlessExpressionFails<T>(evaluate: () => T): T | undefined {
   try {
-    if (!policy.isInScope(person, standing)) return inactive('out-of-scope');
-    const attributes = policy.mapAccount(person, standing.assignment);
-    if (attributes.userName === '') return keep('user-name-empty');
-    return { state: 'active', attributes, groups: standing.groups.intersection(policy.managedGroups) };
+    return evaluate();
   } catch (error) {
-    if (error instanceof ExpressionError) return keep('expression-failed');
+    if (error instanceof ExpressionError) return undefined;
     throw error;
   }
 }

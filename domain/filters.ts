@@ -1,9 +1,9 @@
-/** Who and what is protected, ignored or selected, compiled from patterns once. Patterns match the whole value. */
+/** Who and what is protected or ignored, compiled from patterns once. Patterns match the whole value. */
 import type { Account, TargetGroup } from './account.ts';
-import type { Group, Person } from './person.ts';
-import type { GroupFilter, GroupRef, PeopleFilter } from './settings.ts';
+import type { Person } from './person.ts';
+import type { GroupFilter, PeopleFilter } from './settings.ts';
 
-export const wholeValue = (pattern: string): RegExp => new RegExp(`^(?:${pattern})$`, 'i');
+const wholeValue = (pattern: string): RegExp => new RegExp(`^(?:${pattern})$`, 'i');
 
 const anyOf = (patterns: readonly string[]): ((text: string | undefined) => boolean) => {
   const compiled = patterns.map(wholeValue);
@@ -27,12 +27,4 @@ export function createTargetGroupFilter(filter: GroupFilter): (group: TargetGrou
   const ids = new Set<string>(filter.ids);
   const matches = anyOf(filter.patterns);
   return (group) => ids.has(group.id) || matches(group.name);
-}
-
-/** Names and patterns are matched by Okta's group name, exactly by case: Okta tells `Eng` from `eng`. */
-export function createGroupMatcher(refs: readonly GroupRef[]): (group: Group) => boolean {
-  const names = new Set(refs.flatMap((ref) => ('name' in ref ? [ref.name] : [])));
-  const ids = new Set<string>(refs.flatMap((ref) => ('id' in ref ? [ref.id] : [])));
-  const patterns = refs.flatMap((ref) => ('pattern' in ref ? [new RegExp(`^(?:${ref.pattern})$`)] : []));
-  return (group) => ids.has(group.id) || names.has(group.name) || patterns.some((pattern) => pattern.test(group.name));
 }

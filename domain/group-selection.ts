@@ -1,4 +1,3 @@
-import { createGroupMatcher } from './filters.ts';
 import type { OktaGroupId } from './ids.ts';
 import type { Group } from './person.ts';
 import type { GroupRef, GroupSelection } from './settings.ts';
@@ -7,7 +6,7 @@ import type { GroupRef, GroupSelection } from './settings.ts';
 export interface GroupProblem {
   readonly code: 'unknown-group' | 'ambiguous-group';
   readonly ref: string;
-  /** The groups that share the name. */
+  /** The groups that share the name, in order. */
   readonly ids: readonly OktaGroupId[];
 }
 
@@ -17,6 +16,9 @@ export interface ResolvedGroups {
   readonly pins: ReadonlyMap<string, OktaGroupId>;
   readonly problems: readonly GroupProblem[];
 }
+
+/** By case: Okta tells `Eng` from `eng`. */
+const wholeName = (pattern: string): RegExp => new RegExp(`^(?:${pattern})$`);
 
 /** Turns references into ids. Patterns may match nothing or many; a name must mean exactly one group. */
 export function resolveGroups(
@@ -30,14 +32,15 @@ export function resolveGroups(
   const problems: GroupProblem[] = [];
   for (const ref of refs) {
     if ('pattern' in ref) {
-      const matches = createGroupMatcher([ref]);
-      for (const group of groups) if (matches(group)) ids.add(group.id);
+      const pattern = wholeName(ref.pattern);
+      for (const group of groups) if (pattern.test(group.name)) ids.add(group.id);
     } else if ('id' in ref) {
       if (known.has(ref.id)) ids.add(ref.id);
       else problems.push({ code: 'unknown-group', ref: ref.id, ids: [] });
     } else {
       const pin = pinned.get(ref.name);
-      const named = pin !== undefined && known.has(pin) ? [pin] : idsOfName(ref.name, groups);
+      // A pinned group that is gone is unknown: another one that bears its name by now was never meant.
+      const named = pin === undefined ? idsOfName(ref.name, groups) : [pin].filter((id) => known.has(id));
       const [only] = named;
       if (named.length === 1 && only !== undefined) {
         ids.add(only);
@@ -52,7 +55,10 @@ export function resolveGroups(
 }
 
 const idsOfName = (name: string, groups: readonly Group[]): OktaGroupId[] =>
-  groups.filter((group) => group.name === name).map((group) => group.id);
+  groups
+    .filter((group) => group.name === name)
+    .map((group) => group.id)
+    .sort();
 
 /** The Okta groups that a target keeps: those included and not excluded. */
 export function selectGroups(
@@ -61,15 +67,19 @@ export function selectGroups(
   pinned: ReadonlyMap<string, OktaGroupId>,
 ): ResolvedGroups {
   const included = resolveGroups(selection.include, groups, pinned);
-  const isExcluded = createGroupMatcher(selection.exclude);
-  const excluded = new Set(groups.filter(isExcluded).map((group) => group.id));
-  return { ...included, ids: new Set([...included.ids].filter((id) => !excluded.has(id))) };
+  const excluded = resolveGroups(selection.exclude, groups, pinned);
+  return {
+    ids: included.ids.difference(excluded.ids),
+    pins: new Map([...included.pins, ...excluded.pins]),
+    // A group that does not exist needs no keeping out.
+    problems: [...included.problems, ...excluded.problems.filter(({ code }) => code !== 'unknown-group')],
+  };
 }
 
 /** The name that a group should have at the target: the first renaming pattern that matches, else Okta's own. */
 export function targetGroupName(oktaName: string, rename: GroupSelection['rename']): string {
   for (const { pattern, to } of rename) {
-    const expression = new RegExp(`^(?:${pattern})$`);
+    const expression = wholeName(pattern);
     if (expression.test(oktaName)) return oktaName.replace(expression, to);
   }
   return oktaName;

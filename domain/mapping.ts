@@ -59,6 +59,10 @@ function sourceReader(source: ValueSource): Reader {
 function asText(value: ProfileValue | unknown): string {
   if (typeof value === 'string') return value.trim();
   if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean') return String(value);
-  if (Array.isArray(value)) return value.map(asText).join(', ');
+  if (Array.isArray(value))
+    return value
+      .map(asText)
+      .filter((text) => text !== '')
+      .join(', ');
   return '';
 }

@@ -19,12 +19,17 @@ export interface PersonFacts {
   readonly candidates: readonly CandidateAccount[];
   /** Other entitled people in scope who would have the same user name or e-mail. */
   readonly rivals: readonly OktaUserId[];
-  /** Managed groups that the linked account is a member of, by the Okta group they are linked to. */
-  readonly memberships: ReadonlySet<OktaGroupId>;
+  /** Managed groups that the linked account is a member of. */
+  readonly memberships: Memberships;
 }
+
+/** Target groups that an account is a member of, by the Okta group that they are linked to, or will be by this plan. */
+export type Memberships = ReadonlySet<OktaGroupId>;
 
 export interface CandidateAccount {
   readonly account: Account;
   /** The person that it is linked to already. */
   readonly linkedTo?: OktaUserId;
+  /** What it is a member of already, so that adopting it plans neither what it has nor leaves what it should not. */
+  readonly memberships: Memberships;
 }

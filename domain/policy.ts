@@ -60,6 +60,12 @@ export function createPolicy(settings: TargetSettings, capabilities: Capabilitie
   };
 }
 
+/** The policy for planning people, once groups are planned: only groups that are ready get and lose members. */
+export const withReadyGroups = (policy: Policy, ready: ReadonlySet<OktaGroupId>): Policy => ({
+  ...policy,
+  managedGroups: policy.managedGroups.intersection(ready),
+});
+
 function compileScope(
   { scope }: TargetSettings,
   scopeGroups: ReadonlySet<OktaGroupId>,
