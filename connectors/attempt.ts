@@ -73,16 +73,16 @@ const sendOnce = async <T>(options: AttemptOptions, send: (signal: AbortSignal) 
     return await send(options.signal ? AbortSignal.any([options.signal, timeout]) : timeout);
   } catch (error) {
     options.signal?.throwIfAborted();
-    const failure = timeout.aborted ? noAnswer(options, error) : error;
+    const failure = timeout.aborted ? noAnswer(options) : error;
     throw options.isRead || !isFailure(failure) ? failure : withUnknownEffect(failure);
   }
 };
 
-const noAnswer = ({ about, timeoutMs, bucket }: AttemptOptions, cause: unknown): Failure =>
+const noAnswer = ({ about, timeoutMs, bucket }: AttemptOptions): Failure =>
   new Failure(
     'Unavailable',
     `${about?.system ?? bucket}: ${about?.operation ?? 'request'}: no answer within ${timeoutMs} ms`,
-    { ...about, cause },
+    { ...about },
   );
 
 /** No answer, a 5xx or an unreadable answer to a write leaves open whether the vendor did it. */

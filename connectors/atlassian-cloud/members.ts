@@ -1,0 +1,91 @@
+/** Adds and removes members, and finds out what a refusal was about. */
+import type { Written } from '../../domain/directory.ts';
+import { Failure, isFailure } from '../../domain/failure.ts';
+import type { AccountId, TargetGroupId } from '../../domain/ids.ts';
+import { type Answer, isNotFound } from '../http-client.ts';
+import type { ScimClient } from './client.ts';
+import { gone } from './gone.ts';
+import type { PatchOperation } from './mapping.ts';
+
+type Signal = AbortSignal | undefined;
+type RemovalForm = (ids: readonly string[]) => readonly PatchOperation[];
+
+/**
+ * Atlassian documents no form of removal. Okta filters in the path, Entra lists values. By RFC 7644 the second, where
+ * values are not looked at, names all members; so it is sent only to a server that refused the first.
+ */
+const byFilter: RemovalForm = (ids) =>
+  ids.map((id) => ({ op: 'remove', path: `members[value eq ${JSON.stringify(id)}]` }));
+const byValues: RemovalForm = (ids) => [{ op: 'remove', path: 'members', value: ids.map((value) => ({ value })) }];
+
+export const createMemberWrites = (client: ScimClient, system: string) => {
+  let removal = byFilter;
+
+  const requireGroup = async (id: TargetGroupId, signal: Signal) => {
+    const group = await client.group(id, signal);
+    if (!group) throw gone(system, 'group', id);
+    return group;
+  };
+
+  /** A 404 on a group's PATCH means the group or one of the members. */
+  const blame = async (id: TargetGroupId, accounts: readonly AccountId[], signal: Signal): Promise<Failure> => {
+    await requireGroup(id, signal);
+    for (const account of accounts) {
+      if (!(await client.user(account, signal))) return gone(system, 'account', account);
+    }
+    const message = `${system}: group ${id} refuses members although they are there`;
+    return new Failure('Conflict', message, { system, subject: id, status: 404 });
+  };
+
+  const remove = async (
+    id: TargetGroupId,
+    accounts: readonly AccountId[],
+    signal: Signal,
+  ): Promise<Answer<undefined>> => {
+    const operation = 'remove members';
+    try {
+      return await client.patchGroup(id, operation, removal(accounts), signal);
+    } catch (error) {
+      const isOtherDialect = isFailure(error, 'Rejected') && error.details.status === 400 && !isNoTarget(error);
+      if (removal === byValues || !isOtherDialect) throw error;
+      const answer = await client.patchGroup(id, operation, byValues(accounts), signal);
+      removal = byValues;
+      return answer;
+    }
+  };
+
+  return {
+    async add(id: TargetGroupId, accounts: readonly AccountId[], signal: Signal): Promise<Written<void>> {
+      if (accounts.length === 0) return { value: undefined };
+      const value = accounts.map((account) => ({ value: account }));
+      try {
+        return written(await client.patchGroup(id, 'add members', [{ op: 'add', path: 'members', value }], signal));
+      } catch (error) {
+        throw isNotFound(error) ? await blame(id, accounts, signal) : error;
+      }
+    },
+
+    /** Whoever is not a member, or not even an account, is removed already. */
+    async remove(id: TargetGroupId, accounts: readonly AccountId[], signal: Signal): Promise<Written<void>> {
+      if (accounts.length === 0) return { value: undefined };
+      try {
+        return written(await remove(id, accounts, signal));
+      } catch (error) {
+        if (!isNotFound(error) && !isNoTarget(error)) throw error;
+        const group = await requireGroup(id, signal);
+        const present = new Set(group.members?.map(({ value }) => value));
+        const left = accounts.filter((account) => present.has(account));
+        if (left.length === 0) return { value: undefined };
+        if (left.length === accounts.length) throw isNotFound(error) ? await blame(id, accounts, signal) : error;
+        return written(await remove(id, left, signal));
+      }
+    },
+  };
+};
+
+const isNoTarget = (error: unknown): boolean => isFailure(error, 'Rejected') && error.details.code === 'noTarget';
+
+const written = ({ requestId }: Answer<undefined>): Written<void> => ({
+  value: undefined,
+  ...(requestId && { requestId }),
+});
