@@ -1,0 +1,172 @@
+/** Plans, their changes and findings: written by planning, consumed by applying, read by the reader. */
+import { type Selectable, sql } from 'kysely';
+import { type Change, type ChangeKind, changeKinds, type Finding, type Outcome } from '../domain/change.ts';
+import type { Store } from './connect.ts';
+import type { Database } from './schema.ts';
+
+export type PlanRow = Selectable<Database['plan']>;
+export type ChangeRow = Selectable<Database['change']>;
+export type FindingRow = Selectable<Database['finding']>;
+
+export interface NewPlan {
+  readonly id: string;
+  readonly target: string;
+  readonly runId: string;
+  /** Fingerprint of the configuration that it was made with. */
+  readonly configuration: string;
+  readonly sourceSnapshot: string;
+  readonly targetSnapshot: string;
+}
+
+/** Begins a plan, from nothing if an earlier try left a part of it. */
+export async function beginPlan(store: Store, plan: NewPlan): Promise<void> {
+  await store.transaction().execute(async (tx) => {
+    await tx.deleteFrom('plan').where('id', '=', plan.id).execute();
+    await tx
+      .insertInto('plan')
+      .values({
+        id: plan.id,
+        target: plan.target,
+        run_id: plan.runId,
+        configuration: plan.configuration,
+        source_snapshot: plan.sourceSnapshot,
+        target_snapshot: plan.targetSnapshot,
+      })
+      .execute();
+  });
+}
+
+/** Appends changes, numbered from `firstSeq`. */
+export async function appendChanges(
+  store: Store,
+  planId: string,
+  firstSeq: number,
+  changes: readonly Change[],
+): Promise<void> {
+  if (changes.length === 0) return;
+  const rows = changes.map((change, index) => changeToRow(change, firstSeq + index));
+  await sql`
+    insert into change (plan_id, seq, step, kind, person_id, group_id, account_id, target_group_id, before, after, reason)
+    select ${planId}, seq, step, kind, person_id, group_id, account_id, target_group_id, before, after, reason
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as page (seq integer, step smallint, kind text,
+      person_id text, group_id text, account_id text, target_group_id text, before jsonb, after jsonb, reason text)`.execute(
+    store,
+  );
+}
+
+function changeToRow(change: Change, seq: number) {
+  const base = { seq, step: changeKinds.indexOf(change.kind), kind: change.kind, reason: change.reason };
+  switch (change.kind) {
+    case 'create-account':
+      return { ...base, person_id: change.person, after: change.after };
+    case 'update-account':
+      return {
+        ...base,
+        person_id: change.person,
+        account_id: change.account,
+        before: change.before,
+        after: change.after,
+      };
+    case 'link-account':
+    case 'reactivate-account':
+    case 'deactivate-account':
+      return { ...base, person_id: change.person, account_id: change.account };
+    case 'add-member':
+      return { ...base, person_id: change.person, group_id: change.group };
+    case 'remove-member':
+      return { ...base, person_id: change.person ?? null, group_id: change.group, account_id: change.account };
+    case 'link-group':
+      return { ...base, group_id: change.group, target_group_id: change.targetGroup, after: { name: change.name } };
+    case 'create-group':
+      return { ...base, group_id: change.group, after: { name: change.name } };
+    case 'rename-group':
+      return {
+        ...base,
+        group_id: change.group,
+        target_group_id: change.targetGroup,
+        before: { name: change.before },
+        after: { name: change.after },
+      };
+    default:
+      return change satisfies never;
+  }
+}
+
+export async function appendFindings(
+  store: Store,
+  planId: string,
+  firstSeq: number,
+  findings: readonly Finding[],
+): Promise<void> {
+  if (findings.length === 0) return;
+  await store
+    .insertInto('finding')
+    .values(
+      findings.map((finding, index) => ({
+        plan_id: planId,
+        seq: firstSeq + index,
+        code: finding.code,
+        person_id: finding.person ?? null,
+        group_id: finding.group ?? null,
+        subjects: JSON.stringify(finding.subjects ?? []),
+      })),
+    )
+    .execute();
+}
+
+export async function finishPlan(store: Store, planId: string, counts: Record<string, number>): Promise<void> {
+  await store
+    .updateTable('plan')
+    .set({ finished_at: sql`now()`, counts: JSON.stringify(counts) })
+    .where('id', '=', planId)
+    .execute();
+}
+
+export async function planById(store: Store, id: string): Promise<PlanRow | undefined> {
+  return store.selectFrom('plan').selectAll().where('id', '=', id).executeTakeFirst();
+}
+
+/** Newest first. */
+export async function listPlans(
+  store: Store,
+  filter: { readonly target?: string; readonly limit: number },
+): Promise<PlanRow[]> {
+  let query = store.selectFrom('plan').selectAll().orderBy('created_at', 'desc').limit(filter.limit);
+  if (filter.target !== undefined) query = query.where('target', '=', filter.target);
+  return query.execute();
+}
+
+/** Changes by kind and outcome; the outcome of those not yet carried out is null. */
+export async function countChanges(
+  store: Store,
+  planId: string,
+): Promise<{ kind: ChangeKind; outcome: Outcome | null; count: number }[]> {
+  const rows = await store
+    .selectFrom('change')
+    .select(['kind', 'outcome', ({ fn }) => fn.countAll<string>().as('count')])
+    .where('plan_id', '=', planId)
+    .groupBy(['kind', 'outcome'])
+    .execute();
+  return rows.map((row) => ({ ...row, count: Number(row.count) }));
+}
+
+/** Open changes in the order of work: by step, members of one group together. */
+export async function openChanges(store: Store, planId: string, limit: number): Promise<ChangeRow[]> {
+  return store
+    .selectFrom('change')
+    .selectAll()
+    .where('plan_id', '=', planId)
+    .where('outcome', 'is', null)
+    .orderBy('step')
+    .orderBy('group_id', (order) => order.asc().nullsFirst())
+    .orderBy('seq')
+    .limit(limit)
+    .execute();
+}
+
+/** Counts a try before the first request, so that a later one knows that an earlier may have had an effect. */
+export async function countAttempt(store: Store, planId: string, seqs: readonly number[]): Promise<void> {
+  await sql`
+    update change set attempts = attempts + 1
+    where plan_id = ${planId} and seq = any(${seqs}::integer[])`.execute(store);
+}

@@ -1,0 +1,86 @@
+/** Runs as operators see them: what was asked, how far it came, what became of it. */
+import { type Selectable, sql } from 'kysely';
+import type { Outcome } from '../domain/change.ts';
+import type { Store } from './connect.ts';
+import type { Database, RunKind } from './schema.ts';
+
+export type RunRow = Selectable<Database['run']>;
+
+export interface RunStart {
+  readonly id: string;
+  readonly kind: RunKind;
+  readonly target?: string;
+  readonly workflowId: string;
+  readonly workflowRunId: string;
+  /** Requests that this run answers. */
+  readonly covers: readonly string[];
+}
+
+/** Idempotent by id: a repeated activity finds its run. */
+export async function startRun(store: Store, run: RunStart): Promise<void> {
+  await store
+    .insertInto('run')
+    .values({
+      id: run.id,
+      kind: run.kind,
+      target: run.target ?? null,
+      workflow_id: run.workflowId,
+      workflow_run_id: run.workflowRunId,
+      covers: JSON.stringify(run.covers),
+      phase: 'observing',
+    })
+    .onConflict((conflict) => conflict.column('id').doNothing())
+    .execute();
+}
+
+export async function setRunPhase(store: Store, id: string, phase: string, planId?: string): Promise<void> {
+  await store
+    .updateTable('run')
+    .set({ phase, ...(planId === undefined ? {} : { plan_id: planId }) })
+    .where('id', '=', id)
+    .execute();
+}
+
+export async function finishRun(
+  store: Store,
+  id: string,
+  result: {
+    readonly outcomes: Partial<Record<Outcome, number>>;
+    readonly problem?: { readonly kind: string; readonly message: string };
+  },
+): Promise<void> {
+  await store
+    .updateTable('run')
+    .set({
+      phase: result.problem ? 'failed' : 'done',
+      finished_at: sql`now()`,
+      outcomes: JSON.stringify(result.outcomes),
+      problem: result.problem ? JSON.stringify(result.problem) : null,
+    })
+    .where('id', '=', id)
+    .execute();
+}
+
+export async function runById(store: Store, id: string): Promise<RunRow | undefined> {
+  return store.selectFrom('run').selectAll().where('id', '=', id).executeTakeFirst();
+}
+
+/** Newest first. */
+export async function listRuns(
+  store: Store,
+  filter: { readonly target?: string; readonly limit: number },
+): Promise<RunRow[]> {
+  let query = store.selectFrom('run').selectAll().orderBy('started_at', 'desc').limit(filter.limit);
+  if (filter.target !== undefined) query = query.where('target', '=', filter.target);
+  return query.execute();
+}
+
+/** The runs that answer a request: the full sync itself and one per target. */
+export async function runsCovering(store: Store, requestId: string): Promise<RunRow[]> {
+  return store
+    .selectFrom('run')
+    .selectAll()
+    .where(sql<boolean>`covers @> ${JSON.stringify([requestId])}::jsonb`)
+    .orderBy('started_at')
+    .execute();
+}
