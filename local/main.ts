@@ -1,0 +1,84 @@
+/** `lockstep up`: everything on this machine, until Ctrl-C. */
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ConfigError } from '../config/problems.ts';
+import { ChildRecords } from './child-records.ts';
+import { settingsFrom, type UpSettings } from './settings.ts';
+import { becomeSingleInstance } from './single-instance.ts';
+import { launchersOf, listenForStop, type StopRequest } from './stop-request.ts';
+import { Supervisor } from './supervisor.ts';
+import { type RunningSystem, startSystem } from './up.ts';
+import { runUpSteps } from './up-steps.ts';
+
+const report = (line: string) => process.stderr.write(`${line}\n`);
+const print = (text: string) => process.stdout.write(`${text}\n`);
+// A terminal that was closed takes no more words; that must not keep us from stopping cleanly.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+
+process.exit(await main());
+
+async function main(): Promise<number> {
+  if (process.argv.length > 2) {
+    report(`lockstep up takes no arguments (${process.argv.slice(2).join(' ')})`);
+    return 2;
+  }
+  try {
+    const settings = settingsFrom(process.env);
+    const launchers = launchersOf(settings.launcherPids);
+    const request = listenForStop(launchers);
+    const lockFile = join(settings.stateDir, 'lock');
+    const lock = await becomeSingleInstance(lockFile, { launchers, report, signal: request.stop });
+    request.stop.addEventListener('abort', () => lock.markStopping());
+    try {
+      return await runUntilStopped(settings, request);
+    } finally {
+      lock.release();
+    }
+  } catch (error) {
+    report(`lockstep up: ${(error as Error).message}`);
+    return error instanceof ConfigError ? 2 : 1;
+  }
+}
+
+async function runUntilStopped(settings: UpSettings, { stop, hurry }: StopRequest): Promise<number> {
+  const records = new ChildRecords(join(settings.stateDir, 'children.json'));
+  const runFile = join(settings.stateDir, 'run.json');
+  await records.endLeftOvers(report);
+  const supervisor = new Supervisor({ report, records });
+  const stopped = new Promise<void>((resolve) => {
+    if (stop.aborted) resolve();
+    stop.addEventListener('abort', () => resolve());
+  });
+  const givenUp = supervisor.givenUp.then((reason) => {
+    throw reason;
+  });
+  const ran = serve(settings, { supervisor, stop, runFile });
+  // After a stop the rest of the work fails, as it should, and nobody waits for it any more.
+  ran.catch(() => undefined);
+  try {
+    await Promise.race([stopped, givenUp, ran.then(() => stopped)]);
+    report(String(stop.reason));
+    return 0;
+  } finally {
+    rmSync(runFile, { force: true });
+    await supervisor.stopAll(hurry);
+    report('Stopped; nothing is left running');
+  }
+}
+
+async function serve(
+  settings: UpSettings,
+  { supervisor, stop, runFile }: { supervisor: Supervisor; stop: AbortSignal; runFile: string },
+): Promise<void> {
+  const { LOCKSTEP_LAUNCHERS: _, ...env } = process.env;
+  const system = await startSystem({ settings, env, launch: supervisor.launch, report, signal: stop });
+  writeFileSync(runFile, JSON.stringify({ pid: process.pid, ...system }, null, 2), { mode: 0o600 });
+  await runUpSteps(settings, { env: { ...env, ...system.env }, report, print, signal: stop });
+  print(summaryOf(system));
+}
+
+function summaryOf({ addresses }: RunningSystem): string {
+  const width = Math.max(...Object.keys(addresses).map((name) => name.length));
+  const lines = Object.entries(addresses).map(([name, address]) => `  ${name.padEnd(width)}  ${address}`);
+  return `\nLockstep is running. Ctrl-C stops it.\n\n${lines.join('\n')}\n`;
+}
