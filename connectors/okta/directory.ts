@@ -20,13 +20,12 @@ export interface OktaSourceOptions {
   readonly pacer: Pacer;
   /** The profile attributes that are kept; all others are dropped as they are read. */
   readonly profileAttributes: readonly string[];
-  /** Default: what Okta recommends, 200, and 500 for assignments, whose rate limit is the tightest. */
+  /** Default and most: 200, which Okta recommends, and 500 for assignments, whose rate limit is the tightest. */
   readonly pageSize?: number;
   /** For one request, to the end of its body. Default 30 s. */
   readonly timeoutMs?: number;
 }
 
-/** Okta's largest pages of users and groups that are not slow, and of app users. */
 const pageSizes = { most: 200, appUsers: 500 };
 
 /**
@@ -52,8 +51,8 @@ class OktaDirectory implements SourceDirectory {
     this.#usesOauth = !('apiToken' in credentials);
     this.#attributes = new Set(options.profileAttributes);
     this.#userSchema = userSchema(options.profileAttributes);
-    this.#limit = options.pageSize ?? pageSizes.most;
-    this.#appLimit = options.pageSize ?? pageSizes.appUsers;
+    this.#limit = Math.min(options.pageSize ?? pageSizes.most, pageSizes.most);
+    this.#appLimit = Math.min(options.pageSize ?? pageSizes.appUsers, pageSizes.appUsers);
   }
 
   check(options?: CallOptions) {
