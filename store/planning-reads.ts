@@ -58,7 +58,8 @@ function toPersonRow(
   return {
     id: row.id,
     person: row.is_missing ? undefined : personOf(row),
-    isDeleted: row.is_deleted,
+    // Who was last seen as DEPROVISIONED has left, and deleting the user afterwards changes nothing about that.
+    isDeleted: row.is_deleted || (row.is_missing && row.status === 'DEPROVISIONED'),
     link: row.link ?? undefined,
     account:
       account === null || is_active === null || attributes === null

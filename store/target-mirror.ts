@@ -98,3 +98,8 @@ export async function removeTargetMembers(
     delete from target_membership
     where target = ${target} and group_id = ${groupId} and account_id = any(${members}::text[])`.execute(store);
 }
+
+/** All groups of a target, without members. */
+export async function targetGroups(store: Store, target: string): Promise<TargetGroup[]> {
+  return store.selectFrom('target_group').select(['id', 'name']).where('target', '=', target).orderBy('id').execute();
+}

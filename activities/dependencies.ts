@@ -1,0 +1,37 @@
+import type { SourceDirectory, TargetDirectory } from '../domain/directory.ts';
+import type { OktaAppId } from '../domain/ids.ts';
+import type { TargetSettings } from '../domain/settings.ts';
+import type { Store } from '../store/connect.ts';
+
+/** One configured target, connected. */
+export interface ConnectedTarget {
+  readonly settings: TargetSettings;
+  readonly directory: TargetDirectory;
+  /** Requests in flight at most. */
+  readonly concurrency: number;
+}
+
+/** All that activities work with; the worker's main composes it. */
+export interface Dependencies {
+  readonly store: Store;
+  readonly source: SourceDirectory;
+  readonly targets: ReadonlyMap<string, ConnectedTarget>;
+  /** Identifies the policy-relevant configuration; a plan is only carried out under the one it was made with. */
+  readonly configuration: string;
+  /** Raises `GuardTripped` unless every address is one of our own simulators. */
+  readonly assertMayApply: () => Promise<void>;
+  /** Aborted when the process has been asked to end: finish what is under way, begin nothing. */
+  readonly stopping: AbortSignal;
+  readonly log: Log;
+}
+
+export interface Log {
+  info(details: object, message: string): void;
+  warn(details: object, message: string): void;
+  error(details: object, message: string): void;
+}
+
+/** The apps whose assignments decide a scope. */
+export const scopeApps = (targets: Dependencies['targets']): OktaAppId[] => [
+  ...new Set([...targets.values()].flatMap(({ settings: { scope } }) => (scope.by === 'app' ? [scope.appId] : []))),
+];

@@ -1,0 +1,97 @@
+/** Reads one target into the mirror: all accounts, all groups, the members of those that are or may become managed. */
+import type { TargetGroup } from '../domain/account.ts';
+import { Failure } from '../domain/failure.ts';
+import { targetGroupName } from '../domain/group-selection.ts';
+import type { AccountId } from '../domain/ids.ts';
+import { groupLinks } from '../store/links.ts';
+import { allGroups, loadPins } from '../store/okta-mirror.ts';
+import { withSides } from '../store/side-lock.ts';
+import { beginSnapshot, finishSnapshot } from '../store/snapshots.ts';
+import {
+  dropUnseenAccounts,
+  dropUnseenTargetGroups,
+  saveAccounts,
+  saveTargetGroups,
+  saveTargetMembers,
+} from '../store/target-mirror.ts';
+import type { ConnectedTarget, Dependencies } from './dependencies.ts';
+import { type Alive, whileAlive } from './heartbeats.ts';
+import { resolveTarget } from './resolve.ts';
+
+export interface TargetObservation {
+  readonly snapshot: string;
+  readonly accounts: number;
+  readonly groups: number;
+}
+
+/** @throws Failure `Misconfigured` when the running configuration has no such target. */
+export function connectedTarget(deps: Dependencies, name: string): ConnectedTarget {
+  const target = deps.targets.get(name);
+  if (target) return target;
+  const known = [...deps.targets.keys()].join(', ');
+  throw new Failure('Misconfigured', `no target "${name}" in the configuration (there are: ${known})`, {
+    system: name,
+  });
+}
+
+export async function observeTarget(deps: Dependencies, name: string): Promise<TargetObservation> {
+  const target = connectedTarget(deps, name);
+  return whileAlive((alive) =>
+    withSides(deps.store, [name], 'observe', alive.signal, () => readTarget(deps, name, target, alive)),
+  );
+}
+
+async function readTarget(
+  { store }: Dependencies,
+  name: string,
+  { directory, settings }: ConnectedTarget,
+  alive: Alive,
+): Promise<TargetObservation> {
+  const call = { signal: alive.signal };
+  const snapshot = await beginSnapshot(store, name);
+  let accounts = 0;
+  for await (const page of directory.accounts(call)) {
+    await saveAccounts(store, name, snapshot, page);
+    accounts += page.length;
+    alive.progress({ accounts });
+  }
+  await dropUnseenAccounts(store, name, snapshot);
+
+  const isOurs = await managedOrWanted({ store }, name, settings);
+  let groups = 0;
+  for await (const page of directory.groups(call)) {
+    await saveTargetGroups(store, name, snapshot, page);
+    for (const group of page.filter(isOurs)) {
+      const members = group.members ?? (await allMembers(directory.members(group.id, call)));
+      await saveTargetMembers(store, name, group.id, members);
+    }
+    groups += page.length;
+    alive.progress({ accounts, groups });
+  }
+  await dropUnseenTargetGroups(store, name, snapshot);
+  await finishSnapshot(store, snapshot, { isComplete: true, counts: { accounts, groups } });
+  return { snapshot, accounts, groups };
+}
+
+/** Groups that are linked, and groups whose name a managed Okta group would take. The rest is not ours to know. */
+async function managedOrWanted(
+  { store }: Pick<Dependencies, 'store'>,
+  name: string,
+  settings: ConnectedTarget['settings'],
+): Promise<(group: TargetGroup) => boolean> {
+  const linked = new Set((await groupLinks(store, name)).values());
+  const groups = await allGroups(store);
+  const { managedGroups } = resolveTarget(settings, groups, await loadPins(store));
+  const names = new Set(
+    groups
+      .filter((group) => managedGroups.has(group.id))
+      .map((group) => targetGroupName(group.name, settings.groups.rename).toLowerCase()),
+  );
+  return (group) => linked.has(group.id) || names.has(group.name.toLowerCase());
+}
+
+async function allMembers(pages: AsyncIterable<readonly AccountId[]>): Promise<AccountId[]> {
+  const members: AccountId[] = [];
+  for await (const page of pages) members.push(...page);
+  return members;
+}

@@ -1,0 +1,133 @@
+/** Makes a target's plan from the mirror: groups first, then everybody, a page at a time. Writes nothing outside. */
+import { Failure } from '../domain/failure.ts';
+import type { OktaUserId } from '../domain/ids.ts';
+import { planPerson } from '../domain/plan-person.ts';
+import {
+  type ManagedGroups,
+  type PersonRow,
+  pageOfPeople,
+  saveWantedNames,
+  unlinkedMembers,
+} from '../store/planning-reads.ts';
+import { beginPlan } from '../store/plans.ts';
+import { withSides } from '../store/side-lock.ts';
+import { latestSnapshot } from '../store/snapshots.ts';
+import type { PlanCounts } from '../workflows/contract.ts';
+import type { Dependencies } from './dependencies.ts';
+import { type Alive, whileAlive } from './heartbeats.ts';
+import { desiredNames, ownFacts, wholeFacts } from './mirror-facts.ts';
+import { oktaSide } from './observe-source.ts';
+import { connectedTarget } from './observe-target.ts';
+import { PlanDraft } from './plan-draft.ts';
+import { type PlannedGroups, planGroups } from './plan-groups.ts';
+
+export interface PlanTargetInput {
+  readonly planId: string;
+  readonly runId: string;
+  readonly target: string;
+}
+
+const peoplePerPage = 1_000;
+
+export async function planTarget(deps: Dependencies, input: PlanTargetInput): Promise<PlanCounts> {
+  return whileAlive((alive) =>
+    withSides(deps.store, [oktaSide, input.target], 'plan', alive.signal, () => makePlan(deps, input, alive)),
+  );
+}
+
+async function makePlan(
+  deps: Dependencies,
+  { planId, runId, target }: PlanTargetInput,
+  alive: Alive,
+): Promise<PlanCounts> {
+  const { store } = deps;
+  const { settings, directory } = connectedTarget(deps, target);
+  const [source, own] = [await latestSnapshot(store, oktaSide), await latestSnapshot(store, target)];
+  if (!source || !own) throw new Failure('UnexpectedResponse', `${target}: nothing has been read yet to plan from`);
+  await beginPlan(store, {
+    id: planId,
+    target,
+    runId,
+    configuration: deps.configuration,
+    sourceSnapshot: source.id,
+    targetSnapshot: own.id,
+  });
+  const draft = new PlanDraft(store, planId);
+  const groups = await planGroups(store, settings, directory.capabilities, draft);
+  await planPeople(deps, groups, draft, alive);
+  await planUnlinkedMembers(deps, groups, draft);
+  return draft.finish();
+}
+
+async function planPeople(
+  { store }: Dependencies,
+  { policy, managed }: PlannedGroups,
+  draft: PlanDraft,
+  alive: Alive,
+): Promise<void> {
+  const target = policy.settings.name;
+  // Twice: whether two people want the same name is known only after everybody has been asked.
+  for await (const rows of everybody(store, target, alive)) {
+    const facts = await ownFacts(store, policy, rows);
+    const wanted = facts.flatMap((one) => desiredNames(one, policy) ?? []);
+    await saveWantedNames(
+      store,
+      target,
+      facts.map(({ id }) => id),
+      wanted,
+    );
+  }
+  for await (const rows of everybody(store, target, alive)) {
+    for (const facts of await wholeFacts(store, policy, managed, await ownFacts(store, policy, rows))) {
+      const { changes, findings } = planPerson(facts, policy);
+      draft.take(changes, findings);
+    }
+    await draft.flush();
+    alive.progress({ planned: draft.changes });
+  }
+}
+
+async function* everybody(store: Dependencies['store'], target: string, alive: Alive): AsyncGenerator<PersonRow[]> {
+  let last: OktaUserId | undefined;
+  for (;;) {
+    alive.signal.throwIfAborted();
+    const rows = await pageOfPeople(store, target, last, peoplePerPage);
+    if (rows.length === 0) return;
+    yield rows;
+    last = rows.at(-1)?.id;
+  }
+}
+
+/** Members of managed groups whom nobody is linked to: reported, and removed only under `exact`. */
+async function planUnlinkedMembers(
+  { store }: Dependencies,
+  { policy, managed }: PlannedGroups,
+  draft: PlanDraft,
+): Promise<void> {
+  const target = policy.settings.name;
+  const members = (await unlinkedMembers(store, target, managed)).filter(
+    ({ account }) =>
+      !policy.isIgnoredAccount(account) && !policy.isProtectedAccount(account) && !draft.links.has(account.id),
+  );
+  if (policy.settings.membershipAuthority === 'exact') {
+    await draft.add(
+      members.map(({ account, group }) => ({
+        kind: 'remove-member',
+        account: account.id,
+        group,
+        reason: 'unlinked-member',
+      })),
+      [],
+    );
+    return;
+  }
+  const byGroup = Map.groupBy(members, ({ group }) => group);
+  await draft.add(
+    [],
+    [...byGroup].map(([group, those]) => ({
+      code: 'unlinked-members',
+      group,
+      subjects: those.slice(0, 20).map(({ account }) => account.id),
+    })),
+  );
+}

@@ -1,0 +1,39 @@
+/** Which Okta groups a target's configuration means, and the policy made of it. */
+import { Failure } from '../domain/failure.ts';
+import { type GroupProblem, resolveGroups, selectGroups } from '../domain/group-selection.ts';
+import type { OktaGroupId } from '../domain/ids.ts';
+import type { Group } from '../domain/person.ts';
+import type { TargetSettings } from '../domain/settings.ts';
+
+export interface ResolvedTarget {
+  readonly scopeGroups: ReadonlySet<OktaGroupId>;
+  readonly managedGroups: ReadonlySet<OktaGroupId>;
+  readonly pins: ReadonlyMap<string, OktaGroupId>;
+  readonly problems: readonly GroupProblem[];
+}
+
+export function resolveTarget(
+  settings: TargetSettings,
+  groups: readonly Group[],
+  pinned: ReadonlyMap<string, OktaGroupId>,
+): ResolvedTarget {
+  const scope = resolveGroups(settings.scope.by === 'groups' ? settings.scope.groups : [], groups, pinned);
+  const selection = selectGroups(settings.groups, groups, pinned);
+  return {
+    scopeGroups: scope.ids,
+    managedGroups: selection.ids,
+    pins: new Map([...scope.pins, ...selection.pins]),
+    problems: [...scope.problems, ...selection.problems],
+  };
+}
+
+/** A name that means no group, or several, must not be guessed at. @throws Failure `Misconfigured` */
+export function refuseProblems(target: string, problems: readonly GroupProblem[]): void {
+  if (problems.length === 0) return;
+  const told = problems.map(({ code, ref, ids }) =>
+    code === 'unknown-group'
+      ? `no group "${ref}" at Okta (misspelt, deleted, or not visible to this credential)`
+      : `several groups are called "${ref}": ${ids.join(', ')}; name the one you mean by id:${ids[0]}`,
+  );
+  throw new Failure('Misconfigured', `${target}: ${told.join('; ')}`, { system: target, operation: 'resolve groups' });
+}
