@@ -1,0 +1,91 @@
+/** The schema of lockstep.yaml. Its descriptions are what editors show (see write-json-schema.ts). */
+import { z } from 'zod';
+import { targetNamePattern } from './cross-checks.ts';
+import { address, cronExpression, duration, nonEmptyText, secretRef, timeZone } from './notations.ts';
+import { oneOf } from './one-of.ts';
+import { advice } from './problems.ts';
+import { concurrency, share, target } from './target-schema.ts';
+
+const orgUrl = address.superRefine((value, context) => {
+  const { hostname, pathname } = new URL(value);
+  const say = (message: string, hint: string) => context.addIssue({ code: 'custom', message: advice(message, hint) });
+  if (/-admin\.okta/.test(hostname)) say('is the address of the admin console', 'write it without -admin');
+  if (pathname !== '/') say('must not have a path', `write ${new URL(value).origin}`);
+});
+
+const oktaCredentials = oneOf(
+  {
+    apiToken: secretRef.describe('An API token (SSWS) of a read-only administrator.').optional(),
+    clientId: nonEmptyText.describe('Client id of an API Services app; goes with privateKey.').optional(),
+    privateKey: secretRef.describe("The app's private key, as PEM or JWK.").optional(),
+    keyId: nonEmptyText.describe('Which of several keys of the app this is.').optional(),
+    scopes: z
+      .array(nonEmptyText.regex(/^okta\./, advice('is not an Okta scope', 'such as okta.users.read')))
+      .min(1)
+      .describe(
+        'By default okta.users.read, okta.groups.read, okta.logs.read, and okta.apps.read if a scope is an app.',
+      )
+      .optional(),
+  },
+  [{ required: ['apiToken'] }, { required: ['clientId', 'privateKey'], optional: ['keyId', 'scopes'] }],
+);
+
+const okta = z.strictObject({
+  orgUrl: orgUrl.describe('Address of the Okta org, as in https://example.okta.com.'),
+  credentials: oktaCredentials.describe('An API token, or an OAuth client with its private key. By reference only.'),
+  pacing: z
+    .strictObject({ share, concurrency: concurrency.default(16) })
+    .prefault({})
+    .describe('How fast Lockstep may go. Okta tells its limits with each answer.'),
+});
+
+const schedule = oneOf(
+  {
+    every: duration
+      .refine((milliseconds) => milliseconds >= 60_000, advice('is too often', 'write at least 1m'))
+      .describe('Time between full syncs: 15m, 1h30m, 1d.')
+      .optional(),
+    cron: cronExpression.describe('Minute, hour, day of month, month, day of week: 30 6 * * MON-FRI.').optional(),
+    timezone: timeZone.describe('IANA name of the zone that cron is meant in; UTC by default.').optional(),
+    paused: z
+      .boolean()
+      .describe('Whether the schedule starts paused. By default it does, except in the sandbox.')
+      .optional(),
+  },
+  [{ required: ['every'] }, { required: ['cron'], optional: ['timezone'] }],
+);
+
+/** Their names are checked by the cross checks: zod would not look into an entry whose name is wrong. */
+const targets = z
+  .record(z.string(), target)
+  .refine((given) => Object.keys(given).length > 0, advice('is empty', 'describe at least one target'))
+  .meta({ propertyNames: { pattern: targetNamePattern.source } });
+
+export const lockstepFile = z.strictObject({
+  version: z.literal(1).describe('Version of this notation: 1.'),
+  sandbox: z
+    .boolean()
+    .default(false)
+    .describe("true while all addresses below are those of Lockstep's own simulators; false otherwise."),
+  source: z.strictObject({ okta: okta.describe('The Okta org.') }).describe('Where people and groups come from.'),
+  targets: targets.describe('Where they go: one entry per Atlassian directory, under a name of your choice.'),
+  schedule: schedule.prefault({ every: '15m' }).describe('When full syncs run; every 15 minutes unless set.'),
+  telemetry: z
+    .strictObject({
+      traces: z
+        .strictObject({ endpoint: address.describe('OTLP over HTTP, as in http://127.0.0.1:4318/v1/traces.') })
+        .describe('Where OpenTelemetry traces go.')
+        .optional(),
+    })
+    .prefault({})
+    .describe('Traces go nowhere unless configured. Metrics and logs are always there.'),
+});
+
+export type LockstepFile = z.output<typeof lockstepFile>;
+export type TargetEntry = LockstepFile['targets'][string];
+
+/** The JSON Schema of what an administrator writes, before defaults are filled in. */
+export const jsonSchema = (): z.core.JSONSchema.BaseSchema => ({
+  ...z.toJSONSchema(lockstepFile, { io: 'input', target: 'draft-7' }),
+  title: 'lockstep.yaml',
+});
