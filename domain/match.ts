@@ -31,8 +31,8 @@ export function matchAccount(facts: PersonFacts, desired: AccountAttributes, pol
   return { result: 'matched', candidate: only, reason };
 }
 
-/** Okta user ids begin with 00u and have 20 characters; another system's external id says nothing about Okta. */
-const isOktaUserId = (externalId: string): boolean => /^00u[0-9A-Za-z]{17}$/.test(externalId);
+/** Okta user ids begin with 00u; another system's external id says nothing about Okta. */
+const isOktaUserId = (externalId: string): boolean => /^00u[0-9A-Za-z]+$/.test(externalId);
 
 const idsOf = (candidates: readonly CandidateAccount[]): string[] => candidates.map(({ account }) => account.id);
 
