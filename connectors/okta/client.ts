@@ -13,14 +13,14 @@ import { bucketOf, oktaRateAnswer } from './rate-limit.ts';
 /** The SDK is typed for node-fetch, whose declaration of a signal differs in nothing that matters here. */
 type SdkSignal = NonNullable<SdkRequest['signal']>;
 
-export interface OktaClientOptions {
+interface OktaClientOptions {
   readonly orgUrl: string;
   readonly credentials: OktaCredentials;
   readonly pacer: Pacer;
   readonly timeoutMs: number;
 }
 
-export interface JsonAnswer {
+interface JsonAnswer {
   readonly body: unknown;
   readonly headers: HeaderReader;
 }

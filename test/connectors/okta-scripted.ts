@@ -26,9 +26,13 @@ export interface Reply {
   body?: unknown;
 }
 
-/** Answers each call by what `script` returns, or lets it use `out` itself when that is undefined. */
+/**
+ * Answers each call by what `script` returns, or lets it use `out` itself when that is undefined.
+ * @param onFinished a concurrent test has to pass the one of its context.
+ */
 export async function startScripted(
   script: (call: Seen, count: number, out: http.ServerResponse) => Reply | Promise<Reply | undefined> | undefined,
+  onFinished: (close: () => Promise<void>) => void = onTestFinished,
 ): Promise<Scripted> {
   const seen: Seen[] = [];
   const server = http.createServer(async (incoming, out) => {
@@ -45,7 +49,7 @@ export async function startScripted(
     if (reply) send(out, reply);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(async () => {
+  onFinished(async () => {
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
   });
