@@ -25,8 +25,7 @@ async function main([verb, ...rest]) {
   await ensureInstalled();
   if (verb === 'up' && !rest.some((arg) => arg === '--help' || arg === '-h')) {
     // In a session of its own: a Ctrl-C reaches only us, and we pass it on once. It ends by itself when we are gone.
-    const launchers = process.env.npm_lifecycle_event ? [process.pid, process.ppid] : [process.pid];
-    const env = { LOCKSTEP_LAUNCHERS: launchers.join(',') };
+    const env = { LOCKSTEP_LAUNCHER_PID: String(process.pid) };
     return run(['local/main.ts', ...rest], { env, hasOwnSession: true });
   }
   if (verb === 'test') return run(['node_modules/vitest/vitest.mjs', 'run', ...rest], { cwd: root });

@@ -5,7 +5,7 @@ import { ConfigError } from '../config/problems.ts';
 import { ChildRecords } from './child-records.ts';
 import { settingsFrom, type UpSettings } from './settings.ts';
 import { becomeSingleInstance } from './single-instance.ts';
-import { launchersOf, listenForStop, type StopRequest } from './stop-request.ts';
+import { listenForStop, type StopRequest } from './stop-request.ts';
 import { Supervisor } from './supervisor.ts';
 import { type RunningSystem, startSystem } from './up.ts';
 import { runUpSteps } from './up-steps.ts';
@@ -24,7 +24,7 @@ async function main(): Promise<number> {
   }
   try {
     const settings = settingsFrom(process.env);
-    const launchers = launchersOf(settings.launcherPids);
+    const { launchers } = settings;
     const request = listenForStop(launchers);
     const lockFile = join(settings.stateDir, 'lock');
     const lock = await becomeSingleInstance(lockFile, { launchers, report, signal: request.stop });
@@ -70,7 +70,7 @@ async function serve(
   settings: UpSettings,
   { supervisor, stop, runFile }: { supervisor: Supervisor; stop: AbortSignal; runFile: string },
 ): Promise<void> {
-  const { LOCKSTEP_LAUNCHERS: _, ...env } = process.env;
+  const { LOCKSTEP_LAUNCHER_PID: _, ...env } = process.env;
   const system = await startSystem({ settings, env, launch: supervisor.launch, report, signal: stop });
   writeFileSync(runFile, JSON.stringify({ pid: process.pid, ...system }, null, 2), { mode: 0o600 });
   await runUpSteps(settings, { env: { ...env, ...system.env }, report, print, signal: stop });

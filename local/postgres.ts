@@ -63,7 +63,7 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
 
 /** Ends the server that a parent which was killed hard left running on this home, if there is one. */
 export async function endLeftPostgres(home: PostgresHome, report: Report): Promise<void> {
-  const left = await serverLeftRunning(dataDirOf(home));
+  const left = serverLeftRunning(dataDirOf(home));
   if (left === undefined) return;
   report(`Ending PostgreSQL (pid ${left.pid}), which an earlier start left running`);
   await endServer(left);

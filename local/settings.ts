@@ -2,6 +2,8 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DEFAULT_PORT_BASE, type PortName, type Ports, portOffsets, portsFrom } from './ports.ts';
+import type { ProcessIdentity } from './process-identity.ts';
+import { launchersOf } from './stop-request.ts';
 
 /** Everything that `lockstep up` takes from the environment. */
 export interface UpSettings {
@@ -16,7 +18,7 @@ export interface UpSettings {
   /** A Temporal server to use instead of starting one. */
   readonly temporalAddress: string | undefined;
   /** Processes whose end is ours too. */
-  readonly launcherPids: readonly number[];
+  readonly launchers: readonly ProcessIdentity[];
 }
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -25,6 +27,7 @@ const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 export function settingsFrom(env: NodeJS.ProcessEnv): UpSettings {
   const stateDir = resolve(env['LOCKSTEP_STATE_DIR'] || join(ROOT, '.lockstep'));
   mkdirSync(stateDir, { recursive: true });
+  const launcher = env['LOCKSTEP_LAUNCHER_PID'];
   const ports = portsFrom(env['LOCKSTEP_PORT_BASE']);
   return {
     root: ROOT,
@@ -34,7 +37,7 @@ export function settingsFrom(env: NodeJS.ProcessEnv): UpSettings {
     namespace: env['TEMPORAL_NAMESPACE'] || 'lockstep',
     databaseUrl: env['DATABASE_URL'] || undefined,
     temporalAddress: env['TEMPORAL_ADDRESS'] || undefined,
-    launcherPids: (env['LOCKSTEP_LAUNCHERS'] ?? '').split(',').filter(Boolean).map(Number),
+    launchers: launchersOf(launcher ? Number(launcher) : undefined, env['npm_lifecycle_event'] !== undefined),
   };
 }
 

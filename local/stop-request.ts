@@ -1,4 +1,4 @@
-import { identify, isRunning, type ProcessIdentity } from './process-identity.ts';
+import { commandLineOf, identify, isRunning, type ProcessIdentity, parentOf } from './process-identity.ts';
 
 export interface StopRequest {
   /** Aborted when we are to stop; the reason is a text. */
@@ -31,6 +31,18 @@ export function listenForStop(launchers: readonly ProcessIdentity[]): StopReques
   return { stop: stop.signal, hurry: hurry.signal };
 }
 
-export function launchersOf(pids: readonly number[]): readonly ProcessIdentity[] {
-  return pids.flatMap((pid) => identify(pid) ?? []);
+/** Farthest ancestor of the command that may be npm: npm starts a shell, which starts the command. */
+const NPM_WITHIN = 2;
+
+/** The command that started us, and npm when that started the command, with the shell between them. */
+export function launchersOf(launcherPid: number | undefined, isUnderNpm: boolean): readonly ProcessIdentity[] {
+  if (launcherPid === undefined) return [];
+  const chain = [launcherPid];
+  for (let step = 0; isUnderNpm && step < NPM_WITHIN; step++) {
+    const parent = parentOf(chain.at(-1) ?? 0);
+    if (parent === undefined) break;
+    chain.push(parent);
+    if (/\bnpm\b/.test(commandLineOf(parent))) return chain.flatMap((pid) => identify(pid) ?? []);
+  }
+  return [launcherPid].flatMap((pid) => identify(pid) ?? []);
 }
