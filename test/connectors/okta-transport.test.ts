@@ -59,13 +59,17 @@ test('a 429 is told to the pacer, which decides when the same page is asked for 
   expect(pacer.learned[0]).toMatchObject({ bucket: 'okta /users', answer: { status: 429, limit: 600, remaining: 0 } });
 });
 
-test('a 429 that does not end is RateLimited with the time to wait', async () => {
+// Concurrent: what is tried several times before it is told takes seconds.
+test.concurrent('a 429 that does not end is RateLimited with the time to wait', async ({ expect, onTestFinished }) => {
   const headers = { 'x-rate-limit-limit': '600', 'x-rate-limit-remaining': '0' };
-  const okta = await startScripted(() => ({
-    status: 429,
-    body: anError('E0000047'),
-    headers: { ...headers, 'x-rate-limit-reset': String(Math.floor(Date.now() / 1000) + 30) },
-  }));
+  const okta = await startScripted(
+    () => ({
+      status: 429,
+      body: anError('E0000047'),
+      headers: { ...headers, 'x-rate-limit-reset': String(Math.floor(Date.now() / 1000) + 30) },
+    }),
+    onTestFinished,
+  );
   const failure = await failureOf(all(aSource(okta).people()));
   expect(failure).toMatchObject({ kind: 'RateLimited', details: { status: 429, code: 'E0000047' } });
   expect(failure.details.retryAfterMs).toBeGreaterThan(25_000);
@@ -97,7 +101,6 @@ const refusals: readonly [string, Reply, string, string][] = [
   ['an unknown code', { status: 400, body: anError('E0000999') }, 'Rejected', '400 E0000999'],
 ];
 
-// At the same time, since most of them are tried several times before they are told.
 test.concurrent.for(refusals)(
   '%s is told by status, code and fixed words only',
   async (row, { expect, onTestFinished }) => {
@@ -116,36 +119,42 @@ test.concurrent.for(refusals)(
   },
 );
 
-test('a short outage is bridged', async () => {
-  const okta = await startScripted((_, count) => (count < 3 ? { status: 503, body: '' } : { body: aUser(1) }));
+test.concurrent('a short outage is bridged', async ({ expect, onTestFinished }) => {
+  const okta = await startScripted(
+    (_, count) => (count < 3 ? { status: 503, body: '' } : { body: aUser(1) }),
+    onTestFinished,
+  );
   expect(await aSource(okta).person(userId(1))).toMatchObject({ id: userId(1) });
 });
 
-test('an answer that breaks off is Unavailable, never a shorter list', async () => {
+test.concurrent('an answer that breaks off is Unavailable, never a shorter list', async ({
+  expect,
+  onTestFinished,
+}) => {
   const okta = await startScripted((_, __, out) => {
     out.writeHead(200, { 'content-type': 'application/json' });
     out.write(`[${JSON.stringify(aUser(1))}`, () => out.destroy());
     return undefined;
-  });
+  }, onTestFinished);
   const failure = await failureOf(all(aSource(okta).people()));
   expect(failure).toMatchObject({ kind: 'Unavailable' });
   expect(failure.message).toMatch(/no complete answer \(\w+\)/);
 });
 
-test('an org that cannot be reached is Unavailable, with the reason', async () => {
+test.concurrent('an org that cannot be reached is Unavailable, with the reason', async ({ expect }) => {
   const failure = await failureOf(all(aSource({ origin: 'http://127.0.0.1:1' }).people()));
   expect(failure).toMatchObject({ kind: 'Unavailable' });
   expect(failure.message).toMatch(/^okta: list people failed: no complete answer \(\w+\)$/);
 });
 
-test.each([
+test.concurrent.for<readonly [string, boolean]>([
   ['no answer', false],
   ['an answer that stops in the middle', true],
-])('%s ends at the time limit', async (_, sendsHead) => {
-  const okta = await startScripted((__, ___, out) => {
+])('%s ends at the time limit', async ([, sendsHead], { expect, onTestFinished }) => {
+  const okta = await startScripted((_, __, out) => {
     if (sendsHead) out.writeHead(200, { 'content-type': 'application/json' }).write('[');
     return undefined;
-  });
+  }, onTestFinished);
   const startedAt = performance.now();
   const failure = await failureOf(all(aSource(okta, { timeoutMs: 100 }).people()));
   expect(failure).toMatchObject({ kind: 'Unavailable' });
