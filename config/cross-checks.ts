@@ -34,9 +34,8 @@ function* plainHttp(document: unknown): Generator<Finding> {
   if (valueAt(document, ['sandbox']) === true) return;
   const targets = entriesOf(valueAt(document, ['targets'])).map(([name]) => ['targets', name, 'baseUrl']);
   for (const path of [['source', 'okta', 'orgUrl'], ...targets]) {
-    const url = valueAt(document, path);
-    if (typeof url !== 'string' || !url.startsWith('http://') || !URL.canParse(url)) continue;
-    if (loopback.test(new URL(url).hostname)) continue;
+    const url = urlAt(document, path);
+    if (url?.protocol !== 'http:' || loopback.test(url.hostname)) continue;
     yield { path, message: advice('would send credentials unencrypted', 'write https://') };
   }
 }
@@ -45,9 +44,8 @@ function* plainHttp(document: unknown): Generator<Finding> {
 function* sharedDirectories(document: unknown): Generator<Finding> {
   const owners = new Map<string, string>();
   for (const [name, entry] of entriesOf(valueAt(document, ['targets']))) {
-    const url = valueAt(entry, ['baseUrl']);
-    if (typeof url !== 'string') continue;
-    const key = url.trim().replace(/\/+$/, '').toLowerCase();
+    const key = urlAt(entry, ['baseUrl'])?.href.replace(/\/+$/, '').toLowerCase();
+    if (key === undefined) continue;
     const owner = owners.get(key);
     if (owner === undefined) owners.set(key, name);
     else {
@@ -81,6 +79,11 @@ function* textsBelow(value: unknown, path: readonly PathSegment[]): Generator<{ 
   if (typeof value === 'string') yield { path: [...path], text: value };
   else if (Array.isArray(value)) for (const [index, item] of value.entries()) yield* textsBelow(item, [...path, index]);
   else for (const [key, item] of entriesOf(value)) yield* textsBelow(item, [...path, key]);
+}
+
+function urlAt(document: unknown, path: readonly PropertyKey[]): URL | undefined {
+  const value = valueAt(document, path);
+  return typeof value === 'string' && URL.canParse(value) ? new URL(value) : undefined;
 }
 
 const entriesOf = (value: unknown): [string, unknown][] =>

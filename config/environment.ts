@@ -45,17 +45,20 @@ const variables = {
   TEMPORAL_NAMESPACE: z.string().default('default'),
   TEMPORAL_API_KEY: secret.optional(),
   TEMPORAL_TLS: flag.optional(),
-  LOCKSTEP_READER_URL: httpUrl.default('http://127.0.0.1:14011'),
+  LOCKSTEP_READER_URL: httpUrl.default('http://127.0.0.1:14010'),
   LOCKSTEP_READER_TOKEN: secret.optional(),
   LOCKSTEP_READER_HOST: z.string().default('127.0.0.1'),
-  LOCKSTEP_READER_PORT: port.default(14_011),
-  LOCKSTEP_WORKER_HTTP_PORT: port.default(14_010),
+  LOCKSTEP_READER_PORT: port.default(14_010),
+  LOCKSTEP_WORKER_HTTP_PORT: port.default(14_011),
   LOCKSTEP_SANDBOX_SECRET: secret.optional(),
   LOCKSTEP_LOG_LEVEL: z
     .enum(logLevels, advice('is not a log level', `write one of ${logLevels.join(', ')}`))
     .default('info'),
   LOCKSTEP_BUILD_ID: z.string().optional(),
   OTEL_EXPORTER_OTLP_ENDPOINT: httpUrl.optional(),
+  LOCKSTEP_PORT_BASE: port.default(14_000),
+  LOCKSTEP_STATE_DIR: z.string().default('.lockstep'),
+  LOCKSTEP_CACHE_DIR: z.string().optional(),
 } as const;
 
 type Variables = typeof variables;

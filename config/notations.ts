@@ -60,14 +60,19 @@ export const duration = z
     return (((days * 24 + hours) * 60 + minutes) * 60 + seconds) * 1000;
   });
 
+const cronValue = '(?:[0-9]{1,2}|[A-Za-z]{3})';
+const cronTerm = `(?:[*]|${cronValue}(?:-${cronValue})?)(?:/[0-9]{1,2})?`;
+const cronField = new RegExp(`^${cronTerm}(?:,${cronTerm})*$`);
+
 /**
- * Five fields only. Temporal's sixth field is a year, croner's a second (each by its own documentation), so longer ones
- * would mean something else to each; L, W, # and ? are unknown to Temporal.
+ * What both croner, which checks it, and Temporal, which runs it, understand alike. A sixth field is a year to Temporal
+ * and a second to croner; L, W, #, ? and + are croner's alone (each by its own documentation).
  */
 export const cronExpression = checked(nonEmptyText, (value) => {
   const hint = 'write minute, hour, day of month, month, day of week, as in 30 6 * * MON-FRI';
-  if (value.split(/\s+/).length !== 5) return advice('must have the five fields of cron', hint);
-  if (/[#?]|(?<![A-Za-z])[LW](?![A-Za-z])|\d[LW]/i.test(value)) return advice('uses L, W, # or ?', hint);
+  const fields = value.split(/\s+/);
+  if (fields.length !== 5) return advice('must have the five fields of cron', hint);
+  if (!fields.every((field) => cronField.test(field))) return advice('is not valid cron notation', hint);
   try {
     const next = new Cron(value, { paused: true, timezone: 'UTC' }).nextRun();
     return next === null ? advice('names a time that never comes', hint) : undefined;
@@ -91,7 +96,7 @@ export const timeZone = checked(nonEmptyText, (value) => {
 const slashed = /^\/(.+)\/([a-z]*)$/s;
 
 /** Whether the text means a pattern at all: `/…/`. */
-export const isPattern = (value: string): boolean => slashed.test(value);
+const isPattern = (value: string): boolean => slashed.test(value);
 
 /** The JavaScript regular expression between the slashes. */
 export const patternSource = (value: string): string => slashed.exec(value)?.[1] ?? '';
@@ -119,7 +124,7 @@ interface ReferenceNotation {
   readonly idExample: string;
 }
 
-export const reference = ({ id, idExample }: ReferenceNotation) =>
+const reference = ({ id, idExample }: ReferenceNotation) =>
   checked(nonEmptyText, (value) => {
     if (value.startsWith('id:')) {
       if (id.test(value.slice(3))) return undefined;

@@ -35,7 +35,7 @@ const folder = mkdtempSync(join(tmpdir(), 'lockstep-config-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 /** Writes a file of its own for the test, from text, bytes or a document. */
-export function written(content: string | Uint8Array | Block): string {
+function written(content: string | Uint8Array | Block): string {
   const path = join(folder, 'lockstep.yaml');
   writeFileSync(path, typeof content === 'string' || content instanceof Uint8Array ? content : stringify(content));
   return path;

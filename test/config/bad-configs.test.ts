@@ -28,6 +28,11 @@ describe('a problem with the source is told', () => {
     ['no address', { orgUrl: undefined }, [`${path}.orgUrl: is missing`]],
     ['an address without a scheme', { orgUrl: 'example.okta.com' }, [`${path}.orgUrl: is not an address`]],
     ['another scheme', { orgUrl: 'ftp://example.okta.com' }, [`${path}.orgUrl: must begin with https://`]],
+    [
+      'plain http in capitals',
+      { orgUrl: 'HTTP://example.okta.com' },
+      [`${path}.orgUrl: would send credentials unencrypted`],
+    ],
     ['plain http', { orgUrl: 'http://example.okta.com' }, [`${path}.orgUrl: would send credentials unencrypted`]],
     [
       'the admin console',
@@ -193,7 +198,8 @@ describe('a problem with the schedule is told', () => {
     ['no pause at all', { every: '5s' }, ['.every: is too often']],
     ['six fields', { cron: '0 0 6 * * *' }, ['.cron: must have the five fields of cron']],
     ['a minute that is none', { cron: '75 6 * * *' }, ['.cron: is not valid cron notation']],
-    ['what Temporal does not know', { cron: '0 6 L * *' }, ['.cron: uses L, W, # or ?']],
+    ['what Temporal does not know', { cron: '0 6 L * *' }, ['.cron: is not valid cron notation']],
+    ['what only some cron knows', { cron: '0 6 LW * +MON' }, ['.cron: is not valid cron notation']],
     ['a day that never comes', { cron: '0 6 31 2 *' }, ['.cron: names a time that never comes']],
     ['an unknown zone', { cron: '0 6 * * *', timezone: 'Europe/Berln' }, ['.timezone: is not a known time zone']],
     ['an offset as a zone', { cron: '0 6 * * *', timezone: '+02:00' }, ['.timezone: is not a known time zone']],
@@ -204,7 +210,7 @@ describe('a problem with the schedule is told', () => {
 
 describe('targets are checked against each other', () => {
   it('refuses two on one directory, however it is written', () => {
-    const targets = { one: aTarget(), two: aTarget({ baseUrl: 'https://API.atlassian.com/scim/directory/one/' }) };
+    const targets = { one: aTarget(), two: aTarget({ baseUrl: 'https://API.atlassian.com:443/scim/directory/one/' }) };
     expect(problemsOf(aFile({ targets }))).toEqual(['targets.two.baseUrl: is the directory of one as well']);
   });
 

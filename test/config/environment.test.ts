@@ -14,7 +14,7 @@ describe('the environment of a process', () => {
       LOCKSTEP_CONFIG: 'lockstep.yaml',
       TEMPORAL_ADDRESS: '127.0.0.1:7233',
       TEMPORAL_NAMESPACE: 'default',
-      LOCKSTEP_READER_PORT: 14_011,
+      LOCKSTEP_READER_PORT: 14_010,
     });
   });
 

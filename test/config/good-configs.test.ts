@@ -123,6 +123,13 @@ describe('the notations mean', () => {
     expect(load(aFile({ schedule: { every } })).schedule).toEqual({ everyMs, isPaused: true });
   });
 
+  it.each(['*/15 6-20 * * MON-FRI', '0 6 1,15 * *', '0,30 * * JAN-mar 0', '5-35/10 0 29 2 *'])(
+    'the cron %s',
+    (cron) => {
+      expect(load(aFile({ schedule: { cron } })).schedule).toMatchObject({ cron });
+    },
+  );
+
   it('cron in UTC, unless a zone is given', () => {
     const cron = '30 6 * * MON-FRI';
     expect(load(aFile({ schedule: { cron } })).schedule).toEqual({ cron, timezone: 'UTC', isPaused: true });
