@@ -1,0 +1,70 @@
+import type { Bucket } from './rate-limits.ts';
+
+/** Switches of the Okta simulator. Where Okta's documents are silent the default is named and both ways can be tried. */
+export interface OktaSettings {
+  /** Requests per 60 s and bucket for the whole org. Workforce orgs were last documented with apps 100, groups 500, users 600, logs 120. */
+  limits: Record<Bucket, number>;
+  /** Share of each bucket that one API token or OAuth app may use (Rate limits, "Token and app rate limits": 50). */
+  tokenSharePercent: number;
+  /** Simultaneous calls per org (Rate limits, "Concurrent rate limits": Workforce 75). */
+  concurrencyLimit: number;
+  /** Which bucket counts the members of a group: the published table fits both. */
+  membershipBucket: 'groups' | 'other';
+  /** Age of what `search` sees: its source is eventually consistent. */
+  searchLagMs: number;
+  /** Age of what `filter` sees: it reads a replica. */
+  filterLagMs: number;
+  /** Time until an event can be read from the System Log. */
+  logLagMs: number;
+  /** Duration of (de)activation, shown by `transitioningToStatus`; 0: at once. */
+  transitionMs: number;
+  /** Whether a deactivated user leaves the groups. Default false, as in the support article "Deactivated Users not Removed From Okta Groups Automatically". */
+  deactivationDropsGroups: boolean;
+  /** Org option "Edit Deactivated User Profile Updates". */
+  editDeactivatedProfiles: boolean;
+  /** Ids or names of the groups that the admin role of the token covers (Everyone never is); null: all. */
+  visibleGroups: string[] | null;
+  /** Ids of the users that the admin role covers; `[]` answers an empty list with status 200; null: all. */
+  visibleUsers: string[] | null;
+  /** Page size of a user's groups. Whether Okta pages this list is undocumented; 0: one page. */
+  userGroupsPageSize: number;
+  /** New API service apps demand proof of possession; the token endpoint then answers `use_dpop_nonce` first. */
+  dpopRequired: boolean;
+  accessTokenTtlSeconds: number;
+  /** All calls that change something answer 503 E0000010. */
+  readOnly: boolean;
+}
+
+const GENEROUS = 1_000_000;
+
+export function defaultSettings(): OktaSettings {
+  return {
+    limits: {
+      apps: GENEROUS,
+      app: GENEROUS,
+      groups: GENEROUS,
+      group: GENEROUS,
+      users: GENEROUS,
+      'user-read': GENEROUS,
+      'user-write': GENEROUS,
+      logs: GENEROUS,
+      token: GENEROUS,
+      other: GENEROUS,
+    },
+    tokenSharePercent: 50,
+    concurrencyLimit: 75,
+    membershipBucket: 'groups',
+    searchLagMs: 0,
+    filterLagMs: 0,
+    logLagMs: 0,
+    transitionMs: 0,
+    deactivationDropsGroups: false,
+    editDeactivatedProfiles: false,
+    visibleGroups: null,
+    visibleUsers: null,
+    userGroupsPageSize: 0,
+    dpopRequired: false,
+    accessTokenTtlSeconds: 3600,
+    readOnly: false,
+  };
+}
