@@ -6,7 +6,7 @@ import { listAnswer, readFilter, readPage } from './list-query.ts';
 import { patchGroup, readMemberIds } from './patch-group.ts';
 import { readPatch } from './patch-payload.ts';
 import { patchUserDocument } from './patch-user.ts';
-import { renderGroup, renderGroupText, renderUser } from './render.ts';
+import { renderGroup, renderGroupText, renderUser, shownCount } from './render.ts';
 import { badRequest } from './scim-failure.ts';
 import { isObject, readUserDocument } from './user-document.ts';
 import { changeUser, createUser, deleteUser, replaceUser, requireUser } from './users.ts';
@@ -91,7 +91,7 @@ export const groupEndpoints: Readonly<Record<string, Endpoint>> = {
   'GET list'(call) {
     const { directory, request, base } = call;
     const page = readPage(directory, request.query, directory.groups, findGroups(call));
-    const memberCount = page.records.reduce((sum, group) => sum + group.members.size, 0);
+    const memberCount = page.records.reduce((sum, group) => sum + shownCount(directory, group), 0);
     if (memberCount <= textFromMembers) {
       const groups = page.records.map((group) => renderGroup(directory, group, base));
       return { status: 200, body: listAnswer(page, groups) };

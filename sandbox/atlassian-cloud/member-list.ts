@@ -22,7 +22,7 @@ export class MemberList {
     return this.#chunkOf.has(userId);
   }
 
-  ids(): IterableIterator<string> {
+  ids(): MapIterator<string> {
     return this.#chunkOf.keys();
   }
 

@@ -20,7 +20,7 @@ export function renderUser(directory: Directory, user: UserRecord, base: string)
   const schemas = [atlassianExternalUrn, coreUserUrn, enterpriseUrn];
   const answer: Record<string, unknown> = { schemas };
   for (const name of attributesBeforeMeta) if (document[name] !== undefined) answer[name] = document[name];
-  answer['meta'] = renderMeta('User', `${base}/Users/${user.id}`, user);
+  answer['meta'] = renderMeta(directory, 'User', `${base}/Users/${user.id}`, user);
   answer['groups'] = Array.from(user.groupIds, (groupId) => ({
     type: 'direct',
     value: groupId,
@@ -41,11 +41,13 @@ export function renderUser(directory: Directory, user: UserRecord, base: string)
 }
 
 function renderMeta(
-  resourceType: 'User' | 'Group',
+  directory: Directory,
+  kind: 'User' | 'Group',
   location: string,
   record: { created: Micros; lastModified: Micros },
 ) {
   const { lastModified, created } = record;
+  const resourceType = directory.switches.resourceType === 'as-captured' ? kind : kind.toUpperCase();
   return { resourceType, location, lastModified: formatTimestamp(lastModified), created: formatTimestamp(created) };
 }
 
@@ -64,32 +66,41 @@ function renderMember(directory: Directory, userId: string, base: string): Recor
 export function renderGroupText(directory: Directory, group: GroupRecord, base: string): string {
   const head = JSON.stringify({ schemas: [coreGroupUrn], id: group.id, displayName: group.displayName });
   const externalId = group.externalId === undefined ? '' : `,"externalId":${JSON.stringify(group.externalId)}`;
-  const meta = JSON.stringify(renderMeta('Group', `${base}/Groups/${group.id}`, group));
+  const meta = JSON.stringify(renderMeta(directory, 'Group', `${base}/Groups/${group.id}`, group));
   return `${head.slice(0, -1)}${externalId}${membersText(directory, group, base)},"meta":${meta}}`;
 }
 
+/** How many members an answer shows; the rest of a very large group may be cut off. */
+export function shownCount(directory: Directory, group: GroupRecord): number {
+  const { maxMembersReturned } = directory.switches;
+  return maxMembersReturned > 0 ? Math.min(maxMembersReturned, group.members.size) : group.members.size;
+}
+
+function shownMembers(directory: Directory, group: GroupRecord, base: string): Record<string, unknown>[] {
+  const shown = group.members.ids().take(shownCount(directory, group));
+  return Array.from(shown, (userId) => renderMember(directory, userId, base));
+}
+
+function omitsMembers(directory: Directory, group: GroupRecord): boolean {
+  return group.members.size === 0 && directory.switches.emptyMembers === 'omitted';
+}
+
 function membersText(directory: Directory, group: GroupRecord, base: string): string {
-  const { emptyMembers, maxMembersReturned } = directory.switches;
-  if (group.members.size === 0 && emptyMembers === 'omitted') return '';
-  if (maxMembersReturned > 0 && group.members.size > maxMembersReturned) {
-    const shown = Array.from(group.members.ids()).slice(0, maxMembersReturned);
-    return `,"members":${JSON.stringify(shown.map((userId) => renderMember(directory, userId, base)))}`;
+  if (omitsMembers(directory, group)) return '';
+  if (shownCount(directory, group) < group.members.size) {
+    return `,"members":${JSON.stringify(shownMembers(directory, group, base))}`;
   }
   return `,"members":[${group.members.text(base, (userId) => renderMember(directory, userId, base))}]`;
 }
 
 /** A group as an object, for lists of ordinary size. */
 export function renderGroup(directory: Directory, group: GroupRecord, base: string): Record<string, unknown> {
-  const { emptyMembers, maxMembersReturned } = directory.switches;
-  const ids = Array.from(group.members.ids());
-  const shown = maxMembersReturned > 0 ? ids.slice(0, maxMembersReturned) : ids;
-  const isOmitted = ids.length === 0 && emptyMembers === 'omitted';
   return {
     schemas: [coreGroupUrn],
     id: group.id,
     displayName: group.displayName,
     ...(group.externalId === undefined ? {} : { externalId: group.externalId }),
-    ...(isOmitted ? {} : { members: shown.map((userId) => renderMember(directory, userId, base)) }),
-    meta: renderMeta('Group', `${base}/Groups/${group.id}`, group),
+    ...(omitsMembers(directory, group) ? {} : { members: shownMembers(directory, group, base) }),
+    meta: renderMeta(directory, 'Group', `${base}/Groups/${group.id}`, group),
   };
 }

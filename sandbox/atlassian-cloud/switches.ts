@@ -31,7 +31,10 @@ export const defaultSwitches = {
   /** Members one group request may name; no number is published. */
   maxMembersPerRequest: 0,
   tooManyMembersStatus: 413 as 413 | 400,
-  /** Members a GET of groups returns at most per group; truncation of large groups is not documented. */
+  /**
+   * Members that any answer shows at most per group; truncation of large groups is not documented. Each PATCH of a group of
+   * 100,000 answers 25 MB otherwise, which is what a measurement then measures.
+   */
   maxMembersReturned: 0,
 
   // ── Answers ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -41,6 +44,8 @@ export const defaultSwitches = {
   badRequestShape: 'scim-error' as 'scim-error' | 'java-exception',
   /** `vague` proves that a client decides on status and scimType, never on the words. */
   errorDetail: 'documented' as 'documented' | 'vague',
+  /** `meta.resourceType` is `User` or `Group` in every captured answer, and `USER` or `GROUP` in the OpenAPI document. */
+  resourceType: 'as-captured' as 'as-captured' | 'as-specified',
   /** A group without members answers `members: []`, or leaves the attribute out. */
   emptyMembers: 'empty-list' as 'empty-list' | 'omitted',
 

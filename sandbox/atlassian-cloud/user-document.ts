@@ -100,7 +100,7 @@ export function readAttribute(name: string, value: unknown, switches: Switches):
   }
 }
 
-export function readBoolean(name: string, value: unknown, switches: Switches): boolean {
+function readBoolean(name: string, value: unknown, switches: Switches): boolean {
   if (typeof value === 'boolean') return value;
   if (switches.acceptsStringBooleans && typeof value === 'string' && /^(true|false)$/i.test(value)) {
     return value.toLowerCase() === 'true';
@@ -120,7 +120,7 @@ function readComplex(name: string, value: unknown): Complex | undefined {
   return Object.keys(result).length === 0 ? undefined : result;
 }
 
-export function readEntries(name: string, value: unknown, switches: Switches): Entry[] | undefined {
+function readEntries(name: string, value: unknown, switches: Switches): Entry[] | undefined {
   const items = Array.isArray(value) ? value : [value];
   const entries = items.map((item) => {
     if (!isObject(item)) throw badRequest('invalidValue', `Attribute ${name} must be a list of objects.`);

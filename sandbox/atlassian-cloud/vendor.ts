@@ -123,10 +123,11 @@ function mediaType(request: SimRequest, switches: Switches): string {
 }
 
 function describeRoute(path: string): RouteDescription | undefined {
-  const match = /^\/scim\/directory\/[^/]+\/(Users|Groups)(?:\/([^/]+))?$/.exec(path);
+  const match = /^\/scim\/directory\/[^/]+\/(?:(Users|Groups)(?:\/([^/]+))?|(.+))$/.exec(path);
   if (!match) return undefined;
-  const template = `/scim/directory/:id/${match[1]}${match[2] === undefined ? '' : '/:id'}`;
-  return { template, subjects: match[2] === undefined ? [] : [match[2]] };
+  const [, resource, id, other] = match;
+  const template = `/scim/directory/:id/${other ?? resource}${id === undefined ? '' : '/:id'}`;
+  return { template, subjects: id === undefined ? [] : [id] };
 }
 
 /** What an injected status looks like here: the gateway's body for refusals, the SCIM error for the rest. */

@@ -70,6 +70,18 @@ describe('access', () => {
     expect(await type('application/json')).toBe('application/scim+json');
   });
 
+  it('names the type of a resource as captured, or as the OpenAPI document says', async () => {
+    const user = await scim.user('typed');
+    const group = await scim.group('typed');
+    const types = async () =>
+      [await scim.get<Json>(`/Users/${user.id}`), await scim.get<Json>(`/Groups/${group.id}`)].map(
+        ({ body }) => (body['meta'] as Json)['resourceType'],
+      );
+    expect(await types()).toEqual(['User', 'Group']);
+    cloud.turn({ resourceType: 'as-specified' });
+    expect(await types()).toEqual(['USER', 'GROUP']);
+  });
+
   it('can hide the documented words of an error', async () => {
     await scim.user('worded');
     cloud.turn({ errorDetail: 'vague' });

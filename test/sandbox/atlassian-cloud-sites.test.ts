@@ -192,6 +192,7 @@ describe('the vendor', () => {
       template: '/scim/directory/:id/Groups',
       subjects: [],
     });
+    expect(vendor.route?.('/scim/directory/d/Schemas')?.template).toBe('/scim/directory/:id/Schemas');
     expect(vendor.controlRoutes?.length).toBeGreaterThan(0);
   });
 });
