@@ -6,6 +6,8 @@ import type { Store } from '../store/connect.ts';
 /** One configured target, connected. */
 export interface ConnectedTarget {
   readonly settings: TargetSettings;
+  /** Identifies its policy-relevant configuration; a plan is only carried out under the one it was made with. */
+  readonly configuration: string;
   readonly directory: TargetDirectory;
   /** Requests in flight at most. */
   readonly concurrency: number;
@@ -16,8 +18,6 @@ export interface Dependencies {
   readonly store: Store;
   readonly source: SourceDirectory;
   readonly targets: ReadonlyMap<string, ConnectedTarget>;
-  /** Identifies the policy-relevant configuration; a plan is only carried out under the one it was made with. */
-  readonly configuration: string;
   /** Raises `GuardTripped` unless every address is one of our own simulators. */
   readonly assertMayApply: () => Promise<void>;
   /** Aborted when the process has been asked to end: finish what is under way, begin nothing. */

@@ -2,13 +2,7 @@
 import { Failure } from '../domain/failure.ts';
 import type { OktaUserId } from '../domain/ids.ts';
 import { planPerson } from '../domain/plan-person.ts';
-import {
-  type ManagedGroups,
-  type PersonRow,
-  pageOfPeople,
-  saveWantedNames,
-  unlinkedMembers,
-} from '../store/planning-reads.ts';
+import { type PersonRow, pageOfPeople, saveWantedNames, unlinkedMembers } from '../store/planning-reads.ts';
 import { beginPlan } from '../store/plans.ts';
 import { withSides } from '../store/side-lock.ts';
 import { latestSnapshot } from '../store/snapshots.ts';
@@ -41,14 +35,14 @@ async function makePlan(
   alive: Alive,
 ): Promise<PlanCounts> {
   const { store } = deps;
-  const { settings, directory } = connectedTarget(deps, target);
+  const { settings, directory, configuration } = connectedTarget(deps, target);
   const [source, own] = [await latestSnapshot(store, oktaSide), await latestSnapshot(store, target)];
   if (!source || !own) throw new Failure('UnexpectedResponse', `${target}: nothing has been read yet to plan from`);
   await beginPlan(store, {
     id: planId,
     target,
     runId,
-    configuration: deps.configuration,
+    configuration,
     sourceSnapshot: source.id,
     targetSnapshot: own.id,
   });

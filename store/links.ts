@@ -1,28 +1,30 @@
 /** The durable pairing of Okta's ids with a target's. Unique both ways; the database refuses anything else. */
-import pg from 'pg';
-import { Failure } from '../domain/failure.ts';
 import type { AccountId, OktaGroupId, OktaUserId, TargetGroupId } from '../domain/ids.ts';
 import type { Store } from './connect.ts';
 
 /** How a link came about. An adopted account or group existed before Lockstep and is never deleted. */
 export type LinkOrigin = 'created' | 'adopted';
 
-/** Repeating the same link is fine. @throws Failure `Conflict` when either side is linked to something else. */
-export async function linkPerson(
-  store: Store,
-  target: string,
-  person: OktaUserId,
-  account: AccountId,
-  origin: LinkOrigin,
-): Promise<void> {
-  await refusingOtherLinks('person', person, async () => {
-    await store
-      .insertInto('person_link')
-      .values({ target, person_id: person, account_id: account, origin })
-      .onConflict((conflict) => conflict.columns(['target', 'person_id']).doNothing())
-      .execute();
-  });
-  if ((await linkedAccount(store, target, person)) !== account) throw otherLink('person', person);
+export interface PersonLink {
+  readonly person: OktaUserId;
+  readonly account: AccountId;
+  readonly origin: LinkOrigin;
+}
+
+/** Links people; repeating a link is fine. Returns those who, or whose account, are linked to something else. */
+export async function linkPeople(store: Store, target: string, links: readonly PersonLink[]): Promise<Set<OktaUserId>> {
+  if (links.length === 0) return new Set();
+  await store
+    .insertInto('person_link')
+    .values(links.map(({ person, account, origin }) => ({ target, person_id: person, account_id: account, origin })))
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+  const now = await linkedAccounts(
+    store,
+    target,
+    links.map(({ person }) => person),
+  );
+  return new Set(links.filter(({ person, account }) => now.get(person) !== account).map(({ person }) => person));
 }
 
 export async function linkedAccount(store: Store, target: string, person: OktaUserId): Promise<AccountId | undefined> {
@@ -45,22 +47,29 @@ export async function linkedAccounts(
   return new Map(rows.map((row) => [row.person_id, row.account_id]));
 }
 
-/** Repeating the same link is fine. @throws Failure `Conflict` when either side is linked to something else. */
-export async function linkGroup(
-  store: Store,
-  target: string,
-  group: OktaGroupId,
-  targetGroup: TargetGroupId,
-  origin: LinkOrigin,
-): Promise<void> {
-  await refusingOtherLinks('group', group, async () => {
-    await store
-      .insertInto('group_link')
-      .values({ target, group_id: group, target_group_id: targetGroup, origin })
-      .onConflict((conflict) => conflict.columns(['target', 'group_id']).doNothing())
-      .execute();
-  });
-  if ((await groupLinks(store, target)).get(group) !== targetGroup) throw otherLink('group', group);
+export interface GroupLink {
+  readonly group: OktaGroupId;
+  readonly targetGroup: TargetGroupId;
+  readonly origin: LinkOrigin;
+}
+
+/** Links groups; repeating a link is fine. Returns those that, or whose counterpart, are linked to something else. */
+export async function linkGroups(store: Store, target: string, links: readonly GroupLink[]): Promise<Set<OktaGroupId>> {
+  if (links.length === 0) return new Set();
+  await store
+    .insertInto('group_link')
+    .values(
+      links.map(({ group, targetGroup, origin }) => ({
+        target,
+        group_id: group,
+        target_group_id: targetGroup,
+        origin,
+      })),
+    )
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+  const now = await groupLinks(store, target);
+  return new Set(links.filter(({ group, targetGroup }) => now.get(group) !== targetGroup).map(({ group }) => group));
 }
 
 export async function groupLinks(store: Store, target: string): Promise<Map<OktaGroupId, TargetGroupId>> {
@@ -71,21 +80,3 @@ export async function groupLinks(store: Store, target: string): Promise<Map<Okta
     .execute();
   return new Map(rows.map((row) => [row.group_id, row.target_group_id]));
 }
-
-const uniqueViolation = '23505';
-
-async function refusingOtherLinks(what: string, subject: string, insert: () => Promise<void>): Promise<void> {
-  try {
-    await insert();
-  } catch (error) {
-    if (error instanceof pg.DatabaseError && error.code === uniqueViolation) throw otherLink(what, subject);
-    throw error;
-  }
-}
-
-const otherLink = (what: string, subject: string): Failure =>
-  new Failure('Conflict', `store: ${what} ${subject} or its counterpart is linked to something else`, {
-    system: 'store',
-    operation: `link ${what}`,
-    subject,
-  });

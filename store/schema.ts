@@ -1,6 +1,7 @@
 /** The tables as Kysely sees them; `migrations/` says what each is for. */
 import type { ColumnType, Generated, GeneratedAlways } from 'kysely';
 import type { AccountAttributes } from '../domain/account.ts';
+import type { Budget } from '../domain/budget.ts';
 import type { ChangeKind, FindingCode, Outcome, Reason } from '../domain/change.ts';
 import type { AccountId, OktaAppId, OktaGroupId, OktaUserId, TargetGroupId } from '../domain/ids.ts';
 import type { Person, Profile } from '../domain/person.ts';
@@ -138,16 +139,7 @@ export interface Database {
     detail: string | null;
     vendor_request_id: string | null;
   };
-  budget: {
-    bucket: string;
-    window_started_at: Timestamp;
-    window_ends_at: Timestamp;
-    used: Generated<number>;
-    allowed: number | null;
-    blocked_until: Timestamp | null;
-    rate_per_second: number | null;
-    rate_changed_at: Timestamp | null;
-  };
+  budget: { bucket: string; state: Json<Budget>; changed_at: Timestamp };
 }
 
 export type RunKind = 'full-sync' | 'target-sync' | 'preview';

@@ -207,14 +207,6 @@ const statements = [
      for each row execute function refuse_change_of_audit()`,
 
   // --- pacing: one row per API bucket -------------------------------------------------------------------------
-  `create table budget (
-     bucket text primary key,
-     window_started_at timestamptz not null default now(),
-     window_ends_at timestamptz not null default now(),
-     used integer not null default 0,
-     allowed integer,
-     blocked_until timestamptz,
-     rate_per_second real,
-     rate_changed_at timestamptz
-   )`,
+  // State: windows, block and rate as the domain's rules know them, changed under the row's lock.
+  `create table budget (bucket text primary key, state jsonb not null, changed_at timestamptz not null)`,
 ];

@@ -1,0 +1,115 @@
+/** Carries out one change of an account. Every write may be the repeat of one whose answer was lost. */
+import type { Account, AccountAttributes } from '../domain/account.ts';
+import type { Written } from '../domain/directory.ts';
+import { Failure, isFailure } from '../domain/failure.ts';
+import type { AccountId, OktaUserId } from '../domain/ids.ts';
+import { type LinkOrigin, linkedAccount } from '../store/links.ts';
+import type { ChangeRow } from '../store/plans.ts';
+import { type ApplyContext, type Effect, requestIdOf } from './apply-context.ts';
+import type { LiveReads } from './live-facts.ts';
+
+export async function applyAccountChange(context: ApplyContext, live: LiveReads, row: ChangeRow): Promise<Effect> {
+  switch (row.kind) {
+    case 'create-account':
+      return createAccount(context, row);
+    case 'link-account':
+      return adoptAccount(context, row);
+    case 'update-account':
+      return updateAccount(context, row);
+    case 'deactivate-account':
+    case 'reactivate-account':
+      return switchAccount(context, live, row, row.kind);
+    default:
+      throw new Error(`${row.kind} is no change of an account`);
+  }
+}
+
+const personOf = (row: ChangeRow): OktaUserId => required(row.person_id, row);
+const accountIdOf = (row: ChangeRow): AccountId => required(row.account_id, row);
+
+function required<T>(value: T | null, { plan_id, seq }: ChangeRow): T {
+  if (value === null) throw new Error(`change ${seq} of plan ${plan_id} is incomplete`);
+  return value;
+}
+
+const applied = (row: ChangeRow, written: Written<Account>, rest: Partial<Effect> = {}): Effect => ({
+  seq: row.seq,
+  outcome: 'applied',
+  account: written.value,
+  ...requestIdOf(written),
+  ...rest,
+});
+
+async function createAccount(context: ApplyContext, row: ChangeRow): Promise<Effect> {
+  const { deps, target, name, call } = context;
+  const person = personOf(row);
+  if ((await linkedAccount(deps.store, name, person)) !== undefined) return { seq: row.seq, outcome: 'unchanged' };
+  if (row.attempts > 0) {
+    const found = await ownAccount(context, person);
+    if (found) return linked(row, found, 'created', 'found-after-lost-answer');
+  }
+  try {
+    const written = await target.directory.createAccount({ externalId: person, attributes: afterOf(row) }, call);
+    return applied(row, written, { link: { person, account: written.value.id, origin: 'created' } });
+  } catch (error) {
+    const found = isFailure(error, 'Conflict') ? await ownAccount(context, person) : undefined;
+    if (found) return linked(row, found, 'adopted', 'found-after-conflict');
+    throw error;
+  }
+}
+
+/** The account that carries this person's Okta id at the target. */
+async function ownAccount({ target, call }: ApplyContext, person: OktaUserId): Promise<Account | undefined> {
+  const found = await target.directory.findAccounts({ externalId: person }, call);
+  return found.length === 1 ? found[0] : undefined;
+}
+
+const linked = (row: ChangeRow, account: Account, origin: LinkOrigin, detail: string): Effect => ({
+  seq: row.seq,
+  outcome: 'applied',
+  detail,
+  account,
+  link: { person: personOf(row), account: account.id, origin },
+});
+
+async function adoptAccount({ target, call }: ApplyContext, row: ChangeRow): Promise<Effect> {
+  const person = personOf(row);
+  const account = await target.directory.account(accountIdOf(row), call);
+  if (!account) return { seq: row.seq, outcome: 'stale', detail: 'account-gone' };
+  const link = { person, account: account.id, origin: 'adopted' as const };
+  if (!target.directory.capabilities.keepsExternalId || account.externalId === person)
+    return { seq: row.seq, outcome: 'applied', account, link };
+  const written = await target.directory.updateAccount(account.id, { externalId: person, attributes: {} }, call);
+  return applied(row, written, { link });
+}
+
+async function updateAccount({ target, call }: ApplyContext, row: ChangeRow): Promise<Effect> {
+  return applied(row, await target.directory.updateAccount(accountIdOf(row), { attributes: afterOf(row) }, call));
+}
+
+const afterOf = (row: ChangeRow): AccountAttributes => required(row.after, row);
+
+async function switchAccount(
+  { target, call }: ApplyContext,
+  live: LiveReads,
+  row: ChangeRow,
+  kind: 'deactivate-account' | 'reactivate-account',
+): Promise<Effect> {
+  const account = accountIdOf(row);
+  const verdict = await live.verdict({ kind, person: personOf(row), account });
+  if (verdict !== 'go') return { seq: row.seq, outcome: verdict };
+  const isActive = kind === 'reactivate-account';
+  const written = await target.directory.setActive(account, isActive, call);
+  if (written.value.isActive !== isActive)
+    throw new Failure(
+      'UnexpectedResponse',
+      `${target.settings.name}: account ${account} did not become ${isActive ? 'active' : 'inactive'}`,
+      {
+        system: target.settings.name,
+        operation: kind,
+        subject: account,
+        ...(written.requestId === undefined ? {} : { requestId: written.requestId }),
+      },
+    );
+  return applied(row, written);
+}

@@ -1,0 +1,71 @@
+import type { Account } from '../domain/account.ts';
+import type { Outcome } from '../domain/change.ts';
+import type { CallOptions } from '../domain/directory.ts';
+import type { Failure } from '../domain/failure.ts';
+import type { AccountId, OktaGroupId, OktaUserId, TargetGroupId } from '../domain/ids.ts';
+import { createPolicy, type Policy } from '../domain/policy.ts';
+import { groupLinks, type LinkOrigin } from '../store/links.ts';
+import { allGroups, loadPins } from '../store/okta-mirror.ts';
+import type { ChangeRow } from '../store/plans.ts';
+import type { ConnectedTarget, Dependencies } from './dependencies.ts';
+import { refuseProblems, resolveTarget } from './resolve.ts';
+
+/** What every change of one portion is carried out with. */
+export interface ApplyContext {
+  readonly deps: Dependencies;
+  readonly target: ConnectedTarget;
+  readonly name: string;
+  /** As things are now: only groups that are linked by now count as managed. */
+  readonly policy: Policy;
+  readonly groups: ReadonlyMap<OktaGroupId, TargetGroupId>;
+  readonly call: CallOptions;
+}
+
+/** What carrying out a change did; recorded together, so that mirror, links and evidence agree. */
+export interface Effect {
+  readonly seq: number;
+  readonly outcome: Outcome;
+  readonly detail?: string;
+  readonly vendorRequestId?: string;
+  readonly account?: Account;
+  readonly link?: { readonly person: OktaUserId; readonly account: AccountId; readonly origin: LinkOrigin };
+  readonly groupLink?: {
+    readonly group: OktaGroupId;
+    readonly targetGroup: TargetGroupId;
+    readonly name: string;
+    readonly origin: LinkOrigin;
+  };
+  readonly membership?: { readonly group: TargetGroupId; readonly account: AccountId; readonly isMember: boolean };
+}
+
+export async function createApplyContext(
+  deps: Dependencies,
+  target: ConnectedTarget,
+  call: CallOptions,
+): Promise<ApplyContext> {
+  const { settings, directory } = target;
+  const {
+    problems,
+    pins: _pins,
+    ...resolved
+  } = resolveTarget(settings, await allGroups(deps.store), await loadPins(deps.store));
+  refuseProblems(settings.name, problems);
+  const groups = await groupLinks(deps.store, settings.name);
+  const managedGroups = resolved.managedGroups.intersection(new Set(groups.keys()));
+  const policy = createPolicy(settings, directory.capabilities, { ...resolved, managedGroups });
+  return { deps, target, name: settings.name, policy, groups, call };
+}
+
+/** Permanent failures park the change: with a reason, for a human, never dropped silently. */
+export function parkedBy(row: ChangeRow, { kind, details }: Failure): Effect {
+  const code = details.code === undefined ? '' : `:${details.code}`;
+  return {
+    seq: row.seq,
+    outcome: 'parked',
+    detail: `${kind}${code}`,
+    ...(details.requestId === undefined ? {} : { vendorRequestId: details.requestId }),
+  };
+}
+
+export const requestIdOf = ({ requestId }: { readonly requestId?: string }): { vendorRequestId?: string } =>
+  requestId === undefined ? {} : { vendorRequestId: requestId };

@@ -1,0 +1,116 @@
+/** Carries out membership changes of one group, many in one request. */
+import { type Failure, isFailure, isTransient } from '../domain/failure.ts';
+import type { AccountId, TargetGroupId } from '../domain/ids.ts';
+import { linkedAccounts } from '../store/links.ts';
+import type { ChangeRow } from '../store/plans.ts';
+import { type ApplyContext, type Effect, parkedBy, requestIdOf } from './apply-context.ts';
+import type { LiveReads } from './live-facts.ts';
+
+interface Member {
+  readonly row: ChangeRow;
+  readonly account: AccountId;
+}
+
+export async function applyMemberChanges(
+  context: ApplyContext,
+  live: LiveReads,
+  rows: readonly ChangeRow[],
+): Promise<Effect[]> {
+  const [first] = rows;
+  if (!first) return [];
+  const group = first.group_id === null ? undefined : context.groups.get(first.group_id);
+  if (group === undefined) return rows.map(({ seq }) => ({ seq, outcome: 'parked', detail: 'group-not-linked' }));
+  const isMember = first.kind === 'add-member';
+  const { effects, members } = isMember ? await joiners(context, rows) : await goers(context, live, rows);
+  return [...effects, ...(await send(context, group, isMember, members))];
+}
+
+interface Sorted {
+  readonly effects: Effect[];
+  readonly members: Member[];
+}
+
+/** Additions may use the mirror; but the account must exist and be linked by now. */
+async function joiners({ deps, name }: ApplyContext, rows: readonly ChangeRow[]): Promise<Sorted> {
+  const links = await linkedAccounts(
+    deps.store,
+    name,
+    rows.flatMap(({ person_id }) => person_id ?? []),
+  );
+  const sorted: Sorted = { effects: [], members: [] };
+  for (const row of rows) {
+    const account = row.person_id === null ? undefined : links.get(row.person_id);
+    if (account === undefined) sorted.effects.push({ seq: row.seq, outcome: 'parked', detail: 'account-not-linked' });
+    else sorted.members.push({ row, account });
+  }
+  return sorted;
+}
+
+/** Each removal is decided on a live read of its person. A member without a person must still be without one. */
+async function goers(context: ApplyContext, live: LiveReads, rows: readonly ChangeRow[]): Promise<Sorted> {
+  const sorted: Sorted = { effects: [], members: [] };
+  await Promise.all(
+    rows.map(async (row) => {
+      const account = row.account_id;
+      if (account === null || row.group_id === null)
+        throw new Error(`change ${row.seq} of plan ${row.plan_id} is incomplete`);
+      try {
+        const verdict =
+          row.person_id === null
+            ? await unlinkedVerdict(context, account)
+            : await live.verdict({ kind: 'remove-member', person: row.person_id, account, group: row.group_id });
+        if (verdict === 'go') sorted.members.push({ row, account });
+        else sorted.effects.push({ seq: row.seq, outcome: verdict });
+      } catch (error) {
+        if (!isFailure(error) || isTransient(error.kind)) throw error;
+        sorted.effects.push(parkedBy(row, error));
+      }
+    }),
+  );
+  return sorted;
+}
+
+async function unlinkedVerdict({ deps, name, policy }: ApplyContext, account: AccountId): Promise<'go' | 'stale'> {
+  if (policy.settings.membershipAuthority !== 'exact') return 'stale';
+  const link = await deps.store
+    .selectFrom('person_link')
+    .select('person_id')
+    .where('target', '=', name)
+    .where('account_id', '=', account)
+    .executeTakeFirst();
+  return link ? 'stale' : 'go';
+}
+
+/** One request; if one member of it makes the target refuse, halves are tried, until only that one is left out. */
+async function send(
+  context: ApplyContext,
+  group: TargetGroupId,
+  isMember: boolean,
+  members: readonly Member[],
+): Promise<Effect[]> {
+  if (members.length === 0) return [];
+  const { directory } = context.target;
+  const accounts = members.map(({ account }) => account);
+  try {
+    const written = isMember
+      ? await directory.addMembers(group, accounts, context.call)
+      : await directory.removeMembers(group, accounts, context.call);
+    return members.map(({ row, account }) => ({
+      seq: row.seq,
+      outcome: 'applied',
+      membership: { group, account, isMember },
+      ...requestIdOf(written),
+    }));
+  } catch (error) {
+    if (!isFailure(error) || !isAboutOneMember(error)) throw error;
+    const [only] = members;
+    if (only && members.length === 1) return [parkedBy(only.row, error)];
+    const middle = Math.ceil(members.length / 2);
+    return [
+      ...(await send(context, group, isMember, members.slice(0, middle))),
+      ...(await send(context, group, isMember, members.slice(middle))),
+    ];
+  }
+}
+
+const isAboutOneMember = ({ kind }: Failure): boolean => kind === 'Conflict' || kind === 'Rejected';

@@ -1,0 +1,177 @@
+/**
+ * Carries out a plan: portions in the order of work, many requests at a time, outcomes recorded as it goes. It ends
+ * early on purpose (five minutes, 5,000 changes, shutdown) and is called again until nothing is open.
+ */
+import pMap from 'p-map';
+import type { ChangeKind } from '../domain/change.ts';
+import { Failure, isTransient } from '../domain/failure.ts';
+import { type ChangeRow, countAttempt, openChanges, type PlanRow, planById } from '../store/plans.ts';
+import { applyAccountChange } from './apply-account.ts';
+import { type ApplyContext, createApplyContext, type Effect, parkedBy } from './apply-context.ts';
+import { applyGroupChange } from './apply-group.ts';
+import { applyMemberChanges } from './apply-members.ts';
+import type { ConnectedTarget, Dependencies } from './dependencies.ts';
+import { EffectBuffer } from './effect-buffer.ts';
+import { asFailure } from './failure.ts';
+import { type Alive, whileAlive } from './heartbeats.ts';
+import { LiveReads } from './live-facts.ts';
+import { connectedTarget } from './observe-target.ts';
+import { recordEffects } from './record-effects.ts';
+
+export interface ApplyPlanInput {
+  readonly planId: string;
+  readonly target: string;
+}
+
+export interface ApplyPlanResult {
+  /** Changes that got an outcome in this call. */
+  readonly done: number;
+  readonly hasMore: boolean;
+}
+
+const limits = { changes: 5_000, ms: 5 * 60_000, portion: 1_000 };
+/** A change that stays unavailable while others go through is parked after so many tries. */
+const triesBeforeParking = 5;
+
+export async function applyPlan(deps: Dependencies, { planId, target }: ApplyPlanInput): Promise<ApplyPlanResult> {
+  const connected = connectedTarget(deps, target);
+  const plan = await currentPlan(deps, planId, connected.configuration);
+  await deps.assertMayApply();
+  return whileAlive((alive) => new Application(deps, connected, plan, alive).run());
+}
+
+/** @throws Failure `Misconfigured` when the plan was made with another configuration than the running one. */
+async function currentPlan(deps: Dependencies, planId: string, configuration: string): Promise<PlanRow> {
+  const plan = await planById(deps.store, planId);
+  if (!plan) throw new Failure('Misconfigured', `there is no plan ${planId}`, { system: 'store' });
+  if (plan.configuration === configuration) return plan;
+  throw new Failure('Misconfigured', `plan ${planId} was made with another configuration: plan again`, {
+    system: plan.target,
+  });
+}
+
+class Application {
+  readonly #deps: Dependencies;
+  readonly #target: ConnectedTarget;
+  readonly #plan: PlanRow;
+  readonly #alive: Alive;
+  /** Changes whose answer is not to be had now; others go first. */
+  readonly #later = new Map<number, Failure>();
+  #done = 0;
+
+  constructor(deps: Dependencies, target: ConnectedTarget, plan: PlanRow, alive: Alive) {
+    this.#deps = deps;
+    this.#target = target;
+    this.#plan = plan;
+    this.#alive = alive;
+  }
+
+  async run(): Promise<ApplyPlanResult> {
+    const endsAt = Date.now() + limits.ms;
+    for (;;) {
+      if (this.#deps.stopping.aborted || this.#done >= limits.changes || Date.now() >= endsAt)
+        return { done: this.#done, hasMore: true };
+      const portion = await this.#nextPortion();
+      if (portion.length === 0) break;
+      await this.#applyPortion(portion);
+      this.#alive.progress({ done: this.#done });
+    }
+    // Only what is unavailable is left: Temporal waits and calls again.
+    const [left] = this.#later.values();
+    if (left) throw left;
+    return { done: this.#done, hasMore: false };
+  }
+
+  /** Changes of one step: accounts exist before anybody is put into a group. */
+  async #nextPortion(): Promise<ChangeRow[]> {
+    const open = await openChanges(this.#deps.store, this.#plan.id, limits.portion + this.#later.size);
+    const rows = open.filter(({ seq }) => !this.#later.has(seq)).slice(0, limits.portion);
+    const [first] = rows;
+    // What waits in an earlier step holds back the later ones, which build on it.
+    const waiting = open.find(({ seq }) => this.#later.has(seq));
+    if (!first || (waiting && waiting.step < first.step)) return [];
+    return rows.filter(({ step }) => step === first.step);
+  }
+
+  async #applyPortion(rows: readonly ChangeRow[]): Promise<void> {
+    const { store } = this.#deps;
+    const call = { signal: this.#alive.signal };
+    const context = await createApplyContext(this.#deps, this.#target, call);
+    const live = new LiveReads(context);
+    const tasks = tasksOf(rows, this.#target.directory.capabilities.memberBatch, limits.portion);
+    await countAttempt(
+      store,
+      this.#plan.id,
+      tasks.flat().map(({ seq }) => seq),
+    );
+    const of = { planId: this.#plan.id, target: context.name, snapshot: this.#plan.target_snapshot };
+    const buffer = new EffectBuffer((effects) => recordEffects(store, of, effects));
+    const unavailable: { rows: readonly ChangeRow[]; failure: Failure }[] = [];
+    const work = async (task: readonly ChangeRow[]): Promise<void> => {
+      if (this.#deps.stopping.aborted) return;
+      try {
+        const effects = await applyTask(context, live, task);
+        buffer.add(effects);
+        this.#done += effects.length;
+      } catch (error) {
+        const failure = asFailure(error);
+        if (!failure || failure.kind === 'RateLimited' || failure.details.system === 'store') throw error;
+        if (failure.kind === 'AccessDenied') await this.#refuseIfLockedOut(failure);
+        if (isTransient(failure.kind)) unavailable.push({ rows: task, failure });
+        else buffer.add(task.map((row) => parkedBy(row, failure)));
+      }
+    };
+    try {
+      await pMap(tasks, work, { concurrency: this.#target.concurrency, signal: this.#alive.signal });
+    } finally {
+      await buffer.drain();
+    }
+    const [first] = unavailable;
+    if (first && unavailable.length === tasks.length) throw first.failure; // Not these changes: the target is away.
+    await recordEffects(store, of, this.#postpone(unavailable));
+  }
+
+  #postpone(unavailable: readonly { rows: readonly ChangeRow[]; failure: Failure }[]): Effect[] {
+    const parked: Effect[] = [];
+    for (const { rows, failure } of unavailable) {
+      for (const row of rows) {
+        if (row.attempts + 1 >= triesBeforeParking) parked.push(parkedBy(row, failure));
+        else this.#later.set(row.seq, failure);
+      }
+    }
+    this.#done += parked.length;
+    return parked;
+  }
+
+  /** One refusal may be about one subject; only when the credential itself is refused does the whole run end. */
+  async #refuseIfLockedOut(failure: Failure): Promise<void> {
+    const directory = failure.details.system === 'okta' ? this.#deps.source : this.#target.directory;
+    const checks = await directory.check({ signal: this.#alive.signal });
+    if (checks.some(({ check, status }) => check === 'credentials' && status === 'failed')) throw failure;
+  }
+}
+
+const memberKinds: ReadonlySet<ChangeKind> = new Set(['add-member', 'remove-member']);
+const groupKinds: ReadonlySet<ChangeKind> = new Set(['create-group', 'link-group', 'rename-group']);
+
+function applyTask(context: ApplyContext, live: LiveReads, task: readonly ChangeRow[]): Promise<Effect[]> {
+  const [row] = task;
+  if (!row) return Promise.resolve([]);
+  if (memberKinds.has(row.kind)) return applyMemberChanges(context, live, task);
+  const effect = groupKinds.has(row.kind) ? applyGroupChange(context, row) : applyAccountChange(context, live, row);
+  return effect.then((one) => [one]);
+}
+
+/** Members of one group go in full batches; a portion's torn last batch is left for the next portion. */
+function tasksOf(rows: readonly ChangeRow[], memberBatch: number, portion: number): ChangeRow[][] {
+  const [first] = rows;
+  if (!first || !memberKinds.has(first.kind)) return rows.map((row) => [row]);
+  const batches = [...Map.groupBy(rows, ({ group_id }) => group_id).values()].flatMap((members) =>
+    Array.from({ length: Math.ceil(members.length / memberBatch) }, (_, index) =>
+      members.slice(index * memberBatch, (index + 1) * memberBatch),
+    ),
+  );
+  const last = batches.at(-1);
+  const isTorn = rows.length === portion && last !== undefined && last.length < memberBatch && batches.length > 1;
+  return isTorn ? batches.slice(0, -1) : batches;
+}

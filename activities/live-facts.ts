@@ -1,0 +1,129 @@
+/**
+ * Law 3: what takes something away, or gives it back, is decided on a live read of the person at Okta and of the
+ * account, by the same planner as the plan itself. If the change does not follow any more, it is stale.
+ */
+import { entitlementOf } from '../domain/entitlement.ts';
+import type { AccountId, OktaGroupId, OktaUserId } from '../domain/ids.ts';
+import type { Person } from '../domain/person.ts';
+import type { PersonFacts } from '../domain/person-facts.ts';
+import { planPerson } from '../domain/plan-person.ts';
+import type { Standing } from '../domain/policy.ts';
+import { linkedAccount } from '../store/links.ts';
+import { rowsOfPeople } from '../store/planning-reads.ts';
+import type { ApplyContext } from './apply-context.ts';
+import { relevantGroups } from './mirror-facts.ts';
+
+export interface Removable {
+  readonly kind: 'deactivate-account' | 'reactivate-account' | 'remove-member';
+  readonly person: OktaUserId;
+  readonly account: AccountId;
+  readonly group?: OktaGroupId;
+}
+
+export type Verdict = 'go' | 'stale' | 'unchanged';
+
+/** Reads live, once per person and portion. */
+export class LiveReads {
+  readonly #context: ApplyContext;
+  readonly #people = new Map<OktaUserId, Promise<PersonFacts>>();
+  readonly #groups = new Map<OktaGroupId, Promise<boolean>>();
+
+  constructor(context: ApplyContext) {
+    this.#context = context;
+  }
+
+  async verdict(change: Removable): Promise<Verdict> {
+    const facts = await this.#factsOf(change.person);
+    if (facts.link !== change.account) return 'stale';
+    // The target no longer has the account: nothing is left to take, and nothing to give back.
+    if (!facts.account) return change.kind === 'reactivate-account' ? 'stale' : 'unchanged';
+    const memberships = new Set(change.group === undefined ? [] : [change.group]);
+    const { changes } = planPerson({ ...facts, memberships }, this.#context.policy);
+    const follows = changes.some(
+      (one) => one.kind === change.kind && (one.kind !== 'remove-member' || one.group === change.group),
+    );
+    if (!follows) return isAlreadySo(change, facts) ? 'unchanged' : 'stale';
+    return (await this.#isProven(change, facts)) ? 'go' : 'stale';
+  }
+
+  #factsOf(person: OktaUserId): Promise<PersonFacts> {
+    let facts = this.#people.get(person);
+    if (!facts) {
+      facts = this.#read(person);
+      this.#people.set(person, facts);
+    }
+    return facts;
+  }
+
+  async #read(id: OktaUserId): Promise<PersonFacts> {
+    const { deps, target, name, call } = this.#context;
+    const link = await linkedAccount(deps.store, name, id);
+    const account = link === undefined ? undefined : await target.directory.account(link, call);
+    const person = await deps.source.person(id, call);
+    return {
+      id,
+      person,
+      isDeleted: !person && (await this.#isKnownDeleted(id)),
+      standing: person ? await this.#standingOf(person) : { groups: new Set() },
+      link,
+      account,
+      candidates: [],
+      rivals: [],
+      memberships: new Set(),
+    };
+  }
+
+  /** 404 says nothing, unless the person was last seen DEPROVISIONED or the System Log shows the deletion. */
+  async #isKnownDeleted(id: OktaUserId): Promise<boolean> {
+    const { deps, name, call } = this.#context;
+    const [row] = await rowsOfPeople(deps.store, name, [id]);
+    if (row?.isDeleted || row?.person?.status === 'DEPROVISIONED') return true;
+    return deps.source.deletionLogged(id, call);
+  }
+
+  /** Somebody who is not entitled anyway needs no further questions. */
+  async #standingOf(person: Person): Promise<Standing> {
+    const { deps, policy, call } = this.#context;
+    if (entitlementOf(person) !== 'entitled') return { groups: new Set() };
+    const relevant = relevantGroups(policy);
+    const groups = relevant.size === 0 ? [] : await deps.source.groupsOf(person.id, call);
+    const assignment =
+      policy.scope.by === 'app' ? await deps.source.assignment(policy.scope.appId, person.id, call) : undefined;
+    return { groups: relevant.intersection(new Set(groups)), ...(assignment ? { assignment } : {}) };
+  }
+
+  /**
+   * Law 4: not being in a group, or not assigned to an app, counts only while that group or app still answers by id;
+   * a group that this credential can no longer see says nothing about its members.
+   */
+  async #isProven(change: Removable, facts: PersonFacts): Promise<boolean> {
+    if (change.kind === 'reactivate-account') return true;
+    if (!facts.person || entitlementOf(facts.person) !== 'entitled') return true;
+    const { deps, policy, call } = this.#context;
+    const isInScope = policy.isInScope(facts.person, facts.standing);
+    if (isInScope) return change.group === undefined || this.#answers(change.group);
+    switch (policy.scope.by) {
+      case 'groups':
+        return (await Promise.all([...policy.scope.groups].map((group) => this.#answers(group)))).every(Boolean);
+      case 'app':
+        return deps.source.appExists(policy.scope.appId, call);
+      case 'expression':
+        return true;
+      default:
+        return policy.scope satisfies never;
+    }
+  }
+
+  #answers(group: OktaGroupId): Promise<boolean> {
+    let answer = this.#groups.get(group);
+    if (!answer) {
+      answer = this.#context.deps.source.group(group, this.#context.call).then((found) => found !== undefined);
+      this.#groups.set(group, answer);
+    }
+    return answer;
+  }
+}
+
+const isAlreadySo = ({ kind }: Removable, { account }: PersonFacts): boolean =>
+  (kind === 'deactivate-account' && account?.isActive === false) ||
+  (kind === 'reactivate-account' && account?.isActive === true);

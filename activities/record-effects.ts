@@ -1,0 +1,70 @@
+/**
+ * Writes what changes did: mirror, links, outcomes and audit in one transaction, many changes at a time. A crash
+ * loses at most the last moment; the next try of those changes finds their effects at the target.
+ */
+import type { Account } from '../domain/account.ts';
+import type { Store } from '../store/connect.ts';
+import { linkGroups, linkPeople } from '../store/links.ts';
+import { recordOutcomes } from '../store/outcomes.ts';
+import { addTargetMembers, removeTargetMembers, saveAccounts, saveTargetGroups } from '../store/target-mirror.ts';
+import type { Effect } from './apply-context.ts';
+
+export interface EffectsOf {
+  readonly planId: string;
+  readonly target: string;
+  /** The reading of the target that the plan was made from; what is written belongs to it. */
+  readonly snapshot: string;
+}
+
+export async function recordEffects(store: Store, of: EffectsOf, effects: readonly Effect[]): Promise<void> {
+  if (effects.length === 0) return;
+  await store.transaction().execute(async (tx) => {
+    const { target, snapshot } = of;
+    await saveAccounts(tx, target, snapshot, [...newestAccounts(effects).values()]);
+    const refusedPeople = await linkPeople(
+      tx,
+      target,
+      effects.flatMap(({ link }) => link ?? []),
+    );
+    const groupLinks = effects.flatMap(({ groupLink }) => groupLink ?? []);
+    await saveTargetGroups(
+      tx,
+      target,
+      snapshot,
+      groupLinks.map(({ targetGroup, name }) => ({ id: targetGroup, name })),
+    );
+    const refusedGroups = await linkGroups(tx, target, groupLinks);
+    await recordMemberships(tx, target, effects);
+    await recordOutcomes(
+      tx,
+      of.planId,
+      effects.map((effect) => {
+        const { seq, outcome, detail, vendorRequestId, account, link, groupLink } = effect;
+        const isRefused =
+          (link && refusedPeople.has(link.person)) || (groupLink && refusedGroups.has(groupLink.group)) || false;
+        return {
+          seq,
+          ...(isRefused ? { outcome: 'parked' as const, detail: 'linked-to-something-else' } : { outcome }),
+          ...(detail === undefined || isRefused ? {} : { detail }),
+          ...(vendorRequestId === undefined ? {} : { vendorRequestId }),
+          ...(account ? { accountId: account.id } : {}),
+          ...(groupLink ? { targetGroupId: groupLink.targetGroup } : {}),
+        };
+      }),
+    );
+  });
+}
+
+/** One statement may touch a row once. */
+const newestAccounts = (effects: readonly Effect[]): Map<string, Account> =>
+  new Map(effects.flatMap(({ account }) => (account ? [[account.id, account] as const] : [])));
+
+async function recordMemberships(store: Store, target: string, effects: readonly Effect[]): Promise<void> {
+  const memberships = effects.flatMap(({ membership }) => membership ?? []);
+  for (const [group, those] of Map.groupBy(memberships, ({ group }) => group)) {
+    const accounts = (isMember: boolean) =>
+      those.filter((one) => one.isMember === isMember).map(({ account }) => account);
+    await addTargetMembers(store, target, group, accounts(true));
+    await removeTargetMembers(store, target, group, accounts(false));
+  }
+}
