@@ -13,6 +13,7 @@ import {
   type PersonRow,
   rivalsFor,
   type WantedNames,
+  wantersOf,
 } from '../store/planning-reads.ts';
 
 const none: ReadonlySet<never> = new Set();
@@ -55,15 +56,15 @@ export async function wholeFacts(
     name,
     facts.flatMap((one) => desiredNames(one, policy) ?? []),
   );
-  const accounts = [
-    ...facts.flatMap(({ account }) => account?.id ?? []),
-    ...[...candidates.values()].flat().map(({ account }) => account.id),
-  ];
+  const candidateIds = [...candidates.values()].flat().map(({ account }) => account.id);
+  const accounts = [...facts.flatMap(({ account }) => account?.id ?? []), ...candidateIds];
+  const wanters = await wantersOf(store, name, candidateIds);
   const memberships = await membershipsOfAccounts(store, name, accounts, managed);
   return facts.map((one) => ({
     ...one,
     candidates: (candidates.get(one.id) ?? []).map((candidate) => ({
       ...candidate,
+      wantedBy: [...(wanters.get(candidate.account.id) ?? none)].filter((other) => other !== one.id),
       memberships: memberships.get(candidate.account.id) ?? none,
     })),
     rivals: [...(rivals.get(one.id) ?? [])],

@@ -132,8 +132,8 @@ const wantedTable = (wanted: readonly WantedNames[]) => sql`
     })),
   )}::jsonb) as wanted (person_id text, user_name text, email text)`;
 
-/** A candidate before its memberships are known. */
-export type FoundCandidate = Omit<CandidateAccount, 'memberships'>;
+/** A candidate before it is known what it is a member of and who else wants it. */
+export type FoundCandidate = Omit<CandidateAccount, 'memberships' | 'wantedBy'>;
 
 /** Accounts that carry a person's Okta id, or a name they want; their own linked account excepted. */
 export async function candidatesFor(
@@ -170,6 +170,25 @@ export async function candidatesFor(
     found.set(row.person_id, [...(found.get(row.person_id) ?? []), candidate]);
   }
   return found;
+}
+
+/** People without a link whose wanted user name or e-mail each account bears. `desired_name` must be current. */
+export async function wantersOf(
+  store: Store,
+  target: string,
+  accounts: readonly AccountId[],
+): Promise<Map<AccountId, Set<OktaUserId>>> {
+  const { rows } = await sql<{ id: AccountId; person_id: OktaUserId }>`
+    with one as (select * from account where target = ${target} and id = any(${accounts}::text[])),
+    wanter as (
+      select one.id, d.person_id from one join desired_name d on d.target = ${target} and d.user_name = lower(one.user_name)
+      union
+      select one.id, d.person_id from one join desired_name d on d.target = ${target} and d.email = lower(one.email)
+    )
+    select id, person_id from wanter
+    where not exists (select from person_link l where l.target = ${target} and l.person_id = wanter.person_id)
+    order by id, person_id`.execute(store);
+  return gather(rows.map(({ id, person_id }) => [id, person_id]));
 }
 
 /** Other people who should have the same user name or e-mail at this target. */
