@@ -150,6 +150,15 @@ test.each([
 
 const credentials = oauth(pem(rsa.privateKey));
 
+test('a stray key id or scope in the environment does not end up in the assertion', async () => {
+  for (const name of ['KEYID', 'SCOPES', 'CLIENTID', 'PRIVATEKEY']) vi.stubEnv(`OKTA_CLIENT_${name}`, 'stray');
+  const { okta, tokenCalls } = await startOauthOkta(() => aToken('one'));
+  await aSource(okta, { credentials }).person(userId(1));
+  const form = new URLSearchParams(tokenCalls[0]?.body);
+  expect(jwtPart(form.get('client_assertion') ?? '', 0)).not.toHaveProperty('kid');
+  expect(form.toString()).not.toContain('stray');
+});
+
 test('many first calls at once share one token request, and one that is aborted leaves it to the others', async () => {
   const gate = Promise.withResolvers<void>();
   const { okta, tokenCalls } = await startOauthOkta(async () => {

@@ -130,6 +130,16 @@ test('a person is read by id only, since Okta would answer for a login as well',
   expect(await aSource(okta).person(userId(1))).toMatchObject({ id: userId(1) });
 });
 
+test('a person whom somebody else deactivated meanwhile is not answered from a cache', async () => {
+  const self = (url: URL) => ({ _links: { self: { href: url.href } } });
+  const okta = await startScripted(({ url }, count) => ({
+    body: aUser(1, { status: count === 1 ? 'ACTIVE' : 'DEPROVISIONED', ...self(url) }),
+  }));
+  const source = aSource(okta);
+  expect(await source.person(userId(1))).toMatchObject({ status: 'ACTIVE' });
+  expect(await source.person(userId(1))).toMatchObject({ status: 'DEPROVISIONED' });
+});
+
 test('the groups of one person are read to the end of the chain', async () => {
   const okta = await startScripted(({ url }) =>
     url.searchParams.has('after')
