@@ -4,11 +4,11 @@ import type { CallOptions } from '../domain/directory.ts';
 import type { Failure } from '../domain/failure.ts';
 import type { AccountId, OktaGroupId, OktaUserId, TargetGroupId } from '../domain/ids.ts';
 import { createPolicy, type Policy } from '../domain/policy.ts';
+import { refuseProblems, resolveTarget } from '../domain/resolve-target.ts';
 import { groupLinks, type LinkOrigin } from '../store/links.ts';
 import { allGroups, loadPins } from '../store/okta-mirror.ts';
 import type { ChangeRow } from '../store/plans.ts';
 import type { ConnectedTarget, Dependencies } from './dependencies.ts';
-import { refuseProblems, resolveTarget } from './resolve.ts';
 
 /** What every change of one portion is carried out with. */
 export interface ApplyContext {

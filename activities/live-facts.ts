@@ -9,9 +9,9 @@ import type { PersonFacts } from '../domain/person-facts.ts';
 import { planPerson } from '../domain/plan-person.ts';
 import type { Standing } from '../domain/policy.ts';
 import { linkedAccount } from '../store/links.ts';
+import { relevantGroups } from '../store/person-facts.ts';
 import { rowsOfPeople } from '../store/planning-reads.ts';
 import type { ApplyContext } from './apply-context.ts';
-import { relevantGroups } from './mirror-facts.ts';
 
 export interface Removable {
   readonly kind: 'deactivate-account' | 'reactivate-account' | 'remove-member';

@@ -2,6 +2,7 @@
 import pMap from 'p-map';
 import type { OktaGroupId, OktaUserId } from '../domain/ids.ts';
 import type { Group } from '../domain/person.ts';
+import { resolveTarget } from '../domain/resolve-target.ts';
 import {
   allGroups,
   countMissingLinkedPeople,
@@ -21,7 +22,6 @@ import { withSides } from '../store/side-lock.ts';
 import { beginSnapshot, finishSnapshot } from '../store/snapshots.ts';
 import { type Dependencies, scopeApps } from './dependencies.ts';
 import { type Alive, whileAlive } from './heartbeats.ts';
-import { resolveTarget } from './resolve.ts';
 
 export interface SourceObservation {
   readonly snapshot: string;

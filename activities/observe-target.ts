@@ -3,6 +3,7 @@ import type { TargetGroup } from '../domain/account.ts';
 import { Failure } from '../domain/failure.ts';
 import { targetGroupName } from '../domain/group-selection.ts';
 import type { AccountId } from '../domain/ids.ts';
+import { resolveTarget } from '../domain/resolve-target.ts';
 import { groupLinks } from '../store/links.ts';
 import { allGroups, loadPins } from '../store/okta-mirror.ts';
 import { withSides } from '../store/side-lock.ts';
@@ -16,7 +17,6 @@ import {
 } from '../store/target-mirror.ts';
 import type { ConnectedTarget, Dependencies } from './dependencies.ts';
 import { type Alive, whileAlive } from './heartbeats.ts';
-import { resolveTarget } from './resolve.ts';
 
 export interface TargetObservation {
   readonly snapshot: string;

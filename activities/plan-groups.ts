@@ -7,6 +7,7 @@ import type { OktaGroupId, TargetGroupId } from '../domain/ids.ts';
 import type { Group } from '../domain/person.ts';
 import { type GroupFacts, planGroup } from '../domain/plan-group.ts';
 import { createPolicy, type Policy } from '../domain/policy.ts';
+import { refuseProblems, resolveTarget } from '../domain/resolve-target.ts';
 import type { TargetSettings } from '../domain/settings.ts';
 import type { Store } from '../store/connect.ts';
 import { groupLinks } from '../store/links.ts';
@@ -14,7 +15,6 @@ import { allGroups, loadPins, savePins } from '../store/okta-mirror.ts';
 import type { ManagedGroups } from '../store/planning-reads.ts';
 import { targetGroups } from '../store/target-mirror.ts';
 import type { PlanDraft } from './plan-draft.ts';
-import { refuseProblems, resolveTarget } from './resolve.ts';
 
 /** The policy of the run, and which target group each managed Okta group keeps or is about to adopt. */
 export interface PlannedGroups {

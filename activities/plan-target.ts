@@ -2,6 +2,7 @@
 import { Failure } from '../domain/failure.ts';
 import type { OktaUserId } from '../domain/ids.ts';
 import { planPerson } from '../domain/plan-person.ts';
+import { desiredNames, ownFacts, wholeFacts } from '../store/person-facts.ts';
 import { type PersonRow, pageOfPeople, saveWantedNames, unlinkedMembers } from '../store/planning-reads.ts';
 import { beginPlan } from '../store/plans.ts';
 import { withSides } from '../store/side-lock.ts';
@@ -9,7 +10,6 @@ import { latestSnapshot } from '../store/snapshots.ts';
 import type { PlanCounts } from '../workflows/contract.ts';
 import type { Dependencies } from './dependencies.ts';
 import { type Alive, whileAlive } from './heartbeats.ts';
-import { desiredNames, ownFacts, wholeFacts } from './mirror-facts.ts';
 import { oktaSide } from './observe-source.ts';
 import { connectedTarget } from './observe-target.ts';
 import { PlanDraft } from './plan-draft.ts';

@@ -3,7 +3,7 @@ import { desiredOf } from '../domain/desired.ts';
 import type { OktaGroupId, OktaUserId } from '../domain/ids.ts';
 import type { PersonFacts } from '../domain/person-facts.ts';
 import type { Policy } from '../domain/policy.ts';
-import type { Store } from '../store/connect.ts';
+import type { Store } from './connect.ts';
 import {
   assignmentsOfPeople,
   candidatesFor,
@@ -14,7 +14,7 @@ import {
   rivalsFor,
   type WantedNames,
   wantersOf,
-} from '../store/planning-reads.ts';
+} from './planning-reads.ts';
 
 const none: ReadonlySet<never> = new Set();
 

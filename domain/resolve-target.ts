@@ -1,9 +1,9 @@
 /** Which Okta groups a target's configuration means, and the policy made of it. */
-import { Failure } from '../domain/failure.ts';
-import { type GroupProblem, resolveGroups, selectGroups } from '../domain/group-selection.ts';
-import type { OktaGroupId } from '../domain/ids.ts';
-import type { Group } from '../domain/person.ts';
-import type { TargetSettings } from '../domain/settings.ts';
+import { Failure } from './failure.ts';
+import { type GroupProblem, resolveGroups, selectGroups } from './group-selection.ts';
+import type { OktaGroupId } from './ids.ts';
+import type { Group } from './person.ts';
+import type { TargetSettings } from './settings.ts';
 
 export interface ResolvedTarget {
   readonly scopeGroups: ReadonlySet<OktaGroupId>;
