@@ -19,7 +19,7 @@ import {
   savePeople,
 } from '../store/okta-mirror.ts';
 import { withSides } from '../store/side-lock.ts';
-import { beginSnapshot, finishSnapshot } from '../store/snapshots.ts';
+import { beginSnapshot, finishSnapshot, oktaSide } from '../store/snapshots.ts';
 import { type Dependencies, scopeApps } from './dependencies.ts';
 import { type Alive, whileAlive } from './heartbeats.ts';
 
@@ -32,8 +32,6 @@ export interface SourceObservation {
   /** Linked people whom Okta did not show and whose deletion is not proven. */
   readonly missing: number;
 }
-
-export const oktaSide = 'okta';
 
 /**
  * Okta's lists come from replicas that may lag, so a membership that changed within this time is read again next

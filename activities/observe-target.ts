@@ -69,7 +69,8 @@ async function readTarget(
     alive.progress({ accounts, groups });
   }
   await dropUnseenTargetGroups(store, name, snapshot);
-  await finishSnapshot(store, snapshot, { isComplete: true, counts: { accounts, groups } });
+  const { capabilities } = directory;
+  await finishSnapshot(store, snapshot, { isComplete: true, counts: { accounts, groups }, capabilities });
   return { snapshot, accounts, groups };
 }
 

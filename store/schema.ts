@@ -3,6 +3,7 @@ import type { ColumnType, Generated, GeneratedAlways } from 'kysely';
 import type { AccountAttributes } from '../domain/account.ts';
 import type { Budget } from '../domain/budget.ts';
 import type { ChangeKind, FindingCode, Outcome, Reason } from '../domain/change.ts';
+import type { Capabilities } from '../domain/directory.ts';
 import type { AccountId, OktaAppId, OktaGroupId, OktaUserId, TargetGroupId } from '../domain/ids.ts';
 import type { Person, Profile } from '../domain/person.ts';
 
@@ -17,6 +18,7 @@ export interface Database {
     finished_at: Timestamp | null;
     is_complete: boolean | null;
     counts: Json<Record<string, number>>;
+    capabilities: Json<Capabilities> | null;
   };
   okta_user: {
     id: OktaUserId;

@@ -1,6 +1,10 @@
 /** Each reading of a side is a snapshot; rows carry the number of the one that saw them last. */
 import { sql } from 'kysely';
+import type { Capabilities } from '../domain/directory.ts';
 import type { Store } from './connect.ts';
+
+/** The side that is not a target; targets are sides by their name, and none may be called so. */
+export const oktaSide = 'okta';
 
 export interface Snapshot {
   readonly id: string;
@@ -8,6 +12,8 @@ export interface Snapshot {
   readonly finishedAt: Date | null;
   readonly isComplete: boolean | null;
   readonly counts: Readonly<Record<string, number>>;
+  /** Of a target: what it could do when it was read, for those who have no connection to it. */
+  readonly capabilities?: Capabilities;
 }
 
 export async function beginSnapshot(store: Store, side: string): Promise<string> {
@@ -18,11 +24,16 @@ export async function beginSnapshot(store: Store, side: string): Promise<string>
 export async function finishSnapshot(
   store: Store,
   id: string,
-  result: { readonly isComplete: boolean; readonly counts: Record<string, number> },
+  result: Pick<Snapshot, 'counts' | 'capabilities'> & { readonly isComplete: boolean },
 ): Promise<void> {
   await store
     .updateTable('snapshot')
-    .set({ finished_at: sql`now()`, is_complete: result.isComplete, counts: JSON.stringify(result.counts) })
+    .set({
+      finished_at: sql`now()`,
+      is_complete: result.isComplete,
+      counts: JSON.stringify(result.counts),
+      capabilities: result.capabilities ? JSON.stringify(result.capabilities) : null,
+    })
     .where('id', '=', id)
     .execute();
 }
@@ -44,6 +55,7 @@ export async function latestSnapshot(store: Store, side: string): Promise<Snapsh
       finishedAt: row.finished_at,
       isComplete: row.is_complete,
       counts: row.counts,
+      ...(row.capabilities ? { capabilities: row.capabilities } : {}),
     }
   );
 }

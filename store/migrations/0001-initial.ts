@@ -13,7 +13,9 @@ const statements = [
      started_at timestamptz not null default now(),
      finished_at timestamptz,
      is_complete boolean,
-     counts jsonb not null default '{}'
+     counts jsonb not null default '{}',
+     -- of a target: what it could do when it was read
+     capabilities jsonb
    )`,
   `create index snapshot_by_side on snapshot (side, id desc)`,
   `create table okta_user (
