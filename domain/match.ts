@@ -24,6 +24,7 @@ export function matchAccount(facts: PersonFacts, desired: AccountAttributes, pol
   if (externalId === facts.id) return { result: 'matched', candidate: only, reason: 'matched-by-external-id' };
   if (externalId !== undefined && isOktaUserId(externalId))
     return conflict('candidate-carries-other-id', idsOf(candidates));
+  if (only.wantedBy.length > 0) return conflict('two-people-one-name', only.wantedBy);
   if (!isActive) return conflict('candidate-inactive', idsOf(candidates));
   const reason = sameValue('userName', attributes.userName, desired.userName)
     ? 'matched-by-user-name'

@@ -30,6 +30,8 @@ export interface CandidateAccount {
   readonly account: Account;
   /** The person that it is linked to already. */
   readonly linkedTo?: OktaUserId;
+  /** Other entitled people in scope without a link whose user name or e-mail it bears as well. */
+  readonly wantedBy: readonly OktaUserId[];
   /** What it is a member of already, so that adopting it plans neither what it has nor leaves what it should not. */
   readonly memberships: Memberships;
 }

@@ -106,6 +106,16 @@ describe('doubt is a conflict and never a guess', () => {
     expect(match(facts({ rivals: [bob] }))).toBe(`conflict two-people-one-name: ${bob}`);
   });
 
+  test("the account bears one person's user name and another's e-mail address", () => {
+    const both = named('one', { userName: 'alice@example.com', email: 'bob@example.com' });
+    expect(match(facts({ candidates: [aCandidate(both, { wantedBy: [bob] })] }))).toBe(
+      `conflict two-people-one-name: ${bob}`,
+    );
+    expect(match(facts({ candidates: [aCandidate({ ...both, externalId: alice }, { wantedBy: [bob] })] }))).toBe(
+      'one, matched-by-external-id',
+    );
+  });
+
   test('the account is inactive and does not say whose it is', () => {
     expect(match(facts({ candidates: [aCandidate({ ...named('one'), isActive: false })] }))).toBe(
       'conflict candidate-inactive: one',

@@ -48,6 +48,7 @@ export const anAccount = (overrides: Partial<Account> = {}): Account => ({
 
 export const aCandidate = (account: Partial<Account> = {}, rest: Partial<CandidateAccount> = {}): CandidateAccount => ({
   account: anAccount(account),
+  wantedBy: [],
   memberships: new Set(),
   ...rest,
 });
