@@ -2,7 +2,7 @@
 import type { AnswerReport, Refusal } from '../domain/budget.ts';
 import type { RateAnswer } from '../domain/directory.ts';
 
-/** Instants are by the clock that `add` was told the time of. */
+/** Instants are by the clock that `batchOf` was told the time of. */
 export interface AnswerBatch {
   readonly answered: number;
   readonly told?: { readonly limit: number; readonly remaining: number; readonly resetAt?: number };
@@ -14,10 +14,11 @@ export const noAnswers: AnswerBatch = { answered: 0 };
 /** Answers whose windows end so close together are of one window: headers tell whole seconds. */
 export const sameWindowMs = 2_000;
 
-export const add = (batch: AnswerBatch, answer: RateAnswer, resetAt: number | undefined, now: number): AnswerBatch => {
+/** A batch of one answer. */
+export const batchOf = (answer: RateAnswer, resetAt: number | undefined, now: number): AnswerBatch => {
   const told = toldBy(answer, resetAt);
-  const refusal = refusalIn(answer, resetAt, now);
-  return join(batch, { answered: refusal ? 0 : 1, ...(told && { told }), ...(refusal && { refusal }) });
+  const refusal = refusedBy(answer, resetAt, now);
+  return { answered: refusal ? 0 : 1, ...(told && { told }), ...(refusal && { refusal }) };
 };
 
 /** Either order will do for windows; of two refusals the longer hold counts. */
@@ -54,7 +55,7 @@ const toldBy = ({ limit, remaining }: RateAnswer, resetAt: number | undefined): 
     ? undefined
     : { limit, remaining, ...(resetAt !== undefined && { resetAt }) };
 
-export const refusalIn = (answer: RateAnswer, resetAt: number | undefined, now: number): Refused | undefined => {
+const refusedBy = (answer: RateAnswer, resetAt: number | undefined, now: number): Refused | undefined => {
   const { status, limit, retryAfterMs } = answer;
   const isOverload = status === 503 && retryAfterMs !== undefined;
   if (status !== 429 && !isOverload) return undefined;

@@ -6,7 +6,7 @@ import type { AnswerReport, Slice, SliceRequest } from '../domain/budget.ts';
 import type { RateAnswer } from '../domain/directory.ts';
 import { Failure } from '../domain/failure.ts';
 import { type Allowance, type Lane, spareOf } from '../domain/request-window.ts';
-import { type AnswerBatch, add, join, noAnswers, refusalIn, reportOf, sameWindowMs } from './answer-batch.ts';
+import { type AnswerBatch, batchOf, join, noAnswers, reportOf, sameWindowMs } from './answer-batch.ts';
 
 export interface Budgets {
   draw(bucket: string, request: SliceRequest): Promise<Slice>;
@@ -70,8 +70,9 @@ export class BucketQueue {
   #inFlight = 0;
   #batch: AnswerBatch = noAnswers;
   #knownResetAt = 0;
-  #isFlushDue = false;
-  #flushing: Promise<void> | undefined;
+  #mustReport = false;
+  #isReportDue = false;
+  #reporting: Promise<void> | undefined;
 
   constructor(options: BucketQueueOptions) {
     this.#options = options;
@@ -109,25 +110,30 @@ export class BucketQueue {
     const { clock, allowance } = this.#options;
     const now = clock.now();
     const resetAt = answer.resetAt === undefined ? undefined : now + answer.resetAt - clock.epoch();
-    this.#inFlight = Math.max(0, this.#inFlight - 1);
-    this.#batch = add(this.#batch, answer, resetAt, now);
+    const { told, refusal, ...rest } = batchOf(answer, resetAt, now);
+    this.#batch = join(this.#batch, { ...rest, ...(told && { told }), ...(refusal && { refusal }) });
 
-    const told = toldLimit(answer);
+    this.#inFlight = Math.max(0, this.#inFlight - 1);
     // Others may use the bucket too: what is left by the vendor's count, less what is under way, is all we have.
     if (told) this.#tokens = Math.min(this.#tokens, Math.max(0, spareOf(told, allowance) - this.#inFlight));
-    const isNewWindow = told !== undefined && resetAt !== undefined && resetAt > this.#knownResetAt + sameWindowMs;
-    if (isNewWindow) this.#knownResetAt = resetAt;
-
-    const refusal = refusalIn(answer, resetAt, now);
+    const isNewWindow = told?.resetAt !== undefined && told.resetAt > this.#knownResetAt + sameWindowMs;
+    if (isNewWindow) this.#knownResetAt = told.resetAt ?? 0;
     if (refusal) {
       this.#tokens = 0;
       // Without the vendor's word the budget knows how long; asking it is soon enough.
-      this.#closedUntil = Math.max(this.#closedUntil, refusal.heldUntil ?? now + refreshMs);
+      this.#close(refusal.heldUntil ?? now + refreshMs);
     }
-    const isUrgent = refusal !== undefined || isNewWindow || this.#isProbe;
-    this.#isProbe = false;
-    if (isUrgent) void this.#flush();
-    else this.#flushSoon();
+    const isAnswerToProbe = this.#isProbe && this.#tokens === 0;
+    if (isAnswerToProbe) this.#isProbe = false;
+    if (refusal || isNewWindow || isAnswerToProbe) {
+      this.#mustReport = true;
+      void this.#report().then(
+        () => isAnswerToProbe && !refusal && this.#reopen(),
+        () => {},
+      );
+    } else {
+      this.#reportSoon();
+    }
   }
 
   #isOpen(now: number): boolean {
@@ -185,7 +191,7 @@ export class BucketQueue {
     const { bucket, budgets, clock, lane, allowance } = this.#options;
     try {
       // What the budget must know before it is asked: a refusal, or the probe's answer.
-      if (this.#isFlushDue || this.#flushing) await this.#flush();
+      if (this.#mustReport || this.#reporting) await this.#report();
       const asked = clock.now();
       if (asked >= this.#windowEndsAt) this.#tokens = 0;
       this.#countDemand(asked);
@@ -245,10 +251,53 @@ export class BucketQueue {
     });
   }
 
-  #flushSoon(): void {
-    if (this.#isFlushDue || this.#flushing) return;
-    this.#isFlushDue = true;
-    const flush = () => (this.#isFlushDue ? this.#flush() : undefined);
-    void this.#options.clock.sleep(refreshMs, { isIdle: true }).then(flush);
+  #reportSoon(): void {
+    if (this.#isReportDue) return;
+    this.#isReportDue = true;
+    void this.#options.clock.sleep(refreshMs, { isIdle: true }).then(() => {
+      this.#isReportDue = false;
+      // What could not be told stays in the batch and goes with the next report.
+      return this.#report().catch(() => {});
+    });
+  }
+
+  /** One report at a time; the one under way is followed by another if something pressing came meanwhile. */
+  #report(): Promise<void> {
+    this.#reporting ??= this.#reportAll().finally(() => {
+      this.#reporting = undefined;
+    });
+    return this.#reporting;
+  }
+
+  async #reportAll(): Promise<void> {
+    const { bucket, budgets, clock, allowance } = this.#options;
+    do {
+      const batch = this.#batch;
+      if (batch === noAnswers) return;
+      this.#batch = noAnswers;
+      this.#mustReport = false;
+      try {
+        await budgets.record(bucket, reportOf(batch, clock.now()), allowance);
+      } catch (error) {
+        this.#batch = join(batch, this.#batch);
+        this.#mustReport = true;
+        throw error;
+      }
+    } while (this.#mustReport);
+  }
+
+  /** The vendor bears requests again. */
+  #reopen(): void {
+    this.#closedUntil = 0;
+    this.#wake();
+  }
+
+  async #sleep(ms: number): Promise<void> {
+    this.#nap = new AbortController();
+    await this.#options.clock.sleep(Math.max(0, ms), { signal: this.#nap.signal });
+  }
+
+  #wake(): void {
+    this.#nap.abort();
   }
 }

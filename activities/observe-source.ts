@@ -1,5 +1,6 @@
 /** Reads Okta into the mirror: everybody, all groups, the members of the groups that matter, app assignments. */
 import pMap from 'p-map';
+import { isFailure } from '../domain/failure.ts';
 import type { OktaGroupId, OktaUserId } from '../domain/ids.ts';
 import type { Group } from '../domain/person.ts';
 import { resolveTarget } from '../domain/resolve-target.ts';
@@ -122,7 +123,12 @@ class SourceReading {
   async #readGroup(group: Group): Promise<void> {
     const { store, source } = this.#deps;
     const members: OktaUserId[] = [];
-    for await (const page of source.members(group.id, this.#call)) members.push(...page);
+    try {
+      for await (const page of source.members(group.id, this.#call)) members.push(...page);
+    } catch (error) {
+      if (isFailure(error, 'Conflict') && error.details.status === 404) return; // Deleted since it was listed.
+      throw error;
+    }
     const isSettled = Date.now() - Date.parse(group.lastMembershipUpdated) > settlingMs;
     await saveMembers(store, group.id, members, isSettled ? group.lastMembershipUpdated : null);
     this.#alive.progress({ group: group.id, members: members.length });

@@ -1,6 +1,7 @@
 /** Makes a target's plan from the mirror: groups first, then everybody, a page at a time. Writes nothing outside. */
 import { Failure } from '../domain/failure.ts';
 import type { OktaUserId } from '../domain/ids.ts';
+import type { PlannedGroups } from '../domain/plan-groups.ts';
 import { planPerson } from '../domain/plan-person.ts';
 import { desiredNames, ownFacts, wholeFacts } from '../store/person-facts.ts';
 import { type PersonRow, pageOfPeople, saveWantedNames, unlinkedMembers } from '../store/planning-reads.ts';
@@ -12,7 +13,7 @@ import type { Dependencies } from './dependencies.ts';
 import { type Alive, whileAlive } from './heartbeats.ts';
 import { connectedTarget } from './observe-target.ts';
 import { PlanDraft } from './plan-draft.ts';
-import { type PlannedGroups, planGroups } from './plan-groups.ts';
+import { planGroups } from './plan-groups.ts';
 
 export interface PlanTargetInput {
   readonly planId: string;

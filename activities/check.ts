@@ -1,0 +1,61 @@
+/** Looks whether everything that a run needs is in place, without changing anything. */
+
+import { isFailure } from '../domain/failure.ts';
+import type { Group } from '../domain/person.ts';
+import { refuseProblems, resolveTarget } from '../domain/resolve-target.ts';
+import { allGroups, loadPins } from '../store/okta-mirror.ts';
+import type { CheckInput, CheckReport } from '../workflows/contract.ts';
+import type { Dependencies } from './dependencies.ts';
+import { whileAlive } from './heartbeats.ts';
+import { connectedTarget } from './observe-target.ts';
+
+type Results = CheckReport['results'][number][];
+
+export async function checkSystems(deps: Dependencies, input: CheckInput): Promise<CheckReport> {
+  return whileAlive(async ({ signal }) => {
+    const results: Results = [];
+    const names = input.targets ?? [...deps.targets.keys()];
+    for (const result of await deps.source.check({ signal })) results.push({ system: 'okta', ...result });
+    const canReadOkta = !results.some(({ status }) => status === 'failed');
+    const groups = canReadOkta ? await readGroups(deps, signal) : await allGroups(deps.store);
+    for (const name of names) {
+      const { directory } = connectedTarget(deps, name);
+      for (const result of await directory.check({ signal })) results.push({ system: name, ...result });
+      if (canReadOkta) results.push(await checkGroups(deps, name, groups));
+    }
+    results.push(await checkApplying(deps));
+    return { results };
+  });
+}
+
+async function readGroups({ source }: Dependencies, signal: AbortSignal): Promise<Group[]> {
+  const groups: Group[] = [];
+  for await (const page of source.groups({ signal })) groups.push(...page);
+  return groups;
+}
+
+/** Do the configured group names mean what they should? */
+async function checkGroups(deps: Dependencies, name: string, groups: readonly Group[]): Promise<Results[number]> {
+  const { settings } = connectedTarget(deps, name);
+  const { problems, scopeGroups, managedGroups } = resolveTarget(settings, groups, await loadPins(deps.store));
+  const result = { system: name, check: 'groups' };
+  try {
+    refuseProblems(name, problems);
+  } catch (error) {
+    if (!isFailure(error, 'Misconfigured')) throw error;
+    return { ...result, status: 'failed', message: error.message };
+  }
+  const scope = settings.scope.by === 'groups' ? `${scopeGroups.size} in scope, ` : '';
+  return { ...result, status: 'ok', message: `groups found: ${scope}${managedGroups.size} kept` };
+}
+
+async function checkApplying(deps: Dependencies): Promise<Results[number]> {
+  const result = { system: 'lockstep', check: 'applying' };
+  try {
+    await deps.assertMayApply();
+    return { ...result, status: 'ok', message: 'every address is one of our own simulators: changes may be applied' };
+  } catch (error) {
+    if (!isFailure(error)) throw error;
+    return { ...result, status: 'warning', message: error.message };
+  }
+}

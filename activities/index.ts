@@ -1,0 +1,30 @@
+/** The registry of activities. Workflows see only its type. */
+import type { CheckInput } from '../workflows/contract.ts';
+import { type ApplyPlanInput, applyPlan } from './apply-plan.ts';
+import { checkSystems } from './check.ts';
+import type { Dependencies } from './dependencies.ts';
+import { translateFailures } from './failure.ts';
+import { observeSource } from './observe-source.ts';
+import { observeTarget } from './observe-target.ts';
+import { type PlanTargetInput, planTarget } from './plan-target.ts';
+import { type BeginRunInput, beginRun, type EndRunInput, endRun, enterPhase, type SetPhaseInput } from './report.ts';
+import { type StartTargetSyncsInput, startTargetSyncs } from './start-target-syncs.ts';
+
+export const createActivities = (deps: Dependencies) =>
+  translateFailures(
+    {
+      beginRun: (input: BeginRunInput) => beginRun(deps, input),
+      enterPhase: (input: SetPhaseInput) => enterPhase(deps, input),
+      endRun: (input: EndRunInput) => endRun(deps, input),
+      observeSource: () => observeSource(deps),
+      observeTarget: ({ target }: { readonly target: string }) => observeTarget(deps, target),
+      planTarget: (input: PlanTargetInput) => planTarget(deps, input),
+      applyPlan: (input: ApplyPlanInput) => applyPlan(deps, input),
+      startTargetSyncs: (input: StartTargetSyncsInput) => startTargetSyncs(deps, input),
+      targetNames: async () => [...deps.targets.keys()],
+      checkSystems: (input: CheckInput) => checkSystems(deps, input),
+    },
+    deps.log,
+  );
+
+export type Activities = ReturnType<typeof createActivities>;

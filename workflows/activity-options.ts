@@ -1,0 +1,34 @@
+/** Time limits and retries by class of work; the only place that sets them. */
+import { type ActivityOptions, proxyActivities } from '@temporalio/workflow';
+import type { Activities } from '../activities/index.ts';
+import { taskQueues } from './contract.ts';
+
+/** Records in the store: short, and tried until the database is back. */
+const record: ActivityOptions = {
+  startToCloseTimeout: '30s',
+  scheduleToCloseTimeout: '1h',
+  retry: { initialInterval: '1s', maximumInterval: '30s' },
+};
+
+/**
+ * Reading a side or carrying out a plan: minutes to an hour, heartbeating, so that a dead worker is noticed in 30 s.
+ * A vendor that stays away for an hour is a result of the run, and the next run tries again.
+ */
+const bulk: ActivityOptions = {
+  taskQueue: taskQueues.bulk,
+  startToCloseTimeout: '6h',
+  scheduleToCloseTimeout: '7h',
+  heartbeatTimeout: '30s',
+  retry: { initialInterval: '2s', maximumInterval: '1m', maximumAttempts: 60 },
+};
+
+/** Somebody waits for the answer: give up early. */
+const prompt: ActivityOptions = {
+  ...bulk,
+  scheduleToCloseTimeout: '5m',
+  retry: { initialInterval: '1s', maximumAttempts: 3 },
+};
+
+export const records = proxyActivities<Activities>(record);
+export const bulkWork = proxyActivities<Activities>(bulk);
+export const promptWork = proxyActivities<Activities>(prompt);
