@@ -3,8 +3,8 @@ import { sql } from 'kysely';
 import type { Capabilities } from '../domain/directory.ts';
 import type { Store } from './connect.ts';
 
-/** The side that is not a target; targets are sides by their name, and none may be called so. */
-export const oktaSide = 'okta';
+/** The side that is not a target. Targets are sides by their name, and no name of a target has a colon. */
+export const oktaSide = 'source:okta';
 
 export interface Snapshot {
   readonly id: string;
