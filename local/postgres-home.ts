@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import {
   chmodSync,
   chownSync,
@@ -6,13 +6,16 @@ import {
   existsSync,
   lstatSync,
   mkdirSync,
+  readFileSync,
   realpathSync,
   renameSync,
   rmSync,
+  writeFileSync,
 } from 'node:fs';
 import { createRequire } from 'node:module';
 import { arch, platform } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { endServer, serverLeftRunning } from './postgres-left-running.ts';
 import { runTool } from './run-tool.ts';
 
 /** Where one PostgreSQL server lives and as whom it runs. */
@@ -32,7 +35,9 @@ export async function postgresHomeFor(stateDir: string, env: NodeJS.ProcessEnv):
   mkdirSync(stateDir, { recursive: true });
   if (!isRoot()) return prepare({ dir: join(stateDir, 'postgres'), binDir: packagedBinaries() });
   const hash = createHash('sha256').update(realpathSync(stateDir)).digest('hex').slice(0, 16);
-  return rootsHome(hash, env);
+  const home = await rootsHome(hash, env);
+  await startAnewForNewState(home, stateDir);
+  return home;
 }
 
 /** The home of a server that is thrown away after use. `name` must be new. */
@@ -43,6 +48,10 @@ export async function throwAwayHome(parent: string, name: string, env: NodeJS.Pr
 /** The folder in which throw-away homes lie; `tmp` unless we are root. */
 export function throwAwayParent(tmp: string): string {
   return isRoot() ? ROOTS_FOLDER : tmp;
+}
+
+export function dataDirOf(home: PostgresHome): string {
+  return join(home.dir, 'data');
 }
 
 export function isRoot(): boolean {
@@ -63,6 +72,24 @@ async function rootsHome(name: string, env: NodeJS.ProcessEnv): Promise<Postgres
   }
   chmodSync(ROOTS_FOLDER, 0o755);
   return prepare({ dir: join(ROOTS_FOLDER, name), binDir: copiedBinaries(), runAs });
+}
+
+/**
+ * Root's data lies outside the state folder, so it stays when that is removed. A new folder of the same path must not
+ * come upon it: a mark on both sides tells whether they belong together.
+ */
+async function startAnewForNewState(home: PostgresHome, stateDir: string): Promise<void> {
+  const [mark, homeMark] = [join(stateDir, 'postgres-mark'), join(home.dir, 'mark')];
+  const read = (file: string) => (existsSync(file) ? readFileSync(file, 'utf8') : undefined);
+  const own = read(mark);
+  if (own !== undefined && own === read(homeMark)) return;
+  const left = serverLeftRunning(dataDirOf(home));
+  if (left !== undefined) await endServer(left);
+  rmSync(home.dir, { recursive: true, force: true });
+  prepare(home);
+  const fresh = randomUUID();
+  writeFileSync(homeMark, fresh);
+  writeFileSync(mark, fresh);
 }
 
 function prepare(home: PostgresHome): PostgresHome {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { type ChildSpec, type Launch, launchOnce, type Running, waitUntilReady } from './child.ts';
 import { freePort } from './ports.ts';
-import type { PostgresHome } from './postgres-home.ts';
+import { dataDirOf, type PostgresHome } from './postgres-home.ts';
 import { endServer, serverLeftRunning } from './postgres-left-running.ts';
 import type { Report } from './progress.ts';
 import { runTool } from './run-tool.ts';
@@ -173,10 +173,6 @@ function writePassword(home: PostgresHome, password: string): void {
   const file = passwordFileOf(home);
   writeFileSync(file, `${password}\n`, { mode: 0o600 });
   if (home.runAs) chownSync(file, home.runAs.uid, home.runAs.gid);
-}
-
-function dataDirOf(home: PostgresHome): string {
-  return join(home.dir, 'data');
 }
 
 function passwordFileOf(home: PostgresHome): string {
