@@ -1,0 +1,270 @@
+/** What the reader answers, as its client sees it. Instants are ISO 8601 in UTC. Types only. */
+import type { AccountAttribute, AccountAttributes } from '../domain/account.ts';
+import type { ChangeKind, FindingCode, Outcome, Reason } from '../domain/change.ts';
+import type { Entitlement } from '../domain/entitlement.ts';
+import type { Person } from '../domain/person.ts';
+
+/** Every answer that is not 2xx. */
+export interface ErrorBody {
+  readonly error: { readonly code: ErrorCode; readonly message: string; readonly hint: string };
+}
+export type ErrorCode =
+  | 'bad-request'
+  | 'unauthorized'
+  | 'not-found'
+  | 'not-read-yet'
+  | 'misconfigured'
+  | 'unavailable'
+  | 'internal';
+
+/** `next`, when there is more, is the `after` of the next request. */
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly next?: number;
+}
+
+/** Names are those of the mirror: absent for somebody whom it does not hold. */
+export interface PersonRef {
+  readonly id: string;
+  readonly login?: string;
+  readonly email?: string;
+}
+export interface GroupRef {
+  readonly id: string;
+  readonly name?: string;
+}
+export interface AccountRef {
+  readonly id: string;
+  readonly userName?: string;
+}
+
+export interface PlanSummary {
+  readonly id: string;
+  readonly target: string;
+  readonly runId: string;
+  readonly createdAt: string;
+  /** Absent while it is being made. */
+  readonly finishedAt?: string;
+  readonly changes: number;
+  readonly changesByKind: Readonly<Partial<Record<ChangeKind, number>>>;
+  readonly findingsByCode: Readonly<Partial<Record<FindingCode, number>>>;
+  /** Findings that a human should look at. */
+  readonly attention: number;
+}
+
+export interface PlanView extends PlanSummary {
+  /** `outcome` is absent for changes that were not carried out. */
+  readonly outcomes: readonly { readonly kind: ChangeKind; readonly outcome?: Outcome; readonly count: number }[];
+}
+
+export interface ChangeView {
+  readonly kind: ChangeKind;
+  readonly reason: Reason;
+  /** The reason in words. */
+  readonly why: string;
+  /** Absent for a member to whom no person is linked. */
+  readonly person?: PersonRef;
+  readonly group?: GroupRef;
+  readonly account?: AccountRef;
+  readonly before?: Readonly<Record<string, string>>;
+  readonly after?: Readonly<Record<string, string>>;
+}
+
+/** A change of a stored plan, with what became of it. */
+export interface PlannedChange extends ChangeView {
+  readonly seq: number;
+  readonly outcome?: Outcome;
+  /** A code that says more, such as the kind of a failure. */
+  readonly detail?: string;
+  readonly vendorRequestId?: string;
+  readonly finishedAt?: string;
+}
+
+export interface FindingView {
+  readonly code: FindingCode;
+  readonly attention: boolean;
+  /** What was found, in words. */
+  readonly text: string;
+  /** What to do about it; empty when there is nothing to do. */
+  readonly advice: string;
+  readonly person?: PersonRef;
+  readonly group?: GroupRef;
+  /** Others involved: accounts or people. */
+  readonly subjects: readonly { readonly id: string; readonly name?: string }[];
+}
+
+export interface RunView {
+  readonly id: string;
+  readonly kind: 'full-sync' | 'target-sync' | 'preview';
+  readonly target?: string;
+  readonly workflowId: string;
+  readonly workflowRunId: string;
+  /** Requests that this run answers. */
+  readonly covers: readonly string[];
+  readonly phase: string;
+  readonly startedAt: string;
+  readonly finishedAt?: string;
+  readonly planId?: string;
+  /** Changes of its plan, and how many have an outcome by now. */
+  readonly progress?: { readonly done: number; readonly total: number };
+  readonly outcomes: Readonly<Partial<Record<Outcome, number>>>;
+  readonly problem?: { readonly kind: string; readonly message: string };
+}
+
+export interface RequestView {
+  readonly requestId: string;
+  /** The full sync or preview itself, and the run of each target; in the order in which they began. */
+  readonly runs: readonly RunView[];
+  /** Whether every run that there is by now has ended. */
+  readonly isFinished: boolean;
+}
+
+export interface PersonView extends PersonRef {
+  readonly login: string;
+  readonly email: string;
+  readonly status: Person['status'];
+  readonly isTransitioning: boolean;
+  readonly entitlement: Entitlement;
+  readonly displayName?: string;
+  readonly lastUpdated: string;
+}
+
+export interface PeopleFound {
+  readonly people: readonly PersonView[];
+  readonly source: 'okta' | 'mirror';
+  /** Why the mirror was asked. */
+  readonly note?: string;
+}
+
+export interface ScopeView {
+  /** Absent when it could not be told. */
+  readonly isIn?: boolean;
+  readonly by: 'groups' | 'expression' | 'app';
+  /** In words: by which group, expression or app. */
+  readonly why: string;
+  /** Groups of the scope that the person is in. */
+  readonly groups: readonly GroupRef[];
+}
+
+export interface DesiredView {
+  readonly state: 'active' | 'inactive' | 'keep';
+  readonly code: Reason | FindingCode;
+  readonly why: string;
+  readonly attributes: AccountAttributes;
+}
+
+export interface ExplainView {
+  readonly person: PersonRef & { readonly displayName?: string };
+  /** As in the mirror; absent when Okta did not show them, or they were never read. */
+  readonly mirrored?: PersonView;
+  /** When Okta was last read into the mirror. */
+  readonly oktaReadAt?: string;
+  /** As Okta answers now; absent when it has no such user. */
+  readonly live?: PersonView;
+  /** Why `live` could not be told. */
+  readonly liveProblem?: string;
+  readonly targets: readonly TargetExplanation[];
+  /** Newest first. */
+  readonly timeline: readonly AuditView[];
+}
+
+export interface TargetExplanation {
+  readonly target: string;
+  /** Why nothing can be told about this target. */
+  readonly problem?: string;
+  /** When the target was last read; what was written since is in the mirror as well. */
+  readonly readAt?: string;
+  readonly scope?: ScopeView;
+  readonly desired?: DesiredView;
+  readonly link?: { readonly account: string; readonly origin: string; readonly since: string };
+  readonly account?: AccountView;
+  readonly attributes: readonly AttributeComparison[];
+  readonly groups: readonly GroupComparison[];
+  /** What a sync would change now, as far as the mirror knows. */
+  readonly changes: readonly ChangeView[];
+  readonly findings: readonly FindingView[];
+  /** Latest changes of earlier plans, newest first. */
+  readonly lastChanges: readonly (PlannedChange & { readonly planId: string })[];
+}
+
+export interface AccountView {
+  readonly id: string;
+  readonly isActive: boolean;
+  readonly externalId?: string;
+}
+
+export interface AttributeComparison {
+  readonly attribute: AccountAttribute;
+  readonly actual: string;
+  /** Absent where Lockstep leaves the attribute as it is. */
+  readonly desired?: string;
+  readonly isSame: boolean;
+}
+
+export interface GroupComparison {
+  readonly group: GroupRef;
+  readonly isDesired: boolean;
+  readonly isMember: boolean;
+}
+
+export interface AuditView {
+  readonly at: string;
+  readonly target: string;
+  readonly runId: string;
+  readonly change: ChangeView;
+  readonly outcome: Outcome;
+  readonly detail?: string;
+  readonly vendorRequestId?: string;
+}
+
+export interface EvaluateInput {
+  readonly oktaId: string;
+  readonly targets?: readonly string[];
+  /** A CEL expression to try on this person, beside what the configuration says. */
+  readonly expression?: string;
+}
+
+export interface EvaluateView {
+  readonly person: PersonView;
+  /** `file`: lockstep.yaml as it is on the reader's disk now, which may be newer than what the worker runs with. */
+  readonly configuration: 'running' | 'file';
+  readonly expression?:
+    | { readonly text: string; readonly result: string }
+    | { readonly text: string; readonly error: string };
+  readonly targets: readonly TargetEvaluation[];
+}
+
+export interface TargetEvaluation {
+  readonly target: string;
+  readonly problem?: string;
+  readonly scope?: ScopeView;
+  readonly desired?: DesiredView;
+  readonly mapping: readonly MappedAttribute[];
+  readonly groups: readonly GroupRef[];
+}
+
+export interface MappedAttribute {
+  readonly attribute: AccountAttribute;
+  readonly value: string;
+  /** The source that yielded it: `email`, an expression, `default`; `nothing` when the attribute is cleared. */
+  readonly from: string;
+  /** Sources that were asked before and had nothing. */
+  readonly skipped: readonly string[];
+  readonly error?: string;
+}
+
+export interface ReportView {
+  readonly run: RunView;
+  /** One part per run with a plan: the run itself, or those that answer the same request. */
+  readonly parts: readonly ReportPart[];
+  readonly needsAttention: boolean;
+}
+
+export interface ReportPart {
+  readonly run: RunView;
+  readonly plan?: PlanView;
+  /** Changes that are parked, stale or waiting; at most 200. */
+  readonly unsettled: readonly PlannedChange[];
+  /** Findings that a human should look at; at most 200. */
+  readonly attention: readonly FindingView[];
+}

@@ -1,0 +1,188 @@
+/** Typed client of the reader. Knows its addresses and turns everything that can go wrong into one error. */
+import type {
+  ErrorBody,
+  EvaluateInput,
+  EvaluateView,
+  ExplainView,
+  FindingView,
+  Page,
+  PeopleFound,
+  PlannedChange,
+  PlanSummary,
+  PlanView,
+  ReportView,
+  RequestView,
+  RunView,
+} from './api.ts';
+
+export type ReaderErrorCode = ErrorBody['error']['code'] | 'unreachable' | 'unexpected-answer';
+
+/** `message` says what went wrong, `hint` what to do about it. */
+export class ReaderError extends Error {
+  override readonly name = 'ReaderError';
+  readonly code: ReaderErrorCode;
+  readonly hint: string;
+
+  constructor(code: ReaderErrorCode, message: string, hint: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.code = code;
+    this.hint = hint;
+  }
+}
+
+export interface ReaderClientOptions {
+  /** `http://127.0.0.1:14010` */
+  readonly url: string;
+  readonly token?: string;
+  /** For one answer. Default 30 s: explaining and evaluating ask Okta. */
+  readonly timeoutMs?: number;
+}
+
+export interface ListOptions {
+  readonly target?: string;
+  readonly limit?: number;
+}
+
+export interface PageOptions {
+  readonly after?: number;
+  readonly limit?: number;
+}
+
+type Query = Readonly<Record<string, string | number | undefined>>;
+
+export class ReaderClient {
+  readonly #url: string;
+  readonly #token: string | undefined;
+  readonly #timeoutMs: number;
+
+  constructor({ url, token, timeoutMs = 30_000 }: ReaderClientOptions) {
+    this.#url = url.replace(/\/+$/, '');
+    this.#token = token;
+    this.#timeoutMs = timeoutMs;
+  }
+
+  /** Newest first. */
+  plans({ target, limit }: ListOptions = {}): Promise<Page<PlanSummary>> {
+    return this.#get('/v1/plans', { target, limit });
+  }
+
+  plan(id: string): Promise<PlanView> {
+    return this.#get(`/v1/plans/${encodeURIComponent(id)}`);
+  }
+
+  changesPage(planId: string, { after, limit }: PageOptions = {}): Promise<Page<PlannedChange>> {
+    return this.#get(`/v1/plans/${encodeURIComponent(planId)}/changes`, { after, limit });
+  }
+
+  findingsPage(planId: string, { after, limit }: PageOptions = {}): Promise<Page<FindingView>> {
+    return this.#get(`/v1/plans/${encodeURIComponent(planId)}/findings`, { after, limit });
+  }
+
+  /** All changes of a plan in its order, a page in memory at a time. */
+  changes(planId: string): AsyncGenerator<PlannedChange> {
+    return everyItem((after) => this.changesPage(planId, after));
+  }
+
+  findings(planId: string): AsyncGenerator<FindingView> {
+    return everyItem((after) => this.findingsPage(planId, after));
+  }
+
+  /** Newest first. */
+  runs({ target, limit }: ListOptions = {}): Promise<Page<RunView>> {
+    return this.#get('/v1/runs', { target, limit });
+  }
+
+  run(id: string): Promise<RunView> {
+    return this.#get(`/v1/runs/${encodeURIComponent(id)}`);
+  }
+
+  /** The runs that answer a request; none as long as no worker has taken it up. */
+  request(id: string): Promise<RequestView> {
+    return this.#get(`/v1/requests/${encodeURIComponent(id)}`);
+  }
+
+  report(runId: string): Promise<ReportView> {
+    return this.#get(`/v1/report/${encodeURIComponent(runId)}`);
+  }
+
+  /** `text` travels in the body, since addresses end up in logs and e-mail addresses must not. */
+  findPeople(text: string): Promise<PeopleFound> {
+    return this.#post('/v1/people/search', { text });
+  }
+
+  explain(oktaId: string): Promise<ExplainView> {
+    return this.#get(`/v1/people/${encodeURIComponent(oktaId)}/explain`);
+  }
+
+  evaluate(input: EvaluateInput): Promise<EvaluateView> {
+    return this.#post('/v1/eval', input);
+  }
+
+  #get<T>(path: string, query: Query = {}): Promise<T> {
+    const given = Object.entries(query).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name, String(value)]],
+    );
+    const search = given.length === 0 ? '' : `?${new URLSearchParams(given)}`;
+    return this.#ask(`${path}${search}`, { method: 'GET' });
+  }
+
+  #post<T>(path: string, body: unknown): Promise<T> {
+    return this.#ask(path, {
+      method: 'POST',
+      body: JSON.stringify(body),
+      headers: { 'content-type': 'application/json' },
+    });
+  }
+
+  async #ask<T>(path: string, init: RequestInit): Promise<T> {
+    const headers = new Headers(init.headers);
+    if (this.#token !== undefined) headers.set('authorization', `Bearer ${this.#token}`);
+    const { status, text } = await this.#send(path, { ...init, headers });
+    const body = parseJson(text);
+    if (status >= 200 && status < 300 && body !== undefined) return body as T;
+    throw isErrorBody(body)
+      ? new ReaderError(body.error.code, body.error.message, body.error.hint)
+      : this.#unexpected(status);
+  }
+
+  async #send(path: string, init: RequestInit): Promise<{ status: number; text: string }> {
+    try {
+      const answer = await fetch(`${this.#url}${path}`, { ...init, signal: AbortSignal.timeout(this.#timeoutMs) });
+      return { status: answer.status, text: await answer.text() };
+    } catch (error) {
+      const isTimeout = error instanceof Error && error.name === 'TimeoutError';
+      const what = isTimeout ? `did not answer within ${this.#timeoutMs / 1000} s` : 'cannot be reached';
+      const hint =
+        'start it (`npm start` starts everything on this machine), or set LOCKSTEP_READER_URL to its address';
+      throw new ReaderError('unreachable', `the reader at ${this.#url} ${what}`, hint, error);
+    }
+  }
+
+  #unexpected(status: number): ReaderError {
+    const hint =
+      'see that LOCKSTEP_READER_URL names the reader of this version of Lockstep, and no proxy stands in front';
+    return new ReaderError('unexpected-answer', `${this.#url} answered ${status}, and not as the reader does`, hint);
+  }
+}
+
+async function* everyItem<T>(pageAfter: (options: PageOptions) => Promise<Page<T>>): AsyncGenerator<T> {
+  let after: number | undefined;
+  do {
+    const page: Page<T> = await pageAfter({ ...(after === undefined ? {} : { after }), limit: 500 });
+    yield* page.items;
+    after = page.next;
+  } while (after !== undefined);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+const isErrorBody = (body: unknown): body is ErrorBody => {
+  const error = typeof body === 'object' && body !== null && 'error' in body ? body.error : undefined;
+  return typeof error === 'object' && error !== null && 'code' in error && 'message' in error && 'hint' in error;
+};
