@@ -105,7 +105,11 @@ class Application {
       tasks.flat().map(({ seq }) => seq),
     );
     const of = { planId: this.#plan.id, target: context.name, snapshot: this.#plan.target_snapshot };
-    const buffer = new EffectBuffer((effects) => recordEffects(store, of, effects));
+    const record = async (effects: readonly Effect[]): Promise<void> => {
+      await recordEffects(store, of, effects);
+      this.#deps.countOutcomes(context.name, effects);
+    };
+    const buffer = new EffectBuffer(record);
     const unavailable: { rows: readonly ChangeRow[]; failure: Failure }[] = [];
     const work = async (task: readonly ChangeRow[]): Promise<void> => {
       if (this.#deps.stopping.aborted) return;
@@ -128,7 +132,7 @@ class Application {
     }
     const [first] = unavailable;
     if (first && unavailable.length === tasks.length) throw first.failure; // Not these changes: the target is away.
-    await recordEffects(store, of, this.#postpone(unavailable));
+    await record(this.#postpone(unavailable));
   }
 
   #postpone(unavailable: readonly { rows: readonly ChangeRow[]; failure: Failure }[]): Effect[] {

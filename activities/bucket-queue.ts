@@ -59,6 +59,7 @@ export class BucketQueue {
   #closedUntil = 0;
   #nextAt = 0;
   #drawing: Promise<void> | undefined;
+  #drawingSince = Number.POSITIVE_INFINITY;
   #storeProblem: unknown;
 
   // Demand, by which the next slice is sized.
@@ -175,16 +176,23 @@ export class BucketQueue {
         } else if (this.#tokens > 0 && now < this.#refreshAt && now < this.#windowEndsAt) {
           await this.#sleep(Math.min(this.#nextAt, first.deadline) - now);
         } else {
-          this.#drawing ??= this.#draw().finally(() => {
-            this.#drawing = undefined;
-            this.#wake();
-          });
+          this.#startDrawing(now);
           await this.#sleep(first.deadline - now);
         }
       }
     } finally {
       this.#isServing = false;
     }
+  }
+
+  #startDrawing(now: number): void {
+    if (this.#drawing) return;
+    this.#drawingSince = now;
+    this.#drawing = this.#draw().finally(() => {
+      this.#drawing = undefined;
+      this.#drawingSince = Number.POSITIVE_INFINITY;
+      this.#wake();
+    });
   }
 
   async #draw(): Promise<void> {
@@ -224,7 +232,7 @@ export class BucketQueue {
 
   /** Those whose turn cannot come in time learn it at once, so that Temporal can wait for them. */
   #turnAway(now: number): void {
-    const isStoreAway = this.#storeProblem !== undefined || this.#drawing !== undefined;
+    const isStoreAway = this.#storeProblem !== undefined || now - this.#drawingSince > refreshMs;
     const isLate = ({ deadline }: Waiter) => deadline <= now || (!isStoreAway && deadline < this.#closedUntil);
     const late = this.#waiters.filter(isLate);
     if (late.length === 0) return;

@@ -1,3 +1,4 @@
+import type { Outcome } from '../domain/change.ts';
 import type { SourceDirectory, TargetDirectory } from '../domain/directory.ts';
 import type { OktaAppId } from '../domain/ids.ts';
 import type { TargetSettings } from '../domain/settings.ts';
@@ -23,6 +24,8 @@ export interface Dependencies {
   /** Aborted when the process has been asked to end: finish what is under way, begin nothing. */
   readonly stopping: AbortSignal;
   readonly log: Log;
+  /** For the metrics. */
+  readonly countOutcomes: (target: string, effects: readonly { readonly outcome: Outcome }[]) => void;
 }
 
 export interface Log {

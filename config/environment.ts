@@ -55,6 +55,7 @@ const variables = {
     .enum(logLevels, advice('is not a log level', `write one of ${logLevels.join(', ')}`))
     .default('info'),
   LOCKSTEP_BUILD_ID: z.string().optional(),
+  LOCKSTEP_WORKFLOW_BUNDLE: z.string().optional(),
   OTEL_EXPORTER_OTLP_ENDPOINT: httpUrl.optional(),
   LOCKSTEP_PORT_BASE: port.default(14_000),
   LOCKSTEP_STATE_DIR: z.string().default('.lockstep'),
