@@ -36,19 +36,21 @@ async function main([verb, ...rest]) {
 
 /** Runs a file of the checkout under the pinned Node to its end; the answer is the exit code. */
 function run([file, ...args], { env = {}, cwd = process.cwd(), hasOwnSession = false }) {
-  const child = spawn(pinnedNode, [join(root, file), ...args], {
+  let child;
+  // Before the start: a signal that came between would end us and leave the child behind.
+  for (const signal of signals) {
+    process.on(signal, () => {
+      // The terminal has already sent its Ctrl-C to every process of our session.
+      const isFromTerminal = signal === 'SIGINT' && process.stdin.isTTY;
+      if (hasOwnSession || !isFromTerminal) child?.kill(signal);
+    });
+  }
+  child = spawn(pinnedNode, [join(root, file), ...args], {
     cwd,
     stdio: 'inherit',
     detached: hasOwnSession,
     env: { ...process.env, ...env, PATH: `${dirname(pinnedNode)}${delimiter}${process.env.PATH ?? ''}` },
   });
-  for (const signal of signals) {
-    process.on(signal, () => {
-      // The terminal has already sent its Ctrl-C to every process of our session.
-      const isFromTerminal = signal === 'SIGINT' && process.stdin.isTTY;
-      if (hasOwnSession || !isFromTerminal) child.kill(signal);
-    });
-  }
   return new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('exit', (code, signal) => resolve(code ?? 128 + constants.signals[signal]));

@@ -21,6 +21,8 @@ export async function startSandbox(
     SANDBOX_OKTA_PORT: String(ports.sandboxOkta),
     SANDBOX_CLOUD_PORT: String(ports.sandboxCloud),
     SANDBOX_STATE_DIR: join(stateDir, 'sandbox'),
+    // An empty seed is the standard population; it is used only as long as there is no saved state.
+    SANDBOX_SEED: context.env['SANDBOX_SEED'] || '{}',
     ...(directoryId === undefined ? {} : { SANDBOX_CLOUD_DIRECTORY_ID: directoryId }),
     ...secretsAsEnv(secrets),
   });

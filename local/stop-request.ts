@@ -42,7 +42,12 @@ export function launchersOf(launcherPid: number | undefined, isUnderNpm: boolean
     const parent = parentOf(chain.at(-1) ?? 0);
     if (parent === undefined) break;
     chain.push(parent);
-    if (/\bnpm\b/.test(commandLineOf(parent))) return chain.flatMap((pid) => identify(pid) ?? []);
+    if (/\bnpm\b/.test(commandLineOf(parent))) return chain.map(identityOrGone);
   }
-  return [launcherPid].flatMap((pid) => identify(pid) ?? []);
+  return [identityOrGone(launcherPid)];
+}
+
+/** A launcher may be gone before we look; then we are to stop, so it must not be left out. */
+function identityOrGone(pid: number): ProcessIdentity {
+  return identify(pid) ?? { pid, startedAt: 'gone' };
 }

@@ -154,11 +154,11 @@ test('the command line is told the addresses of the system that runs, unless the
 
 test('a signal reaches the child once, and the child decides on the exit code', async () => {
   const { root, run } = checkout();
-  installed(root, `trap 'echo got; sleep 0.3; exit 5' TERM; echo ready; while :; do sleep 0.02; done`);
+  installed(root, `trap 'echo got; sleep 0.3; exit 5' INT; echo ready; while :; do sleep 0.02; done`);
   for (const verb of ['up', 'sync']) {
     const { process: child, ended } = run([verb]);
     await once(child.stdout as NonNullable<typeof child.stdout>, 'data');
-    child.kill('SIGTERM');
+    child.kill('SIGINT');
     expect(await ended).toMatchObject({ code: 5, stdout: 'ready\ngot\n' });
   }
 });
