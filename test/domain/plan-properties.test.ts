@@ -247,9 +247,11 @@ describe('only what is ours is touched', () => {
       const ours = new Set(
         [...end.groupLinks].filter(([id]) => policy.managedGroups.has(id)).map(([, target]) => target),
       );
-      for (const [id, group] of world.targetGroups)
-        if (!ours.has(id) || isOffLimits(situation, id, group.name) || !policy.settings.operations.groups)
-          expect(end.targetGroups.get(id)).toEqual(group);
+      expect([...world.targetGroups.keys()].filter((id) => !end.targetGroups.has(id))).toEqual([]);
+      for (const [id, group] of end.targetGroups) {
+        const isTouchable = ours.has(id) && policy.settings.operations.groups;
+        if (!isTouchable || isOffLimits(situation, id, group.name)) expect(group).toEqual(world.targetGroups.get(id));
+      }
     });
   });
 

@@ -5,10 +5,11 @@ import { targetGroupName } from '../../domain/group-selection.ts';
 import type { AccountId, OktaGroupId, OktaUserId, TargetGroupId } from '../../domain/ids.ts';
 import type { Group, Person } from '../../domain/person.ts';
 import type { CandidateAccount, PersonFacts } from '../../domain/person-facts.ts';
-import { planGroup } from '../../domain/plan-group.ts';
+import type { GroupFacts } from '../../domain/plan-group.ts';
+import { planGroups } from '../../domain/plan-groups.ts';
 import { planPerson } from '../../domain/plan-person.ts';
 import { planUnlinkedMembers } from '../../domain/plan-unlinked-members.ts';
-import { type Policy, withReadyGroups } from '../../domain/policy.ts';
+import type { Policy } from '../../domain/policy.ts';
 
 export interface TargetGroupState {
   readonly id: TargetGroupId;
@@ -53,14 +54,13 @@ export interface WorldPlan {
 
 /** Gathers facts as a run does: groups first, then people, then members who are nobody's. */
 export function planWorld(world: World, policy: Policy, scopeGroups: ReadonlySet<OktaGroupId>): WorldPlan {
-  const groupPlans = groupIdsOf(world).map((id) => ({ id, ...planGroup(factsOfGroup(world, policy, id), policy) }));
-  const ready = withReadyGroups(policy, new Set(groupPlans.filter(({ isReady }) => isReady).map(({ id }) => id)));
-  const targets = new Map(world.groupLinks);
-  for (const change of groupPlans.flatMap(({ changes }) => changes))
-    if (change.kind === 'link-group') targets.set(change.group, change.targetGroup);
-
+  const groups = planGroups(
+    groupIdsOf(world).map((id) => factsOfGroup(world, policy, id)),
+    policy,
+  );
+  const targets = new Map([...groups.managed].map(([target, group]) => [group, target]));
   const personPlans = personIdsOf(world).map((id) =>
-    planPerson(factsOfPerson(world, id, { scopeGroups, targets }), ready),
+    planPerson(factsOfPerson(world, id, { scopeGroups, targets }), groups.policy),
   );
   const linked = new Set(world.links.values());
   for (const change of personPlans.flatMap(({ changes }) => changes))
@@ -70,10 +70,10 @@ export function planWorld(world: World, policy: Policy, scopeGroups: ReadonlySet
     return planUnlinkedMembers(
       group,
       members.flatMap((id) => world.accounts.get(id) ?? []),
-      ready,
+      groups.policy,
     );
   });
-  const plans = [...groupPlans, ...personPlans, ...strangerPlans];
+  const plans = [groups, ...personPlans, ...strangerPlans];
   return {
     changes: plans
       .flatMap(({ changes }): readonly Change[] => changes)
@@ -122,7 +122,7 @@ function factsOfPerson(world: World, id: OktaUserId, { scopeGroups, targets }: F
   };
 }
 
-function factsOfGroup(world: World, policy: Policy, id: OktaGroupId): Parameters<typeof planGroup>[0] {
+function factsOfGroup(world: World, policy: Policy, id: OktaGroupId): GroupFacts {
   const nameOf = (group: Group): string => targetGroupName(group.name, policy.settings.groups.rename);
   const group = world.groups.find((one) => one.id === id);
   const link = world.groupLinks.get(id);

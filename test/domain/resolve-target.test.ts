@@ -1,0 +1,71 @@
+import { describe, expect, test } from 'vitest';
+import { planGroups } from '../../domain/plan-groups.ts';
+import { refuseProblems, resolveTarget } from '../../domain/resolve-target.ts';
+import {
+  aGroup,
+  aPolicy,
+  engineers,
+  groupFacts,
+  groupId,
+  someSettings,
+  staff,
+  targetGroupId,
+} from '../support/domain-builders.ts';
+
+const groups = [aGroup({ id: staff, name: 'Staff' }), aGroup(), aGroup({ id: groupId('00g-ad'), name: 'Staff' })];
+const settings = (scope: string, include: string) =>
+  someSettings({
+    scope: { by: 'groups', groups: [{ name: scope }] },
+    groups: { include: [{ name: include }], exclude: [], rename: [] },
+  });
+
+describe("the groups that a target's configuration means", () => {
+  test('are those of its scope and those it keeps, all pinned', () => {
+    const pins = new Map([['Staff', staff]]);
+    expect(resolveTarget(settings('Staff', 'Engineers'), groups, pins)).toEqual({
+      scopeGroups: new Set([staff]),
+      managedGroups: new Set([engineers]),
+      pins: new Map([
+        ['Staff', staff],
+        ['Engineers', engineers],
+      ]),
+      problems: [],
+    });
+  });
+
+  test('are refused all at once when names mean no group or several', () => {
+    const { problems } = resolveTarget(settings('Staff', 'Ghosts'), groups, new Map());
+    expect(() => refuseProblems('cloud', problems)).toThrow(
+      expect.objectContaining({
+        kind: 'Misconfigured',
+        message: expect.stringMatching(/"Staff": 00g-ad, 00g-staff.*"Ghosts"/),
+      }),
+    );
+    expect(() => refuseProblems('cloud', [])).not.toThrow();
+  });
+});
+
+test('people are planned into the groups that are ready, and only those count as memberships', () => {
+  const lost = groupId('00g-lost');
+  const adopted = groupId('00g-adopted');
+  const at = (id: string) => ({ id: targetGroupId(id), name: 'Engineers' });
+  const { policy, managed } = planGroups(
+    [
+      groupFacts({ link: targetGroupId('t1'), targetGroup: at('t1') }),
+      groupFacts({
+        id: adopted,
+        group: aGroup({ id: adopted, name: 'Adopted' }),
+        sameName: [{ targetGroup: at('t2') }],
+      }),
+      groupFacts({ id: lost, group: aGroup({ id: lost }), link: targetGroupId('t3') }),
+    ],
+    aPolicy({ managedGroups: [engineers, adopted, lost] }),
+  );
+  expect(policy.managedGroups).toEqual(new Set([engineers, adopted]));
+  expect(managed).toEqual(
+    new Map([
+      ['t1', engineers],
+      ['t2', adopted],
+    ]),
+  );
+});
