@@ -195,7 +195,7 @@ function checkProfile({ org }: Call, given: unknown, ownId?: string): GroupRecor
     .values()
     .some((group) => group.profile.name === name && group.type === 'OKTA_GROUP' && group.id !== ownId);
   if (isTaken) throw invalid('name', 'An object with this field already exists in the current organization');
-  return { description: null, ...profile, name };
+  return { ...profile, name };
 }
 
 function visible({ org, settings, request }: Call, after: string, lagMs: number): IteratorObject<GroupRecord> {

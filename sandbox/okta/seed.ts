@@ -50,7 +50,7 @@ export function seedOrg(given: Record<string, unknown>, now: number): { org: Org
 function addPerson(org: Org, random: Random, options: SeedOptions, at: number, now: number): UserRecord {
   const created = pastTime(random, now);
   const status = statusAt(options, at);
-  const changed = Math.min(now - NEWEST_DAYS * DAY_MS, created + random.below(200) * DAY_MS);
+  const changed = laterTime(random, created, now);
   const isFresh = status === 'STAGED';
   const hasPassword = !['STAGED', 'PROVISIONED'].includes(status);
   const user: UserRecord = {
@@ -130,7 +130,7 @@ function addGroups(org: Org, random: Random, options: SeedOptions, users: UserRe
 
 function addGroup(org: Org, random: Random, name: string, now: number, type: GroupType = 'OKTA_GROUP'): GroupRecord {
   const created = pastTime(random, now);
-  const changed = isoTime(Math.min(now - NEWEST_DAYS * DAY_MS, created + random.below(200) * DAY_MS));
+  const changed = isoTime(laterTime(random, created, now));
   const group: GroupRecord = {
     id: org.ids.create('00g'),
     type,
@@ -194,6 +194,11 @@ function groupName(at: number): string {
 
 function pastTime(random: Random, now: number): number {
   return now - (NEWEST_DAYS + 1 + random.below(OLDEST_DAYS)) * DAY_MS - random.below(DAY_MS);
+}
+
+/** Between creation and the newest day of the past. */
+function laterTime(random: Random, created: number, now: number): number {
+  return created + random.below(now - NEWEST_DAYS * DAY_MS - created);
 }
 
 /** A step that visits everybody once before anybody twice. */
