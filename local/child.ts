@@ -40,6 +40,7 @@ export interface Child extends Running {
 export type Launch = (spec: ChildSpec, untilReady: (child: Child) => Promise<void>) => Promise<Running>;
 
 export const DEFAULT_GRACE_MS = 10_000;
+const LONGEST_LINE = 300;
 const LOG_LIMIT_BYTES = 10 * 1024 * 1024;
 
 /**
@@ -115,7 +116,7 @@ export function describeExit({ code, signal }: Exit): string {
 export function logTail({ logFile }: Pick<ChildSpec, 'logFile'>, lines = 15): string {
   try {
     const tail = readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-lines);
-    return `\n${tail.map((line) => `    ${line}`).join('\n')}\n  (from ${logFile})`;
+    return `\n${tail.map((line) => `    ${line.slice(0, LONGEST_LINE)}`).join('\n')}\n  (from ${logFile})`;
   } catch {
     return '';
   }

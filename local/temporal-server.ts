@@ -35,7 +35,8 @@ export async function startTemporal(options: TemporalOptions): Promise<TemporalS
     command: options.cli,
     args: serverArguments(options, port),
     cwd: options.cwd,
-    env: options.env,
+    // Built without cgo, the server fails without USER where the user has no entry in /etc/passwd, as in containers.
+    env: { ...options.env, USER: options.env['USER'] || 'lockstep' },
     logFile: options.logFile,
   };
   const launch = options.launch ?? launchOnce;
