@@ -3,6 +3,7 @@ import { Failure } from '../domain/failure.ts';
 import type { OktaUserId } from '../domain/ids.ts';
 import type { PlannedGroups } from '../domain/plan-groups.ts';
 import { planPerson } from '../domain/plan-person.ts';
+import { planUnlinkedMembers } from '../domain/plan-unlinked-members.ts';
 import { desiredNames, ownFacts, wholeFacts } from '../store/person-facts.ts';
 import { type PersonRow, pageOfPeople, saveWantedNames, unlinkedMembers } from '../store/planning-reads.ts';
 import { beginPlan } from '../store/plans.ts';
@@ -49,7 +50,7 @@ async function makePlan(
   const draft = new PlanDraft(store, planId);
   const groups = await planGroups(store, settings, directory.capabilities, draft);
   await planPeople(deps, groups, draft, alive);
-  await planUnlinkedMembers(deps, groups, draft);
+  await planStrangers(deps, groups, draft);
   return draft.finish();
 }
 
@@ -92,36 +93,19 @@ async function* everybody(store: Dependencies['store'], target: string, alive: A
   }
 }
 
-/** Members of managed groups whom nobody is linked to: reported, and removed only under `exact`. */
-async function planUnlinkedMembers(
+/** Members of managed groups whom nobody is linked to, and whom this plan does not link either. */
+async function planStrangers(
   { store }: Dependencies,
   { policy, managed }: PlannedGroups,
   draft: PlanDraft,
 ): Promise<void> {
-  const target = policy.settings.name;
-  const members = (await unlinkedMembers(store, target, managed)).filter(
-    ({ account }) =>
-      !policy.isIgnoredAccount(account) && !policy.isProtectedAccount(account) && !draft.links.has(account.id),
+  const members = (await unlinkedMembers(store, policy.settings.name, managed)).filter(
+    ({ account }) => !draft.links.has(account.id),
   );
-  if (policy.settings.membershipAuthority === 'exact') {
-    await draft.add(
-      members.map(({ account, group }) => ({
-        kind: 'remove-member',
-        account: account.id,
-        group,
-        reason: 'unlinked-member',
-      })),
-      [],
-    );
-    return;
+  for (const [group, those] of Map.groupBy(members, ({ group }) => group)) {
+    const accounts = those.map(({ account }) => account);
+    const { changes, findings } = planUnlinkedMembers(group, accounts, policy);
+    draft.take(changes, findings);
   }
-  const byGroup = Map.groupBy(members, ({ group }) => group);
-  await draft.add(
-    [],
-    [...byGroup].map(([group, those]) => ({
-      code: 'unlinked-members',
-      group,
-      subjects: those.slice(0, 20).map(({ account }) => account.id),
-    })),
-  );
+  await draft.flush();
 }

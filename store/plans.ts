@@ -54,7 +54,8 @@ export async function appendChanges(
   );
 }
 
-function changeToRow(change: Change, seq: number) {
+/** The columns of a change; those that its kind has not are absent. */
+export function changeToRow(change: Change, seq: number) {
   const base = { seq, step: changeKinds.indexOf(change.kind), kind: change.kind, reason: change.reason };
   switch (change.kind) {
     case 'create-account':
@@ -92,6 +93,9 @@ function changeToRow(change: Change, seq: number) {
   }
 }
 
+/** Enough to go on; a group may have thousands of members that nobody is linked to. */
+const subjectsAtMost = 50;
+
 export async function appendFindings(
   store: Store,
   planId: string,
@@ -108,7 +112,7 @@ export async function appendFindings(
         code: finding.code,
         person_id: finding.person ?? null,
         group_id: finding.group ?? null,
-        subjects: JSON.stringify(finding.subjects ?? []),
+        subjects: JSON.stringify((finding.subjects ?? []).slice(0, subjectsAtMost)),
       })),
     )
     .execute();
