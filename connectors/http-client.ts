@@ -1,6 +1,6 @@
 /** JSON over HTTP for vendors without an SDK: sends, checks what comes back, tells failures in the domain's words. */
 import type { z } from 'zod';
-import type { Pacer } from '../domain/directory.ts';
+import type { Pacer, RateAnswer } from '../domain/directory.ts';
 import { Failure, type FailureDetails, type FailureKind } from '../domain/failure.ts';
 import { attempt } from './attempt.ts';
 import { readRateAnswer } from './retry-after.ts';
@@ -24,7 +24,7 @@ export interface HttpClientOptions {
   readonly hints?: Readonly<Record<number, string>>;
 }
 
-export interface Call {
+interface Call {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** After the base URL, its parts percent-encoded. */
   readonly path: string;
@@ -69,9 +69,10 @@ export const createHttpClient = (options: HttpClientOptions): HttpClient => {
       },
       async (signal) => {
         const response = await request(options, call, signal);
-        const rate = readRateAnswer(response.status, response.headers, Date.now());
+        const now = Date.now();
+        const rate = readRateAnswer(response.status, response.headers, now);
         options.pacer.learn(options.bucket, rate);
-        if (!response.ok) throw await refusal(options, call, response, rate.retryAfterMs);
+        if (!response.ok) throw await refusal(options, call, response, waitOf(rate, now));
         const value = await receive(response);
         const requestId = requestIdOf(response);
         const vendorTime = Date.parse(response.headers.get('date') ?? '');
@@ -89,6 +90,10 @@ export const createHttpClient = (options: HttpClientOptions): HttpClient => {
       }),
   };
 };
+
+/** A vendor without `Retry-After` tells the end of the window in which it refuses. */
+const waitOf = ({ status, retryAfterMs, resetAt }: RateAnswer, now: number): number | undefined =>
+  retryAfterMs ?? (status === 429 && resetAt !== undefined ? resetAt - now : undefined);
 
 /** Whether the vendor answered 404, which a connector may know to mean "no such thing". */
 export const isNotFound = (error: unknown): error is Failure =>
