@@ -120,7 +120,7 @@ export class ReaderClient {
 
   #get<T>(path: string, query: Query = {}): Promise<T> {
     const given = Object.entries(query).flatMap(([name, value]) =>
-      value === undefined ? [] : [[name, String(value)]],
+      value === undefined ? [] : [[name, String(value)] as [string, string]],
     );
     const search = given.length === 0 ? '' : `?${new URLSearchParams(given)}`;
     return this.#ask(`${path}${search}`, { method: 'GET' });
