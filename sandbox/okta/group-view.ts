@@ -1,6 +1,6 @@
 import type { GroupRecord } from './records.ts';
 
-export interface GroupStats {
+interface GroupStats {
   usersCount: number;
   appsCount: number;
 }

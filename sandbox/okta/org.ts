@@ -28,6 +28,7 @@ export class Org {
   readonly #members = new Map<string, SortedIds>();
   readonly #groupsByUser = new Map<string, Set<string>>();
   readonly #idByLogin = new Map<string, string>();
+  #everyoneId: string | undefined;
   userTypeId: string;
   tokenId: string;
   /** Admin who created the API token: found by id and `me`, but in no list, so that a seeded population has its exact size. */
@@ -77,7 +78,7 @@ export class Org {
 
   groupsOf(userId: string): GroupRecord[] {
     const explicit = this.#groupsByUser.get(userId) ?? new Set<string>();
-    const ids = [...this.everyoneIds(), ...explicit].sort();
+    const ids = [...this.#findEveryone(), ...explicit].sort();
     return ids.flatMap((id) => this.groups.get(id) ?? []);
   }
 
@@ -98,8 +99,10 @@ export class Org {
     this.groups.delete(group.id, now);
   }
 
-  everyoneIds(): string[] {
-    return [...this.groups.values()].filter((group) => group.type === 'BUILT_IN').map((group) => group.id);
+  /** Found once: the group can be neither deleted nor made a second time. */
+  #findEveryone(): string[] {
+    this.#everyoneId ??= this.groups.values().find((group) => group.type === 'BUILT_IN')?.id;
+    return this.#everyoneId ? [this.#everyoneId] : [];
   }
 
   dump(): SavedOrg {

@@ -41,7 +41,7 @@ export function readCursor(request: SimRequest): string {
   return key.slice(2);
 }
 
-export function encodeCursor(key: string): string {
+function encodeCursor(key: string): string {
   return Buffer.from(`k:${key}`).toString('base64url');
 }
 

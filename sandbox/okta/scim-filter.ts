@@ -1,5 +1,5 @@
 /** Operators of Okta's filter language (API reference, "Filter"). */
-export type Operator = 'eq' | 'ne' | 'sw' | 'ew' | 'co' | 'gt' | 'ge' | 'lt' | 'le' | 'pr';
+type Operator = 'eq' | 'ne' | 'sw' | 'ew' | 'co' | 'gt' | 'ge' | 'lt' | 'le' | 'pr';
 
 export interface Comparison {
   kind: 'compare';
@@ -149,9 +149,10 @@ function valuesAt(subject: unknown, path: string[]): unknown[] {
 
 function order(found: unknown, value: unknown, ignoreCase: boolean): number {
   if (typeof found === 'string' && typeof value === 'string') {
-    const [a, b] = (ignoreCase ? [found.toLowerCase(), value.toLowerCase()] : [found, value]).map(comparable);
+    const a = fold(comparable(found), ignoreCase);
+    const b = fold(comparable(value), ignoreCase);
     if (a === b) return 0;
-    return (a as string) < (b as string) ? -1 : 1;
+    return a < b ? -1 : 1;
   }
   if (found === value) return 0;
   if (typeof found !== typeof value) return Number.NaN;
@@ -160,14 +161,18 @@ function order(found: unknown, value: unknown, ignoreCase: boolean): number {
 
 // Dates are compared as points in time, whatever their precision: "...:00Z" and "...:00.000Z" are the same.
 function comparable(text: string): string {
-  if (!/^\d{4}-\d\d-\d\dt\d\d:/i.test(text)) return text;
+  if (!/^\d{4}-\d\d-\d\dT\d\d:/.test(text) || /T\d\d:\d\d:\d\d\.\d{3}Z$/.test(text)) return text;
   const time = Date.parse(text);
   return Number.isNaN(time) ? text : new Date(time).toISOString();
 }
 
+function fold(text: string, ignoreCase: boolean): string {
+  return ignoreCase ? text.toLowerCase() : text;
+}
+
 function contains(operator: 'sw' | 'ew' | 'co', found: unknown, value: unknown, ignoreCase: boolean): boolean {
   if (typeof found !== 'string' || typeof value !== 'string') return false;
-  const [text, part] = ignoreCase ? [found.toLowerCase(), value.toLowerCase()] : [found, value];
+  const [text, part] = [fold(found, ignoreCase), fold(value, ignoreCase)];
   if (operator === 'sw') return text.startsWith(part);
   return operator === 'ew' ? text.endsWith(part) : text.includes(part);
 }

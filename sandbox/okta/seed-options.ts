@@ -1,7 +1,7 @@
 import { SandboxError } from '../kit/vendor.ts';
 import { USER_STATUSES, type UserStatus } from './records.ts';
 
-export interface SeedApp {
+interface SeedApp {
   label: string;
   /** Names of the groups that are assigned. */
   groups: string[];

@@ -26,7 +26,7 @@ const DAY_MS = 24 * 3_600_000;
 // Everything happened months ago, so that nothing lies inside a consumer's settling window or the System Log's retention.
 const OLDEST_DAYS = 900;
 const NEWEST_DAYS = 120;
-export const ALL_USERS_GROUP = 'atlassian-users';
+const ALL_USERS_GROUP = 'atlassian-users';
 const CLOUD_APP = { name: 'atlassian', label: 'Atlassian Cloud' };
 const CLOUD_FEATURES = ['PUSH_NEW_USERS', 'PUSH_PROFILE_UPDATES', 'PUSH_USER_DEACTIVATION', 'GROUP_PUSH'];
 

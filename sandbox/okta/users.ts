@@ -1,5 +1,5 @@
 import type { SimResponse } from '../kit/vendor.ts';
-import { asObject, type Call, isVisibleGroup, isVisibleUser, type Route, requireObject, requireUser } from './api.ts';
+import { asObject, type Call, isVisibleGroup, type Route, requireObject, requireUser } from './api.ts';
 import { groupView } from './group-view.ts';
 import { deleteUser, type LifecycleStep, takeStep } from './lifecycle.ts';
 import { OktaError } from './okta-error.ts';
@@ -116,8 +116,7 @@ function saveProfile({ org, cause }: Call, user: UserRecord, profile: Profile): 
   return saved;
 }
 
-function single({ org, request, settings }: Call, user: UserRecord, omitCredentials = false): SimResponse {
-  if (!isVisibleUser(settings, user) && user !== org.owner) throw new OktaError('E0000006');
+function single({ org, request }: Call, user: UserRecord, omitCredentials = false): SimResponse {
   const body = userView(user, { org, origin: request.origin, isSingle: true, omitCredentials });
   return { status: 200, headers: { etag: userEtag(user) }, body };
 }
