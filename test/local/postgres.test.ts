@@ -9,7 +9,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { type PostgresServer, startPostgres } from '../../local/postgres.ts';
 import { type PostgresHome, postgresHomeFor } from '../../local/postgres-home.ts';
 import { identify } from '../../local/process-identity.ts';
-import { startThrowAwayPostgres } from '../../local/throw-away.ts';
+import { endWithThisProcess, startThrowAwayPostgres } from '../../local/throw-away.ts';
 import { scratchFolder } from './scratch.ts';
 
 const program = fileURLToPath(new URL('programs/start-postgres.ts', import.meta.url));
@@ -37,7 +37,12 @@ async function start(stateDir: string): Promise<{ server: PostgresServer; home: 
   onTestFinished(() => rmSync(home.dir, { recursive: true, force: true }));
   const logFile = join(stateDir, 'postgres.log');
   const server = await startPostgres({ home, logFile, env: process.env, report: (line) => words.push(line) });
-  onTestFinished(() => server.stop());
+  // Also when the test run itself is killed.
+  const release = endWithThisProcess(server.pid, home.dir);
+  onTestFinished(async () => {
+    await server.stop();
+    release();
+  });
   return { server, home, words };
 }
 

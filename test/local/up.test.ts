@@ -8,6 +8,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { isPortFree } from '../../local/ports.ts';
 import { postgresHomeFor } from '../../local/postgres-home.ts';
 import { identify } from '../../local/process-identity.ts';
+import { endWithThisProcess } from '../../local/throw-away.ts';
 import { scratchFolder } from './scratch.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -75,9 +76,12 @@ function startUp(command: string, portBase: number): Start {
     });
   }
   const exitCode = once(child, 'close').then(([code]) => code as number | null);
+  // Also when the test run itself is killed.
+  const release = endWithThisProcess(child.pid ?? 0);
   onTestFinished(async () => {
     child.kill('SIGTERM');
     await exitCode;
+    release();
   });
   const says = (words: string | RegExp) => expect.poll(() => text, { timeout: 60_000 }).toMatch(words);
   return { process: child, words: () => text, says, exitCode };
