@@ -1,6 +1,7 @@
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Simulator, TransportSettings } from './kit/simulator.ts';
+import type { TransportSettings } from './kit/exchange.ts';
+import type { Simulator } from './kit/simulator.ts';
 import { SandboxError, type SimRequest, type SimResponse } from './kit/vendor.ts';
 
 export interface Control {

@@ -4,8 +4,14 @@ import type { AnswerAction, FaultRule, Faults } from './faults.ts';
 import { emptyList, PageMemory } from './list-faults.ts';
 import { describePath, type RequestLog } from './request-log.ts';
 import { type HeaderPatch, send } from './send.ts';
-import type { TransportSettings } from './simulator.ts';
 import type { SimRequest, SimResponse, Vendor } from './vendor.ts';
+
+/** How the simulator answers, whatever the vendor. */
+export interface TransportSettings {
+  latencyMs: number;
+  chunked: boolean;
+  gzip: boolean;
+}
 
 export interface ExchangeParts {
   vendor: Vendor;

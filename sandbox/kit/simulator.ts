@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createExchange } from './exchange.ts';
+import { createExchange, type TransportSettings } from './exchange.ts';
 import { Faults } from './faults.ts';
 import { RequestLog } from './request-log.ts';
 import { StateFile } from './state-file.ts';
@@ -19,13 +19,6 @@ export interface SimulatorOptions {
   /** Default: as `chunked`. */
   gzip?: boolean;
   latencyMs?: number;
-}
-
-/** How the simulator answers, whatever the vendor. */
-export interface TransportSettings {
-  latencyMs: number;
-  chunked: boolean;
-  gzip: boolean;
 }
 
 export interface Simulator {

@@ -2,9 +2,8 @@ import type { SimRequest, SimResponse } from '../kit/vendor.ts';
 import type { AppEntry } from './app-store.ts';
 import { notFound, OktaError } from './okta-error.ts';
 import type { Org } from './org.ts';
-import type { Bucket } from './rate-limits.ts';
 import type { GroupRecord, UserRecord } from './records.ts';
-import type { OktaSettings } from './settings.ts';
+import type { Bucket, OktaSettings } from './settings.ts';
 import type { Cause } from './system-log.ts';
 
 /** What a handler of the management API has at hand. */

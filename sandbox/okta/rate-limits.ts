@@ -1,17 +1,4 @@
-import type { OktaSettings } from './settings.ts';
-
-/** Rate-limit buckets of the management API, after Okta's last published table ("Okta management rate limits"). */
-export type Bucket =
-  | 'apps'
-  | 'app'
-  | 'groups'
-  | 'group'
-  | 'users'
-  | 'user-read'
-  | 'user-write'
-  | 'logs'
-  | 'token'
-  | 'other';
+import type { Bucket, OktaSettings } from './settings.ts';
 
 const WINDOW_MS = 60_000;
 

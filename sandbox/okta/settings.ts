@@ -1,4 +1,15 @@
-import type { Bucket } from './rate-limits.ts';
+/** Rate-limit buckets of the management API, after Okta's last published table ("Okta management rate limits"). */
+export type Bucket =
+  | 'apps'
+  | 'app'
+  | 'groups'
+  | 'group'
+  | 'users'
+  | 'user-read'
+  | 'user-write'
+  | 'logs'
+  | 'token'
+  | 'other';
 
 /** Switches of the Okta simulator. Where Okta's documents are silent the default is named and both ways can be tried. */
 export interface OktaSettings {

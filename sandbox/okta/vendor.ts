@@ -7,10 +7,10 @@ import { type OAuthClient, OAuthServer, TOKEN_PATH } from './oauth.ts';
 import { errorForStatus, errorResponse, notFound, OktaError } from './okta-error.ts';
 import { Org, type SavedOrg } from './org.ts';
 import { authenticate, causeOf, hasScope, type Principal, systemCause } from './principal.ts';
-import { type Bucket, concurrencyHeaders, RateLimits } from './rate-limits.ts';
+import { concurrencyHeaders, RateLimits } from './rate-limits.ts';
 import { describeRoute, type Match, matchRoute } from './router.ts';
 import { seedOrg } from './seed.ts';
-import { defaultSettings, type OktaSettings } from './settings.ts';
+import { type Bucket, defaultSettings, type OktaSettings } from './settings.ts';
 import type { Cause } from './system-log.ts';
 
 export interface OktaOptions {
