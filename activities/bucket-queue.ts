@@ -87,7 +87,7 @@ export class BucketQueue {
       return Promise.resolve();
     }
     const deadline = now + this.#options.maxWaitMs;
-    if (this.#closedUntil > deadline) return Promise.reject(this.#tooLong(now));
+    if (this.#storeProblem === undefined && this.#closedUntil > deadline) return Promise.reject(this.#tooLong(now));
     return new Promise((resolve, reject) => {
       const leave = () => {
         this.#waiters = this.#waiters.filter((other) => other !== waiter);
@@ -111,14 +111,15 @@ export class BucketQueue {
     const { clock, allowance } = this.#options;
     const now = clock.now();
     const resetAt = answer.resetAt === undefined ? undefined : now + answer.resetAt - clock.epoch();
-    const { told, refusal, ...rest } = batchOf(answer, resetAt, now);
-    this.#batch = join(this.#batch, { ...rest, ...(told && { told }), ...(refusal && { refusal }) });
+    const single = batchOf(answer, resetAt, now);
+    const { told, refusal } = single;
+    this.#batch = join(this.#batch, single);
 
     this.#inFlight = Math.max(0, this.#inFlight - 1);
     // Others may use the bucket too: what is left by the vendor's count, less what is under way, is all we have.
     if (told) this.#tokens = Math.min(this.#tokens, Math.max(0, spareOf(told, allowance) - this.#inFlight));
     const isNewWindow = told?.resetAt !== undefined && told.resetAt > this.#knownResetAt + sameWindowMs;
-    if (isNewWindow) this.#knownResetAt = told.resetAt ?? 0;
+    if (isNewWindow) this.#knownResetAt = told.resetAt ?? this.#knownResetAt;
     if (refusal) {
       this.#tokens = 0;
       // Without the vendor's word the budget knows how long; asking it is soon enough.
@@ -137,9 +138,12 @@ export class BucketQueue {
     }
   }
 
+  #hasSlice(now: number): boolean {
+    return this.#tokens > 0 && now < this.#refreshAt && now < this.#windowEndsAt;
+  }
+
   #isOpen(now: number): boolean {
-    const isFresh = now < this.#refreshAt && now < this.#windowEndsAt;
-    return this.#tokens > 0 && isFresh && now >= this.#closedUntil && now >= this.#nextAt;
+    return this.#hasSlice(now) && now >= this.#closedUntil && now >= this.#nextAt;
   }
 
   #spend(now: number): void {
@@ -173,7 +177,7 @@ export class BucketQueue {
           first.resolve();
         } else if (now < this.#closedUntil) {
           await this.#sleep(Math.min(this.#closedUntil, first.deadline) - now);
-        } else if (this.#tokens > 0 && now < this.#refreshAt && now < this.#windowEndsAt) {
+        } else if (this.#hasSlice(now)) {
           await this.#sleep(Math.min(this.#nextAt, first.deadline) - now);
         } else {
           this.#startDrawing(now);
@@ -198,8 +202,8 @@ export class BucketQueue {
   async #draw(): Promise<void> {
     const { bucket, budgets, clock, lane, allowance } = this.#options;
     try {
-      // What the budget must know before it is asked: a refusal, or the probe's answer.
-      if (this.#mustReport || this.#reporting) await this.#report();
+      // Asked without what its answers said, the budget would give what others have used up.
+      await this.#report();
       const asked = clock.now();
       if (asked >= this.#windowEndsAt) this.#tokens = 0;
       this.#countDemand(asked);

@@ -5,8 +5,8 @@
 import {
   type AdaptiveRate,
   counted,
-  rateAt,
-  slowedDown,
+  resumed,
+  slowed,
   type Throughput,
   takeFrom,
   throughputOf,
@@ -91,12 +91,13 @@ const probeMs = 1_000;
 
 const blocked = (waitMs: number): Slice => ({ granted: 0, waitMs, isBlocked: true, isProbe: false, intervalMs: 0 });
 
+/** A slice for now, and the budget without it. */
 export const draw = (
   budget: Budget,
   now: number,
   { want, allowance, lane }: SliceRequest,
 ): { readonly budget: Budget; readonly slice: Slice } => {
-  const { block, ...unblocked } = budget;
+  const { block, ...rest } = budget;
   if (block && now < block.until) return { budget, slice: blocked(block.until - now) };
   if (block?.needsProbe && want === 0) return { budget, slice: blocked(1) };
 
@@ -108,14 +109,16 @@ export const draw = (
   }));
   if (rate) limits.push({ open: rate.granted, waitMs: rate.waitMs });
 
-  const most = limits.length === 0 ? Math.max(want, unlimitedSlice) : want;
+  // Before the first answer nobody knows of a limit, so no more than needed at once.
+  const isUnlimited = limits.length === 0 && budget.throughput !== undefined;
+  const most = isUnlimited ? Math.max(want, unlimitedSlice) : want;
   const granted = Math.min(block?.needsProbe ? 1 : most, ...limits.map(({ open }) => open));
   const isProbe = block?.needsProbe === true && granted > 0;
   const waits = limits.map(({ open, waitMs }) => (open === 0 ? waitMs : 0));
   const ends = Object.values(windows).map(({ endsAt }) => endsAt - now);
   return {
     budget: {
-      ...unblocked,
+      ...rest,
       ...(windows.window && { window: without(windows.window, granted) }),
       ...(windows.minute && { minute: without(windows.minute, granted) }),
       ...(rate && { rate: rate.take(granted) }),
@@ -151,7 +154,7 @@ export const record = (budget: Budget, now: number, report: AnswerReport, allowa
     ...(rate && !window && { rate }),
   };
   if (report.refusal) return refused(known, now, report.refusal);
-  return budget.block?.isProbing && report.answered > 0 ? resumed(known, now) : known;
+  return budget.block?.isProbing && report.answered > 0 ? unblocked(known, now) : known;
 };
 
 const refused = (budget: Budget, now: number, { holdMs, isConcurrency, isOverload }: Refusal): Budget => {
@@ -169,16 +172,15 @@ const refused = (budget: Budget, now: number, { holdMs, isConcurrency, isOverloa
     needsProbe: hold === undefined || mustTry,
     isProbing: false,
   };
-  // A refused probe tells how long to wait, not how fast to go.
-  if (!mustTry || block?.needsProbe) return { ...budget, block: nextBlock };
-  const measured = throughput ? throughputOf(throughput, now) : 0;
-  const ceiling = rate ? Math.min(measured, rateAt(rate, now)) : measured;
-  return { ...budget, block: nextBlock, rate: slowedDown(ceiling, now) };
+  if (!mustTry) return { ...budget, block: nextBlock };
+  const isAgain = block?.needsProbe === true;
+  return { ...budget, block: nextBlock, rate: slowed(rate, now, measuredBy(throughput, now), isAgain) };
 };
 
-/** After the pause: what went well, pause included, is the better measurement of what the vendor bears. */
-const resumed = (budget: Budget, now: number): Budget => {
-  const { block: _, rate, throughput, ...rest } = budget;
-  if (!rate || !throughput) return { ...rest, ...(throughput && { throughput }) };
-  return { ...rest, throughput, rate: slowedDown(Math.min(rate.ceiling, throughputOf(throughput, now)), now) };
-};
+const unblocked = ({ block: _, rate, ...rest }: Budget, now: number): Budget => ({
+  ...rest,
+  ...(rate && { rate: resumed(rate, now, measuredBy(rest.throughput, now)) }),
+});
+
+const measuredBy = (throughput: Throughput | undefined, now: number): number =>
+  throughput ? throughputOf(throughput, now) : 0;

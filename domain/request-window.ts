@@ -8,8 +8,7 @@ export interface Allowance {
   readonly requestsPerMinute?: number;
 }
 
-export const lanes = ['bulk', 'event', 'urgent'] as const;
-export type Lane = (typeof lanes)[number];
+export type Lane = 'bulk' | 'event' | 'urgent';
 
 /** Instants are epoch milliseconds of one clock, the database's. */
 export interface RequestWindow {
@@ -38,7 +37,7 @@ const imprecisionMs = 2_000;
 const reserveShare = 0.1;
 
 /** Rounded down, so that the others' part is whole; but a limit of 1 is not made 0. */
-export const usableOf = (limit: number, { share }: Allowance): number => Math.max(1, Math.floor(limit * share));
+const usableOf = (limit: number, { share }: Allowance): number => Math.max(1, Math.floor(limit * share));
 
 /** What we may still take, by the vendor's count, with the others' part left alone. */
 export const spareOf = ({ limit, remaining }: ToldLimit, allowance: Allowance): number =>
@@ -63,15 +62,19 @@ export const rolledMinute = (minute: RequestWindow | undefined, now: number, lim
     ? fresh(limit, limit, minuteMs, now)
     : { ...minute, left: Math.min(minute.left, limit) };
 
+/** Requests that a lane may take now. */
 export const openTo = (window: RequestWindow, now: number, lane: Lane): number => {
-  const isLeftOver = Math.min(1, (window.endsAt - now) / window.lengthMs);
-  const reserve = lane === 'urgent' ? 0 : Math.floor(window.usable * reserveShare * isLeftOver);
+  const timeLeft = Math.min(1, (window.endsAt - now) / window.lengthMs);
+  const reserve = lane === 'urgent' ? 0 : Math.round(window.usable * reserveShare * timeLeft);
   return Math.max(0, window.left - reserve);
 };
 
-export const waitFor = (window: RequestWindow, now: number): number =>
-  // What is left is the reserve, which opens bit by bit.
-  window.left > 0 ? Math.min(1_000, window.endsAt - now) : window.endsAt - now;
+/** For a lane to which nothing is open now: until the next window, or until the reserve opens by some. */
+export const waitFor = ({ left, usable, endsAt, lengthMs }: RequestWindow, now: number): number => {
+  if (left === 0) return endsAt - now;
+  const opensAt = endsAt - lengthMs * Math.min(1, (left - 0.5) / (usable * reserveShare));
+  return Math.min(endsAt - now, Math.max(1_000, opensAt - now + 1));
+};
 
 /** The window after an answer. `left` never rises within a window, since answers of several processes arrive late. */
 export const afterTold = (
