@@ -1,0 +1,42 @@
+/** What one run did and what it leaves for somebody to look at. */
+import type { Store } from '../store/connect.ts';
+import type { PlanRow } from '../store/plans.ts';
+import { namesOf } from '../store/reading-people.ts';
+import { findingsThatNeedAttention, plansOfRun, unsettledChanges } from '../store/reading-plans.ts';
+import { type RunRow, runsCovering } from '../store/runs.ts';
+import type { ReportPart, ReportView } from './api.ts';
+import { planView } from './plan-view.ts';
+import { findingView, idsOfChanges, idsOfFindings, plannedChange, runView } from './views.ts';
+
+const mostShown = 200;
+
+/** A full sync's report has a part for each target that answered it. */
+export async function reportOf(store: Store, run: RunRow): Promise<ReportView> {
+  const runs = run.kind === 'full-sync' ? (await runsCovering(store, run.id)).filter(({ id }) => id !== run.id) : [run];
+  const parts = (await Promise.all(runs.map((one) => partsOf(store, one)))).flat();
+  return { run: runView(run), parts, needsAttention: run.problem !== null || parts.some(needsAttention) };
+}
+
+const needsAttention = ({ run, unsettled, attention }: ReportPart): boolean =>
+  run.problem !== undefined || attention.length > 0 || unsettled.some(({ outcome }) => outcome !== 'stale');
+
+async function partsOf(store: Store, run: RunRow): Promise<ReportPart[]> {
+  const plans = await plansOfRun(store, run.id);
+  if (plans.length === 0) return [{ run: runView(run), unsettled: [], attention: [] }];
+  return Promise.all(plans.map((plan) => partOf(store, run, plan)));
+}
+
+async function partOf(store: Store, run: RunRow, plan: PlanRow): Promise<ReportPart> {
+  const changes = await unsettledChanges(store, plan.id, mostShown);
+  const findings = await findingsThatNeedAttention(store, plan.id, mostShown);
+  const [namesOfChanges, namesOfFindings] = [
+    await namesOf(store, plan.target, idsOfChanges(changes)),
+    await namesOf(store, plan.target, idsOfFindings(findings)),
+  ];
+  return {
+    run: runView(run),
+    plan: await planView(store, plan),
+    unsettled: changes.map((change) => plannedChange(change, namesOfChanges)),
+    attention: findings.map((finding) => findingView(finding, namesOfFindings)),
+  };
+}

@@ -1,0 +1,63 @@
+/** The read-only HTTP server: JSON for the command line, everything below /v1 behind the bearer token. */
+import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import { sql } from 'kysely';
+import { createGuard } from './access.ts';
+import type { ReaderDependencies } from './dependencies.ts';
+import { answerProblem, notFound } from './problems.ts';
+import { peopleRoutes } from './routes/people.ts';
+import { planRoutes } from './routes/plans.ts';
+import { runRoutes } from './routes/runs.ts';
+
+const largestBody = 16 * 1024;
+
+/** Listens to nothing yet; `listen` and `close` are the caller's. */
+export function createReader(deps: ReaderDependencies, log: FastifyBaseLogger): FastifyInstance {
+  const app = fastify({
+    loggerInstance: log,
+    // Its own lines hold the address as it was asked for; ours hold the route.
+    disableRequestLogging: true,
+    bodyLimit: largestBody,
+    requestTimeout: 30_000,
+    forceCloseConnections: 'idle',
+  });
+  app.setErrorHandler(answerProblem);
+  app.setNotFoundHandler(() => {
+    throw notFound('there is no such page', 'the reader and its client must be of the same version');
+  });
+  app.addHook('onResponse', async (request, reply) => {
+    const ms = Math.round(reply.elapsedTime);
+    const { method } = request;
+    request.log.info(
+      { method, route: request.routeOptions.url ?? 'unknown', status: reply.statusCode, ms },
+      'answered',
+    );
+  });
+  app.get('/healthz', async () => ({ status: 'ok' }));
+  app.get('/readyz', async (_request, reply) => {
+    const isReady = await canReach(deps.store);
+    return reply.code(isReady ? 200 : 503).send({ status: isReady ? 'ok' : 'the database cannot be reached' });
+  });
+  const guard = createGuard(deps.token);
+  app.register(
+    async (v1) => {
+      v1.addHook('onRequest', async (request) => guard(request.headers.authorization));
+      v1.addHook('onSend', async (_request, reply) => {
+        reply.header('cache-control', 'no-store');
+      });
+      planRoutes(v1, deps);
+      runRoutes(v1, deps);
+      peopleRoutes(v1, deps);
+    },
+    { prefix: '/v1' },
+  );
+  return app;
+}
+
+async function canReach(store: ReaderDependencies['store']): Promise<boolean> {
+  try {
+    await sql`select 1`.execute(store);
+    return true;
+  } catch {
+    return false;
+  }
+}
