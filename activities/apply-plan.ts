@@ -121,7 +121,8 @@ class Application {
         const failure = asFailure(error);
         if (!failure || failure.kind === 'RateLimited' || failure.details.system === 'store') throw error;
         if (failure.kind === 'AccessDenied') await this.#refuseIfLockedOut(failure);
-        if (isTransient(failure.kind)) unavailable.push({ rows: task, failure });
+        // An unclear answer to a write is asked for again: the next try looks first whether it took effect.
+        if (isTransient(failure.kind) || failure.details.effectUnknown) unavailable.push({ rows: task, failure });
         else buffer.add(task.map((row) => parkedBy(row, failure)));
       }
     };

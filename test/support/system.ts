@@ -47,7 +47,7 @@ export interface Service {
   log(): string;
 }
 
-const secrets = { OKTA_API_TOKEN: 'test-okta-token', ATLASSIAN_SCIM_API_KEY: 'test-scim-key' };
+export const testSecrets = { OKTA_API_TOKEN: 'test-okta-token', ATLASSIAN_SCIM_API_KEY: 'test-scim-key' };
 
 const defaultConfig = `version: 1
 sandbox: true
@@ -88,8 +88,8 @@ async function compose(
   const secret = randomUUID();
   const sandbox = await startSandbox({
     secret,
-    oktaApiToken: secrets.OKTA_API_TOKEN,
-    atlassianScimApiKey: secrets.ATLASSIAN_SCIM_API_KEY,
+    oktaApiToken: testSecrets.OKTA_API_TOKEN,
+    atlassianScimApiKey: testSecrets.ATLASSIAN_SCIM_API_KEY,
     ...(seed ? { seed } : {}),
   });
   undo.push(() => sandbox.close());
@@ -109,7 +109,7 @@ async function compose(
   const [workerPort, readerPort] = [await freePort(), await freePort()];
   const processEnv: NodeJS.ProcessEnv = {
     ...withoutOwnSettings(process.env),
-    ...secrets,
+    ...testSecrets,
     LOCKSTEP_CONFIG: configFile,
     DATABASE_URL: database.url,
     TEMPORAL_ADDRESS: temporalAddress(),
