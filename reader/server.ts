@@ -1,5 +1,5 @@
 /** The read-only HTTP server: JSON for the command line, everything below /v1 behind the bearer token. */
-import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { sql } from 'kysely';
 import { createGuard } from './access.ts';
 import type { ReaderDependencies } from './dependencies.ts';
@@ -15,7 +15,7 @@ export function createReader(deps: ReaderDependencies, log: FastifyBaseLogger): 
   const app = fastify({
     loggerInstance: log,
     // Its own lines hold the address as it was asked for; ours hold the route.
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: largestBody,
     requestTimeout: 30_000,
     forceCloseConnections: 'idle',
