@@ -1,12 +1,13 @@
-import { setCurrentDetails, uuid4 } from '@temporalio/workflow';
+import { CancellationScope, setCurrentDetails, upsertSearchAttributes, uuid4 } from '@temporalio/workflow';
 import { bulkWork, records } from './activity-options.ts';
-import type { FullSyncInput, FullSyncResult } from './contract.ts';
-import { problemOf } from './problem.ts';
+import { type FullSyncInput, type FullSyncResult, searchAttributes } from './contract.ts';
+import { endingOf } from './problem.ts';
 
 /** Reads Okta once, then asks every target to get in step. By schedule or ad hoc. */
 export async function fullSync(input: FullSyncInput = {}): Promise<FullSyncResult> {
   const requestId = input.requestId ?? uuid4();
   const only = input.targets ? { targets: input.targets } : {};
+  upsertSearchAttributes([{ key: searchAttributes.phase, value: 'observing' }]);
   await records.beginRun({ runId: requestId, kind: 'full-sync', covers: [requestId] });
   try {
     setCurrentDetails('Reading people, groups and memberships from Okta.');
@@ -19,12 +20,18 @@ export async function fullSync(input: FullSyncInput = {}): Promise<FullSyncResul
       `Read ${read.people} people and ${read.groups} groups (members of ${read.groupsRead}). ` +
         `Asked: ${targets.map((target) => `\`target-sync/${target}\``).join(', ')}.`,
     );
+    upsertSearchAttributes([{ key: searchAttributes.phase, value: 'done' }]);
     await records.endRun({ runId: requestId });
     return { requestId, targets };
   } catch (error) {
-    const problem = problemOf(error);
+    const { problem, rethrow } = endingOf(error);
     setCurrentDetails(`**${problem.kind}**: ${problem.message}\n\nNo target was asked, nothing was changed.`);
-    await records.endRun({ runId: requestId, problem });
+    upsertSearchAttributes([
+      { key: searchAttributes.phase, value: 'failed' },
+      { key: searchAttributes.needsAttention, value: true },
+    ]);
+    await CancellationScope.nonCancellable(() => records.endRun({ runId: requestId, problem }));
+    if (rethrow !== undefined) throw rethrow;
     return { requestId, targets: [], problem };
   }
 }

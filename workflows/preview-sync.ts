@@ -1,7 +1,7 @@
-import { setCurrentDetails, uuid4 } from '@temporalio/workflow';
+import { CancellationScope, setCurrentDetails, uuid4 } from '@temporalio/workflow';
 import { bulkWork, records } from './activity-options.ts';
 import type { PreviewInput, PreviewResult } from './contract.ts';
-import { problemOf } from './problem.ts';
+import { endingOf } from './problem.ts';
 
 /** Reads both sides and plans every target, and writes nothing to any of them. */
 export async function previewSync({ requestId, targets }: PreviewInput): Promise<PreviewResult> {
@@ -20,8 +20,9 @@ export async function previewSync({ requestId, targets }: PreviewInput): Promise
     await records.endRun({ runId: requestId });
     return { plans };
   } catch (error) {
-    const problem = problemOf(error);
-    await records.endRun({ runId: requestId, problem });
+    const { problem, rethrow } = endingOf(error);
+    await CancellationScope.nonCancellable(() => records.endRun({ runId: requestId, problem }));
+    if (rethrow !== undefined) throw rethrow;
     return { plans: [], problem };
   }
 }
@@ -35,6 +36,8 @@ async function previewTarget(runId: string, target: string): Promise<PreviewResu
     ]);
     return { target, plan };
   } catch (error) {
-    return { target, problem: problemOf(error) };
+    const { problem, rethrow } = endingOf(error);
+    if (rethrow !== undefined) throw rethrow;
+    return { target, problem };
   }
 }

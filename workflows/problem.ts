@@ -5,16 +5,26 @@ import type { Problem } from './contract.ts';
 const kinds: ReadonlySet<string> = new Set(failureKinds);
 const isKind = (type: string): type is FailureKind => kinds.has(type);
 
-/**
- * What an activity failed of, as a result of the run: an unreachable vendor or a wrong name is no failure of the
- * workflow. Cancellation and bugs are not results and are thrown on.
- */
-export function problemOf(error: unknown): Problem {
-  if (!(error instanceof ActivityFailure) || isCancellation(error)) throw error;
-  const { cause } = error;
+/** What kept a run from its end, and whether that is a result of it or has to be thrown on once it is recorded. */
+export interface Ending {
+  readonly problem: Problem;
+  /** Set for cancellation and for bugs: neither may look like a run that ended by itself. */
+  readonly rethrow?: unknown;
+}
+
+/** An unreachable vendor or a wrong name is a result of a run, not a failure of the workflow. */
+export function endingOf(error: unknown): Ending {
+  if (isCancellation(error))
+    return { problem: { kind: 'Unavailable', message: 'cancelled by an operator' }, rethrow: error };
+  if (!(error instanceof ActivityFailure)) throw error;
+  const { cause, activityType } = error;
   if (cause instanceof ApplicationFailure && cause.type && isKind(cause.type))
-    return { kind: cause.type, message: cause.message };
+    return { problem: { kind: cause.type, message: cause.message } };
   if (cause instanceof TimeoutFailure)
-    return { kind: 'Unavailable', message: `${error.activityType} did not end in time` };
-  throw error;
+    return { problem: { kind: 'Unavailable', message: `${activityType} did not end in time` } };
+  const bug = cause instanceof ApplicationFailure ? cause.type : cause?.name;
+  return {
+    problem: { kind: 'UnexpectedResponse', message: `${bug} in ${activityType}: see the worker's log` },
+    rethrow: error,
+  };
 }

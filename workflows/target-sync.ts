@@ -1,4 +1,5 @@
 import {
+  CancellationScope,
   condition,
   continueAsNew,
   setCurrentDetails,
@@ -21,7 +22,7 @@ import {
   type TargetRun,
   type TargetSyncInput,
 } from './contract.ts';
-import { problemOf } from './problem.ts';
+import { endingOf } from './problem.ts';
 
 /**
  * The only bulk applier of a target: its id is the mutex. Requests that come in while it runs are answered together
@@ -79,7 +80,11 @@ async function runOnce(
     }
     return await report({ runId, target, covers, plan }, tell);
   } catch (error) {
-    return await report({ runId, target, covers, ...(plan ? { plan } : {}), problem: problemOf(error) }, tell);
+    const { problem, rethrow } = endingOf(error);
+    const run = { runId, target, covers, ...(plan ? { plan } : {}), problem };
+    const ended = await CancellationScope.nonCancellable(() => report(run, tell));
+    if (rethrow !== undefined) throw rethrow;
+    return ended;
   }
 }
 
