@@ -18,7 +18,7 @@ export async function fullSync(input: FullSyncInput = {}): Promise<FullSyncResul
     ]);
     setCurrentDetails(
       `Read ${read.people} people and ${read.groups} groups (members of ${read.groupsRead}). ` +
-        `Asked: ${targets.map((target) => `\`target-sync/${target}\``).join(', ')}.`,
+        `Asked: ${targets.map((target) => `\`${workflowIds.targetSync(target)}\``).join(', ')}.`,
     );
     upsertSearchAttributes([{ key: searchAttributes.phase, value: 'done' }]);
     await records.endRun({ runId: requestId });
