@@ -1,6 +1,6 @@
 import { CancellationScope, setCurrentDetails, upsertSearchAttributes, uuid4 } from '@temporalio/workflow';
 import { bulkWork, records } from './activity-options.ts';
-import { type FullSyncInput, type FullSyncResult, searchAttributes } from './contract.ts';
+import { type FullSyncInput, type FullSyncResult, searchAttributes, workflowIds } from './contract.ts';
 import { endingOf } from './problem.ts';
 
 /** Reads Okta once, then asks every target to get in step. By schedule or ad hoc. */
