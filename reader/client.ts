@@ -15,6 +15,8 @@ import type {
   RunView,
 } from './api.ts';
 
+export type * from './api.ts';
+
 export type ReaderErrorCode = ErrorBody['error']['code'] | 'unreachable' | 'unexpected-answer';
 
 /** `message` says what went wrong, `hint` what to do about it. */

@@ -1,0 +1,178 @@
+/**
+ * Lockstep for programs; the command line is built on it. Acting goes through Temporal with ids only, reading asks the
+ * reader.
+ */
+import { randomUUID } from 'node:crypto';
+import { type Client, WorkflowFailedError } from '@temporalio/client';
+import type { Schedule } from '../config/config.ts';
+import { type PlanView, ReaderClient, type RunView } from '../reader/client.ts';
+import type { TemporalConnection } from '../temporal/connection.ts';
+import {
+  type CheckInput,
+  type CheckReport,
+  type FullSyncInput,
+  type FullSyncResult,
+  type PreviewInput,
+  type PreviewResult,
+  type Problem,
+  taskQueues,
+  workflowIds,
+} from '../workflows/contract.ts';
+import { ClientError } from './client-error.ts';
+import {
+  applySchedule,
+  pauseSchedule,
+  type ScheduleView,
+  showSchedule,
+  triggerSchedule,
+  unpauseSchedule,
+} from './schedule.ts';
+import { TemporalAccess } from './temporal-access.ts';
+import { Waiting, type WaitOptions } from './wait.ts';
+
+export interface LockstepClientOptions {
+  readonly temporal: TemporalConnection;
+  readonly reader: { readonly url: string; readonly token?: string };
+}
+
+export interface Targets {
+  /** All configured ones when absent. */
+  readonly targets?: readonly string[];
+}
+
+export interface SyncResult {
+  readonly requestId: string;
+  readonly targets: readonly TargetResult[];
+  /** Set when Okta could not be read; then no target was asked. */
+  readonly problem?: Problem;
+}
+
+export interface TargetResult {
+  readonly target: string;
+  /** Absent when the target's workflow ended without answering, as when somebody terminated it. */
+  readonly run?: RunView;
+  readonly plan?: PlanView;
+}
+
+export interface PlanResult extends PreviewResult {
+  readonly requestId: string;
+}
+
+export class LockstepClient {
+  /** Everything that only reads. */
+  readonly reader: ReaderClient;
+  readonly #temporal: TemporalAccess;
+
+  /** Opens no connection before one is needed. */
+  constructor({ temporal, reader }: LockstepClientOptions) {
+    this.reader = new ReaderClient(reader);
+    this.#temporal = new TemporalAccess(temporal);
+  }
+
+  async close(): Promise<void> {
+    await this.#temporal.close();
+  }
+
+  /** Asks for a sync and does not wait. @returns the id of the request. @throws ClientError */
+  async startSync({ targets }: Targets = {}): Promise<string> {
+    const requestId = randomUUID();
+    const input: FullSyncInput = { requestId, ...(targets ? { targets } : {}) };
+    await this.#temporal.use((client) =>
+      client.workflow.start<(input: FullSyncInput) => Promise<FullSyncResult>>('fullSync', {
+        workflowId: workflowIds.fullSync(requestId),
+        taskQueue: taskQueues.workflows,
+        args: [input],
+        staticSummary: 'Full sync on request',
+      }),
+    );
+    return requestId;
+  }
+
+  /** Asks for a sync and waits for the runs that cover it. @throws ClientError, ReaderError */
+  async sync({ targets, ...options }: Targets & WaitOptions = {}): Promise<SyncResult> {
+    return this.waitForSync(await this.startSync(targets ? { targets } : {}), options);
+  }
+
+  async waitForSync(requestId: string, options: WaitOptions = {}): Promise<SyncResult> {
+    return this.#temporal.use(async (client) => {
+      const waiting = new Waiting(client, this.reader, requestId, options);
+      const workflowId = workflowIds.fullSync(requestId);
+      await waiting.forExecution(workflowId, 'reading-okta');
+      const asked = await resultOf<FullSyncResult>(client, workflowId);
+      if (asked.problem) return { requestId, targets: [], problem: asked.problem };
+      const runs = await waiting.forTargets(asked.targets);
+      return { requestId, targets: await Promise.all(asked.targets.map((target) => this.#resultOf(target, runs))) };
+    });
+  }
+
+  async #resultOf(target: string, runs: readonly RunView[]): Promise<TargetResult> {
+    const run = runs.find((one) => one.target === target && one.finishedAt !== undefined);
+    if (!run) return { target };
+    return { target, run, ...(run.planId === undefined ? {} : { plan: await this.reader.plan(run.planId) }) };
+  }
+
+  /** Reads both sides and plans, and writes nothing. The plans' rows are the reader's to show. @throws ClientError */
+  async plan({ targets, ...options }: Targets & WaitOptions = {}): Promise<PlanResult> {
+    const requestId = randomUUID();
+    const input: PreviewInput = { requestId, ...(targets ? { targets } : {}) };
+    const workflowId = workflowIds.previewSync(requestId);
+    return this.#temporal.use(async (client) => {
+      await client.workflow.start<(input: PreviewInput) => Promise<PreviewResult>>('previewSync', {
+        workflowId,
+        taskQueue: taskQueues.workflows,
+        args: [input],
+        staticSummary: 'Plan without carrying out',
+      });
+      await new Waiting(client, this.reader, requestId, options).forExecution(workflowId, 'planning');
+      return { requestId, ...(await resultOf<PreviewResult>(client, workflowId)) };
+    });
+  }
+
+  /** Credentials, permissions, clock, groups; writes nothing. @throws ClientError */
+  async check({ targets, ...options }: Targets & WaitOptions = {}): Promise<CheckReport> {
+    const requestId = randomUUID();
+    const workflowId = workflowIds.check(requestId);
+    return this.#temporal.use(async (client) => {
+      await client.workflow.start<(input: CheckInput) => Promise<CheckReport>>('check', {
+        workflowId,
+        taskQueue: taskQueues.workflows,
+        args: [targets ? { targets } : {}],
+        staticSummary: 'Check of credentials and settings',
+      });
+      await new Waiting(client, this.reader, requestId, options).forExecution(workflowId, 'planning');
+      return resultOf<CheckReport>(client, workflowId);
+    });
+  }
+
+  /** Creates the schedule of full syncs or brings it in line with the configuration. */
+  applySchedule(schedule: Schedule): Promise<ScheduleView> {
+    return this.#temporal.use((client) => applySchedule(client, schedule));
+  }
+
+  showSchedule(): Promise<ScheduleView> {
+    return this.#temporal.use(showSchedule);
+  }
+
+  pauseSchedule(reason: string): Promise<void> {
+    return this.#temporal.use((client) => pauseSchedule(client, reason));
+  }
+
+  unpauseSchedule(reason: string): Promise<void> {
+    return this.#temporal.use((client) => unpauseSchedule(client, reason));
+  }
+
+  triggerSchedule(): Promise<void> {
+    return this.#temporal.use(triggerSchedule);
+  }
+}
+
+async function resultOf<T>(client: Client, workflowId: string): Promise<T> {
+  try {
+    return (await client.workflow.getHandle(workflowId).result()) as T;
+  } catch (error) {
+    if (!(error instanceof WorkflowFailedError)) throw error;
+    const message = error.cause?.message ?? error.message;
+    const hint = 'look at it in the Temporal UI; it tells where and why';
+    throw new ClientError('run-failed', `${workflowId} did not end well: ${message}`, hint, error);
+  }
+}
