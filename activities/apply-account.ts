@@ -1,5 +1,6 @@
 /** Carries out one change of an account. Every write may be the repeat of one whose answer was lost. */
 import type { Account, AccountAttributes } from '../domain/account.ts';
+import type { OutcomeDetail } from '../domain/change.ts';
 import type { Written } from '../domain/directory.ts';
 import { Failure, isFailure } from '../domain/failure.ts';
 import type { AccountId, OktaUserId } from '../domain/ids.ts';
@@ -64,7 +65,7 @@ async function ownAccount({ target, call }: ApplyContext, person: OktaUserId): P
   return found.length === 1 ? found[0] : undefined;
 }
 
-const linked = (row: ChangeRow, account: Account, origin: LinkOrigin, detail: string): Effect => ({
+const linked = (row: ChangeRow, account: Account, origin: LinkOrigin, detail: OutcomeDetail): Effect => ({
   seq: row.seq,
   outcome: 'applied',
   detail,

@@ -1,5 +1,5 @@
 import type { Account } from '../domain/account.ts';
-import type { Outcome } from '../domain/change.ts';
+import type { Outcome, OutcomeDetail } from '../domain/change.ts';
 import type { CallOptions } from '../domain/directory.ts';
 import type { Failure } from '../domain/failure.ts';
 import type { AccountId, OktaGroupId, OktaUserId, TargetGroupId } from '../domain/ids.ts';
@@ -25,7 +25,7 @@ export interface ApplyContext {
 export interface Effect {
   readonly seq: number;
   readonly outcome: Outcome;
-  readonly detail?: string;
+  readonly detail?: OutcomeDetail;
   readonly vendorRequestId?: string;
   readonly account?: Account;
   readonly link?: { readonly person: OktaUserId; readonly account: AccountId; readonly origin: LinkOrigin };
@@ -58,11 +58,10 @@ export async function createApplyContext(
 
 /** Permanent failures park the change: with a reason, for a human, never dropped silently. */
 export function parkedBy(row: ChangeRow, { kind, details }: Failure): Effect {
-  const code = details.code === undefined ? '' : `:${details.code}`;
   return {
     seq: row.seq,
     outcome: 'parked',
-    detail: `${kind}${code}`,
+    detail: details.code === undefined ? kind : `${kind}:${details.code}`,
     ...(details.requestId === undefined ? {} : { vendorRequestId: details.requestId }),
   };
 }

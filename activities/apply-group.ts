@@ -1,6 +1,7 @@
 /** Carries out one change of a group itself; its members are changes of their own. */
 
 import type { TargetGroup } from '../domain/account.ts';
+import type { OutcomeDetail } from '../domain/change.ts';
 import { isFailure } from '../domain/failure.ts';
 import type { OktaGroupId } from '../domain/ids.ts';
 import type { LinkOrigin } from '../store/links.ts';
@@ -57,7 +58,7 @@ const linked = (
   group: OktaGroupId,
   found: TargetGroup,
   origin: LinkOrigin,
-  detail?: string,
+  detail?: OutcomeDetail,
 ): Effect => ({
   seq: row.seq,
   outcome: 'applied',

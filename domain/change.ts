@@ -1,4 +1,5 @@
 import type { AccountAttributes } from './account.ts';
+import type { FailureKind } from './failure.ts';
 import type { AccountId, OktaGroupId, OktaUserId, TargetGroupId } from './ids.ts';
 
 /** Why a change is wanted. Codes are stable: the audit log and reports keep them. */
@@ -119,6 +120,19 @@ export interface Finding {
 export const outcomes = ['applied', 'unchanged', 'stale', 'waiting', 'parked'] as const;
 /** What became of a change. */
 export type Outcome = (typeof outcomes)[number];
+
+/** What else is known about an outcome that no failure explains; see docs/failures.md. */
+export const outcomeCodes = [
+  'found-after-lost-answer',
+  'found-after-conflict',
+  'account-gone',
+  'group-gone',
+  'account-not-linked',
+  'group-not-linked',
+  'linked-to-something-else',
+] as const;
+/** A code of the list, or the kind of the failure, with the vendor's own code if there was one: `Rejected:invalidValue`. */
+export type OutcomeDetail = (typeof outcomeCodes)[number] | FailureKind | `${FailureKind}:${string}`;
 
 /** Changes that take something away or give it back: decided on a live read (law 3). */
 export const needsLiveRead = (kind: ChangeKind): boolean =>

@@ -1,13 +1,13 @@
 /** What became of changes, with the evidence: one statement writes the outcome and its audit row, or neither. */
 import { sql } from 'kysely';
-import type { Outcome } from '../domain/change.ts';
+import type { Outcome, OutcomeDetail } from '../domain/change.ts';
 import type { Store } from './connect.ts';
 
 export interface ChangeOutcome {
   readonly seq: number;
   readonly outcome: Outcome;
-  /** A code that says more: a failure kind, why it is stale. No personal data. */
-  readonly detail?: string;
+  /** Says more, in codes without personal data. */
+  readonly detail?: OutcomeDetail;
   readonly vendorRequestId?: string;
   /** The account or group that the change made or found. */
   readonly accountId?: string;
