@@ -17,6 +17,8 @@ export interface RequestWindow {
   readonly usable: number;
   /** What we may still take. */
   readonly left: number;
+  /** Until then the window before goes on, as answers tell. */
+  readonly opensAt?: number;
   readonly endsAt: number;
   readonly lengthMs: number;
   /** Whether the vendor told when this very window ends, or it is taken to be as long as the one before. */
@@ -64,16 +66,18 @@ export const rolledMinute = (minute: RequestWindow | undefined, now: number, lim
 
 /** Requests that a lane may take now. */
 export const openTo = (window: RequestWindow, now: number, lane: Lane): number => {
+  if (window.opensAt !== undefined && now < window.opensAt) return 0;
   const timeLeft = Math.min(1, (window.endsAt - now) / window.lengthMs);
   const reserve = lane === 'urgent' ? 0 : Math.round(window.usable * reserveShare * timeLeft);
   return Math.max(0, window.left - reserve);
 };
 
 /** For a lane to which nothing is open now: until the next window, or until the reserve opens by some. */
-export const waitFor = ({ left, usable, endsAt, lengthMs }: RequestWindow, now: number): number => {
+export const waitFor = ({ left, usable, opensAt, endsAt, lengthMs }: RequestWindow, now: number): number => {
+  if (opensAt !== undefined && now < opensAt) return opensAt - now;
   if (left === 0) return endsAt - now;
-  const opensAt = endsAt - lengthMs * Math.min(1, (left - 0.5) / (usable * reserveShare));
-  return Math.min(endsAt - now, Math.max(1_000, opensAt - now + 1));
+  const reserveOpensAt = endsAt - lengthMs * Math.min(1, (left - 0.5) / (usable * reserveShare));
+  return Math.min(endsAt - now, Math.max(1_000, reserveOpensAt - now + 1));
 };
 
 /** The window after an answer. `left` never rises within a window, since answers of several processes arrive late. */
@@ -93,7 +97,13 @@ export const afterTold = (
 
   if (window === undefined || now >= window.endsAt) return next;
   const difference = endsAt - window.endsAt;
-  if (!window.isTold) return { ...next, left: Math.min(window.left, left) };
+  if (!window.isTold) {
+    // The window before is not over, or this is a late word of it. What has been granted since counts in the next one.
+    if (resetInMs <= imprecisionMs && lengthMs > 2 * imprecisionMs) {
+      return { ...window, opensAt: Math.max(window.opensAt ?? endsAt, endsAt), endsAt: endsAt + window.lengthMs };
+    }
+    return { ...next, left: Math.min(window.left, left) };
+  }
   if (difference > imprecisionMs) return next;
   if (difference >= -imprecisionMs) {
     // The later end: too early costs refusals, too late costs a second.

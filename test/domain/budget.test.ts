@@ -30,11 +30,11 @@ describe('a window that the vendor tells', () => {
     expect(take(learn(budget, now + 500, report), now + 500).slice.granted).toBe(left);
   });
 
-  it('that begins later than thought is waited for without loss of the next one', () => {
+  it('that begins later than thought is waited for, and has what was granted too early deducted', () => {
     const rolledOver = take(learn({}, now, told(150, 10_000)), now + 10_000, 5).budget;
     const stillOld = learn(rolledOver, now + 10_100, told(150, 900));
     expect(take(stillOld, now + 10_100).slice).toMatchObject({ granted: 0, waitMs: 900 });
-    expect(take(stillOld, now + 11_000).slice).toMatchObject({ granted: 150 });
+    expect(take(stillOld, now + 11_000).slice).toMatchObject({ granted: 145 });
   });
 
   it('ends the search for a rate', () => {
