@@ -9,9 +9,12 @@ import type { OktaCredentials } from '../connectors/okta/credentials.ts';
 import { createOktaSource } from '../connectors/okta/directory.ts';
 import { isFailure } from '../domain/failure.ts';
 import { connectStore } from '../store/connect.ts';
+import { createPacer } from '../store/pacing/pacer.ts';
 import { assertGuarded } from './access.ts';
-import { createOktaPacer } from './okta-pacer.ts';
 import { createReader } from './server.ts';
+
+/** Somebody waits for the answer on a screen, and the mirror is the answer while Okta is busy. */
+const longestWaitMs = 2_000;
 
 async function main(): Promise<void> {
   const env = readEnvironment([
@@ -31,7 +34,11 @@ async function main(): Promise<void> {
     url: env.DATABASE_URL.reveal(),
     onError: ({ name }) => log.warn({ error: name }, 'a database connection broke'),
   });
-  const pacer = createOktaPacer(store, config.okta.pacing);
+  const pacer = createPacer(store, {
+    lane: 'event',
+    maxWaitMs: longestWaitMs,
+    allowanceOf: () => config.okta.pacing,
+  });
   const credentials = credentialsOf(config.okta);
   const connect = (profileAttributes: readonly string[]) =>
     createOktaSource({ orgUrl: config.okta.orgUrl, credentials, pacer, profileAttributes, timeoutMs: 8_000 });

@@ -1,7 +1,6 @@
 /** Connects Okta and the targets of the configuration, every request paced by the shared budgets. */
 
 import type { ConnectedTarget, Dependencies } from '../activities/dependencies.ts';
-import { createPacer } from '../activities/pacing.ts';
 import type { Config, TargetConfig } from '../config/config.ts';
 import { oktaCredentials } from '../config/credentials.ts';
 import { policyFingerprint } from '../config/fingerprint.ts';
@@ -11,6 +10,7 @@ import { createAtlassianCloud } from '../connectors/atlassian-cloud/directory.ts
 import { createOktaSource } from '../connectors/okta/directory.ts';
 import type { Pacer } from '../domain/directory.ts';
 import type { Store } from '../store/connect.ts';
+import { createPacer } from '../store/pacing/pacer.ts';
 
 /** A bulk read that gave up in mid-chain would begin again and never end, so it waits out a whole window of Okta's. */
 const bulkPatienceMs = 90_000;

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createPacer } from '../../activities/pacing.ts';
 import type { AnswerReport } from '../../domain/budget.ts';
 import type { Allowance, Lane } from '../../domain/request-window.ts';
-import { drawSlice, recordAnswer } from '../../store/budgets.ts';
 import { connectStore, type Store } from '../../store/connect.ts';
+import { drawSlice, recordAnswer } from '../../store/pacing/budgets.ts';
+import { createPacer } from '../../store/pacing/pacer.ts';
 import { type FreshDatabase, freshDatabase } from '../support/servers.ts';
 
 let database: FreshDatabase;

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Budgets } from '../../activities/bucket-queue.ts';
-import { createPacer, createPacerOver, type PacerOptions } from '../../activities/pacing.ts';
 import { Failure } from '../../domain/failure.ts';
 import { connectStore } from '../../store/connect.ts';
+import type { Budgets } from '../../store/pacing/bucket-queue.ts';
+import { createPacer, createPacerOver, type PacerOptions } from '../../store/pacing/pacer.ts';
 import { measure, type VendorOptions, VirtualClock, virtualBudgets } from './virtual-vendor.ts';
 
 const minute = 60_000;

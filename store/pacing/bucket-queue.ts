@@ -2,10 +2,10 @@
  * Who waits, in one process and lane, to send to one API bucket: first come, first served from a slice of the shared
  * budget, which is asked for about once a second.
  */
-import type { AnswerReport, Slice, SliceRequest } from '../domain/budget.ts';
-import type { RateAnswer } from '../domain/directory.ts';
-import { Failure } from '../domain/failure.ts';
-import { type Allowance, type Lane, spareOf } from '../domain/request-window.ts';
+import type { AnswerReport, Slice, SliceRequest } from '../../domain/budget.ts';
+import type { RateAnswer } from '../../domain/directory.ts';
+import { Failure } from '../../domain/failure.ts';
+import { type Allowance, type Lane, spareOf } from '../../domain/request-window.ts';
 import { type AnswerBatch, batchOf, join, noAnswers, reportOf, sameWindowMs } from './answer-batch.ts';
 
 export interface Budgets {

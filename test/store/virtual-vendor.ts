@@ -1,9 +1,10 @@
 /** A vendor with a rate limit, its callers, and the clock of both, in virtual time: hours pass in a second. */
-import type { Budgets, PacerClock } from '../../activities/bucket-queue.ts';
-import { createPacerOver, type PacerOptions } from '../../activities/pacing.ts';
+
 import { type Budget, draw, record } from '../../domain/budget.ts';
 import type { Pacer, RateAnswer } from '../../domain/directory.ts';
 import { isFailure } from '../../domain/failure.ts';
+import type { Budgets, PacerClock } from '../../store/pacing/bucket-queue.ts';
+import { createPacerOver, type PacerOptions } from '../../store/pacing/pacer.ts';
 
 interface Timer {
   readonly at: number;

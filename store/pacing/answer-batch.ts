@@ -1,6 +1,6 @@
 /** What answers said since the last report, put together so that a busy bucket reports once a second. Pure. */
-import type { AnswerReport, Refusal } from '../domain/budget.ts';
-import type { RateAnswer } from '../domain/directory.ts';
+import type { AnswerReport, Refusal } from '../../domain/budget.ts';
+import type { RateAnswer } from '../../domain/directory.ts';
 
 /** Instants are by the clock that `batchOf` was told the time of. */
 export interface AnswerBatch {

@@ -1,10 +1,10 @@
 /** Paces every vendor request of one process and lane by the budgets that all processes share. */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Pacer } from '../domain/directory.ts';
-import type { Allowance, Lane } from '../domain/request-window.ts';
-import { drawSlice, recordAnswer } from '../store/budgets.ts';
-import type { Store } from '../store/connect.ts';
+import type { Pacer } from '../../domain/directory.ts';
+import type { Allowance, Lane } from '../../domain/request-window.ts';
+import type { Store } from '../connect.ts';
 import { BucketQueue, type Budgets, type PacerClock } from './bucket-queue.ts';
+import { drawSlice, recordAnswer } from './budgets.ts';
 
 export interface PacerOptions {
   /** `urgent` alone may use the reserve of a tenth of each window. */

@@ -1,8 +1,8 @@
 /** One budget per API bucket for all processes: each call locks its row, applies the domain's rules, writes it back. */
 import { sql } from 'kysely';
-import { type AnswerReport, type Budget, draw, record, type Slice, type SliceRequest } from '../domain/budget.ts';
-import type { Allowance } from '../domain/request-window.ts';
-import type { Store } from './connect.ts';
+import { type AnswerReport, type Budget, draw, record, type Slice, type SliceRequest } from '../../domain/budget.ts';
+import type { Allowance } from '../../domain/request-window.ts';
+import type { Store } from '../connect.ts';
 
 /** Requests for about the next second, or the wait until there can be some. */
 export async function drawSlice(store: Store, bucket: string, request: SliceRequest): Promise<Slice> {
