@@ -1,11 +1,9 @@
 /** The reader's process. */
 import pino from 'pino';
-import type { OktaConfig } from '../config/config.ts';
+import { oktaCredentials } from '../config/credentials.ts';
 import { readEnvironment } from '../config/environment.ts';
 import { loadConfig } from '../config/load.ts';
 import { ConfigError } from '../config/problems.ts';
-import { resolveSecret } from '../config/secret.ts';
-import type { OktaCredentials } from '../connectors/okta/credentials.ts';
 import { createOktaSource } from '../connectors/okta/directory.ts';
 import { isFailure } from '../domain/failure.ts';
 import { connectStore } from '../store/connect.ts';
@@ -39,7 +37,7 @@ async function main(): Promise<void> {
     maxWaitMs: longestWaitMs,
     allowanceOf: () => config.okta.pacing,
   });
-  const credentials = credentialsOf(config.okta);
+  const credentials = oktaCredentials(config.okta, process.env);
   const connect = (profileAttributes: readonly string[]) =>
     createOktaSource({ orgUrl: config.okta.orgUrl, credentials, pacer, profileAttributes, timeoutMs: 8_000 });
   const app = createReader({ store, config, readConfig, connectOkta: once(connect), token }, log);
@@ -55,17 +53,6 @@ async function main(): Promise<void> {
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
-}
-
-function credentialsOf({ credentials }: OktaConfig): OktaCredentials {
-  if (credentials.by === 'api-token') return { apiToken: resolveSecret(credentials.apiToken, process.env).reveal() };
-  const { clientId, privateKey, keyId, scopes } = credentials;
-  return {
-    clientId,
-    privateKey: resolveSecret(privateKey, process.env).reveal(),
-    scopes,
-    ...(keyId === undefined ? {} : { keyId }),
-  };
 }
 
 /** A connection per set of attributes: it holds an access token, which is not to be asked for with every question. */
