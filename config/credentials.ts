@@ -1,6 +1,6 @@
 /** Turns a credential's references into what connectors take. Only mains call this, each for what it needs. */
 import type { OktaConfig } from './config.ts';
-import { resolveSecrets } from './secret.ts';
+import { resolveSecrets, type SecretRef } from './secret.ts';
 
 export type ResolvedOktaCredentials =
   | { readonly apiToken: string }
@@ -11,16 +11,15 @@ export type ResolvedOktaCredentials =
       readonly scopes: readonly string[];
     };
 
-/** @throws ConfigError when the secret is missing */
+/** @throws ConfigError naming the secret that is missing */
 export function oktaCredentials({ credentials }: OktaConfig, env: NodeJS.ProcessEnv): ResolvedOktaCredentials {
-  if (credentials.by === 'api-token')
-    return {
-      apiToken: resolveSecrets({ 'source.okta.credentials.apiToken': credentials.apiToken }, env)[
-        'source.okta.credentials.apiToken'
-      ].reveal(),
-    };
+  if (credentials.by === 'api-token') return { apiToken: reveal('apiToken', credentials.apiToken, env) };
   const { clientId, keyId, scopes } = credentials;
-  const path = 'source.okta.credentials.privateKey';
-  const privateKey = resolveSecrets({ [path]: credentials.privateKey }, env)[path]?.reveal() ?? '';
+  const privateKey = reveal('privateKey', credentials.privateKey, env);
   return { clientId, privateKey, scopes, ...(keyId === undefined ? {} : { keyId }) };
+}
+
+function reveal(name: string, ref: SecretRef, env: NodeJS.ProcessEnv): string {
+  const path = `source.okta.credentials.${name}`;
+  return resolveSecrets({ [path]: ref }, env)[path]?.reveal() ?? '';
 }
