@@ -1,0 +1,46 @@
+import type { Command } from 'commander';
+import type { ReportPart, ReportView } from '../../../reader/client.ts';
+import { ClientError } from '../../client-error.ts';
+import { type Context, does, type Lockstep, type Shell } from '../command.ts';
+import { type ExitCode, exitCodes } from '../io.ts';
+import { problemLines } from '../problem-hints.ts';
+import { counted, findingLines, kindCounts, outcomeCounts, plannedChangeLine, whenAgo } from '../words.ts';
+
+export function addReport(program: Command, shell: Shell): void {
+  const command = program
+    .command('report [run]')
+    .description('Tell what a run did and what it left for you to look at; without an id, the latest full sync.');
+  does(shell, command, 'lockstep report', report);
+}
+
+async function report({ lockstep, out }: Context, _options: object, id: string | undefined): Promise<ExitCode> {
+  const shown = await lockstep.reader.report(id ?? (await latest(lockstep)));
+  out.result(shown, () => reportLines(shown));
+  return shown.needsAttention ? exitCodes.attention : exitCodes.done;
+}
+
+async function latest({ reader }: Lockstep): Promise<string> {
+  const { items } = await reader.runs({ limit: 100 });
+  const newest = items.find(({ kind }) => kind === 'full-sync') ?? items[0];
+  if (newest) return newest.id;
+  throw new ClientError('not-found', 'there is no run yet', '`lockstep sync` makes one');
+}
+
+function* reportLines({ run, parts, needsAttention }: ReportView): Generator<string> {
+  yield `${run.kind}${run.target === undefined ? '' : ` ${run.target}`} ${run.id}, began ${whenAgo(run.startedAt)}`;
+  if (run.problem) yield* problemLines(run.problem);
+  for (const part of parts) yield* partLines(part);
+  yield needsAttention ? 'Something needs attention.' : 'Nothing needs attention.';
+}
+
+function* partLines({ run, plan, unsettled, attention }: ReportPart): Generator<string> {
+  const name = plan?.target ?? run.target ?? run.kind;
+  yield '';
+  const planned = plan === undefined ? 'no plan' : counted(plan.changes, 'change');
+  yield `${name}: ${run.phase}, ${planned}${plan && plan.changes > 0 ? `: ${kindCounts(plan.changesByKind)}` : ''}`;
+  const outcomes = outcomeCounts(run.outcomes);
+  if (outcomes !== '') yield `  outcomes: ${outcomes}`;
+  if (run.problem) yield* problemLines(run.problem).map((line) => `  ${line}`);
+  yield* unsettled.map((change) => `  ${plannedChangeLine(change)}`);
+  yield* attention.flatMap((finding) => findingLines(finding).map((line) => `  ${line}`));
+}

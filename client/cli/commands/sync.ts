@@ -1,0 +1,70 @@
+import type { Command } from 'commander';
+import type { SyncResult, TargetResult } from '../../lockstep-client.ts';
+import { type Context, does, type Shell, type TargetOptions, targetsOf, withTargets } from '../command.ts';
+import { type ExitCode, exitCodes } from '../io.ts';
+import { problemLines } from '../problem-hints.ts';
+import { waitOptions } from '../progress.ts';
+import { counted, duration, outcomeCounts } from '../words.ts';
+
+interface SyncOptions extends TargetOptions {
+  readonly wait: boolean;
+}
+
+export function addSync(program: Command, shell: Shell): void {
+  const command = program
+    .command('sync')
+    .description('Bring the targets in step with Okta and wait for it. Ctrl-C ends the waiting, not the sync.')
+    .option('--no-wait', 'ask for it and return at once');
+  withTargets(command, 'sync only this target');
+  does(shell, command, 'lockstep sync --target cloud', sync);
+}
+
+async function sync(context: Context, options: SyncOptions): Promise<ExitCode> {
+  const { lockstep, out } = context;
+  const requestId = await lockstep.startSync(targetsOf(options));
+  if (!options.wait) {
+    out.result({ requestId }, () => [`Asked for. \`lockstep runs show ${requestId}\` tells how it goes.`]);
+    return exitCodes.done;
+  }
+  const result = await lockstep.waitForSync(requestId, waitOptions(context));
+  out.result(result, () => syncLines(result));
+  return codeOf(result);
+}
+
+function* syncLines({ problem, targets, requestId }: SyncResult): Generator<string> {
+  if (problem) yield* problemLines(problem);
+  for (const one of targets) yield* targetLines(one);
+  if (targets.some(needsAttention)) yield `\`lockstep report ${requestId}\` tells what needs attention.`;
+}
+
+function* targetLines({ target, run, plan }: TargetResult): Generator<string> {
+  if (!run) {
+    yield `${target}: ended without an answer; its workflow was ended from outside`;
+    return;
+  }
+  const took = duration(Date.parse(run.finishedAt ?? run.startedAt) - Date.parse(run.startedAt));
+  if (run.problem) {
+    const [first = '', ...more] = problemLines(run.problem);
+    yield `${target}: ${first}`;
+    yield* more;
+  }
+  const changes = plan?.changes ?? 0;
+  if (changes > 0)
+    yield `${target}: ${counted(changes, 'change')}: ${outcomeCounts(run.outcomes) || 'none carried out'} (${took})`;
+  else if (!run.problem) yield `${target}: in step, nothing to change (${took})`;
+  if (plan && plan.attention > 0) yield `${target}: ${counted(plan.attention, 'finding')} to look at`;
+}
+
+const needsAttention = ({ run, plan }: TargetResult): boolean =>
+  !run ||
+  run.problem !== undefined ||
+  (run.outcomes.parked ?? 0) > 0 ||
+  (run.outcomes.waiting ?? 0) > 0 ||
+  (plan?.attention ?? 0) > 0;
+
+/** All targets failed, or Okta could not be read: failed. Some of it: needs attention. */
+function codeOf({ problem, targets }: SyncResult): ExitCode {
+  const hasFailed = ({ run }: TargetResult): boolean => !run || run.problem !== undefined;
+  if (problem || (targets.length > 0 && targets.every(hasFailed))) return exitCodes.failed;
+  return targets.some(needsAttention) ? exitCodes.attention : exitCodes.done;
+}

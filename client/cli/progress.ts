@@ -1,0 +1,43 @@
+/** What is going on, in one line on the terminal; troubles are told once each wherever stderr goes. */
+import type { Trouble } from '../execution-watch.ts';
+import type { SyncProgress, WaitOptions } from '../wait.ts';
+import type { Context } from './command.ts';
+import { duration } from './words.ts';
+
+export function waitOptions({ io, out }: Pick<Context, 'io' | 'out'>): WaitOptions {
+  const told = new Set<string>();
+  return {
+    signal: io.interrupt,
+    onProgress: (progress) => {
+      if (progress.trouble) {
+        const { key, line } = troubleTold(progress.trouble);
+        if (!told.has(key)) out.note(line);
+        told.add(key);
+      }
+      out.progress(progressLine(progress));
+    },
+  };
+}
+
+function troubleTold(trouble: Trouble): { key: string; line: string } {
+  if (trouble.kind === 'not-taken-up') {
+    const line = `no worker has taken this up for ${duration(trouble.sinceMs)}: is one running? \`npm start\` starts everything`;
+    return { key: trouble.kind, line };
+  }
+  const { activity, attempt, message } = trouble;
+  return { key: `${activity} ${message}`, line: `${activity}: ${message} (attempt ${attempt}, trying again)` };
+}
+
+function progressLine({ stage, targets, runs }: SyncProgress): string {
+  if (stage === 'reading-okta') return 'reading Okta …';
+  if (stage === 'planning') return 'working …';
+  return targets
+    .map((target) => {
+      const run = runs.findLast((one) => one.target === target);
+      if (!run) return `${target}: waiting for its turn`;
+      if (run.finishedAt !== undefined) return `${target}: ${run.phase}`;
+      const { progress } = run;
+      return `${target}: ${run.phase}${progress ? ` ${progress.done} of ${progress.total}` : ''}`;
+    })
+    .join('   ');
+}

@@ -1,0 +1,97 @@
+/** The command line as a function: arguments and a process to talk to in, exit code out. */
+import { Command, CommanderError } from 'commander';
+import { readEnvironment } from '../../config/environment.ts';
+import { ConfigError } from '../../config/problems.ts';
+import { ReaderError } from '../../reader/client.ts';
+import { temporalConnection } from '../../temporal/connection.ts';
+import { ClientError } from '../client-error.ts';
+import { LockstepClient } from '../lockstep-client.ts';
+import type { Lockstep, Shell } from './command.ts';
+import { addCheck } from './commands/check.ts';
+import { addEval } from './commands/eval.ts';
+import { addExplain } from './commands/explain.ts';
+import { addPlan } from './commands/plan.ts';
+import { addReport } from './commands/report.ts';
+import { addRuns } from './commands/runs.ts';
+import { addSchedule } from './commands/schedule.ts';
+import { addSync } from './commands/sync.ts';
+import { addUp } from './commands/up.ts';
+import { type ExitCode, exitCodes, type Io } from './io.ts';
+
+/** @param connect makes the client from the environment; opens no connection yet */
+export async function run(
+  args: readonly string[],
+  io: Io,
+  connect: (env: NodeJS.ProcessEnv) => Lockstep = clientFrom,
+): Promise<ExitCode> {
+  let code: ExitCode = exitCodes.done;
+  let client: Lockstep | undefined;
+  const shell: Shell = {
+    io,
+    client: () => {
+      client ??= connect(io.env);
+      return client;
+    },
+    finish: (given) => {
+      code = given;
+    },
+  };
+  try {
+    await programFor(shell).parseAsync(args, { from: 'user' });
+    return code;
+  } catch (error) {
+    return explained(error, io);
+  } finally {
+    await client?.close();
+  }
+}
+
+export function programFor(shell: Shell): Command {
+  const { io } = shell;
+  const program = new Command('lockstep')
+    .description("Keeps Atlassian products' people and groups in step with Okta.")
+    .exitOverride()
+    .configureOutput({ writeOut: io.stdout, writeErr: io.stderr, outputError: (text, write) => write(text) })
+    .showHelpAfterError('Run it with --help to see what it takes.')
+    .addHelpText(
+      'after',
+      `
+Data goes to stdout, words and progress to stderr. Exit codes: 0 done, 1 failed, 2 wrong usage or configuration,
+3 finished, but something needs attention.
+
+Addresses come from the environment (.env.example lists all): TEMPORAL_ADDRESS, LOCKSTEP_READER_URL.`,
+    );
+  addUp(program, shell);
+  for (const add of [addCheck, addPlan, addSync, addExplain, addEval, addRuns, addReport, addSchedule])
+    add(program, shell);
+  return program;
+}
+
+function clientFrom(env: NodeJS.ProcessEnv): LockstepClient {
+  const own = readEnvironment(['LOCKSTEP_READER_URL', 'LOCKSTEP_READER_TOKEN'], env);
+  const token = own.LOCKSTEP_READER_TOKEN?.reveal();
+  return new LockstepClient({
+    temporal: temporalConnection(env),
+    reader: { url: own.LOCKSTEP_READER_URL, ...(token === undefined ? {} : { token }) },
+  });
+}
+
+/** What went wrong, and below it what to do. */
+function explained(error: unknown, io: Io): ExitCode {
+  // Commander has already said what is wrong; its code is 0 after --help.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
+  if (error instanceof ConfigError) {
+    io.stderr(`${error.message}\n`);
+    return exitCodes.usage;
+  }
+  if (error instanceof ClientError || error instanceof ReaderError) {
+    io.stderr(`${error.message}\n    → ${error.hint}\n`);
+    return codeOf(error);
+  }
+  throw error;
+}
+
+function codeOf({ code }: ClientError | ReaderError): ExitCode {
+  if (code === 'interrupted') return exitCodes.interrupted;
+  return code === 'bad-request' || code === 'misconfigured' ? exitCodes.usage : exitCodes.failed;
+}

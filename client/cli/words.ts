@@ -1,0 +1,112 @@
+/** Changes, findings, counts and times as lines that a person reads. */
+import type { ChangeKind, Outcome } from '../../domain/change.ts';
+import type { AccountRef, ChangeView, FindingView, GroupRef, PersonRef, PlannedChange } from '../../reader/client.ts';
+
+export const kindWords: Readonly<Record<ChangeKind, string>> = {
+  'deactivate-account': 'deactivate account',
+  'link-group': 'adopt group',
+  'link-account': 'adopt account',
+  'remove-member': 'remove from group',
+  'create-group': 'create group',
+  'rename-group': 'rename group',
+  'create-account': 'create account',
+  'reactivate-account': 'reactivate account',
+  'update-account': 'update account',
+  'add-member': 'add to group',
+};
+
+export const outcomeWords: Readonly<Record<Outcome, string>> = {
+  applied: 'done',
+  unchanged: 'was so already',
+  stale: 'no longer needed',
+  waiting: 'waits for approval',
+  parked: 'needs attention',
+};
+
+const widest = Math.max(...Object.values(kindWords).map((words) => words.length));
+
+/** Who, what, before → after, and why. */
+export function changeLine(change: ChangeView): string {
+  const parts = [kindWords[change.kind].padEnd(widest), subjectOf(change), ...valuesOf(change)];
+  return `${parts.filter((part) => part !== '').join('  ')}  (${change.why})`;
+}
+
+export function plannedChangeLine(change: PlannedChange): string {
+  const detail = change.detail === undefined ? '' : `: ${change.detail}`;
+  return `${changeLine(change)}${change.outcome === undefined ? '' : `  [${outcomeWords[change.outcome]}${detail}]`}`;
+}
+
+function subjectOf({ kind, person, group, account }: ChangeView): string {
+  const who = person ? personName(person) : account ? accountName(account) : '';
+  if (kind === 'add-member' || kind === 'remove-member') {
+    const arrow = kind === 'add-member' ? '→' : '✕';
+    return `${who} ${arrow} ${group ? groupName(group) : '?'}`;
+  }
+  return who || (group ? groupName(group) : '');
+}
+
+function valuesOf({ kind, before, after, account }: ChangeView): string[] {
+  if (kind === 'link-account') return account ? [`account ${accountName(account)}`] : [];
+  if (!after) return [];
+  return Object.entries(after).map(([name, value]) => {
+    const old = before?.[name];
+    return old === undefined ? `${name}: ${quoted(value)}` : `${name}: ${quoted(old)} → ${quoted(value)}`;
+  });
+}
+
+const quoted = (value: string): string => (value === '' ? 'nothing' : `"${value}"`);
+
+export const personName = ({ email, login, id }: PersonRef): string => email || login || id;
+export const groupName = ({ name, id }: GroupRef): string => name ?? id;
+const accountName = ({ userName, id }: AccountRef): string => userName ?? id;
+
+export function findingLines(finding: FindingView): string[] {
+  const { person, group, subjects, text, advice, attention } = finding;
+  const who = person ? personName(person) : group ? groupName(group) : '';
+  const others = subjects.length === 0 ? '' : ` [${subjects.map(({ name, id }) => name ?? id).join(', ')}]`;
+  const line = `${attention ? '!' : '·'} ${who === '' ? '' : `${who}: `}${text}${others}`;
+  return advice === '' ? [line] : [line, `    → ${advice}`];
+}
+
+/** `3 create account, 1 add to group`, in the order in which a plan is carried out. */
+export function kindCounts(counts: Readonly<Partial<Record<ChangeKind, number>>>): string {
+  const kinds = Object.keys(kindWords) as ChangeKind[];
+  return kinds.flatMap((kind) => (counts[kind] ? [`${counts[kind]} ${kindWords[kind]}`] : [])).join(', ');
+}
+
+export function outcomeCounts(counts: Readonly<Partial<Record<Outcome, number>>>): string {
+  const outcomes = Object.keys(outcomeWords) as Outcome[];
+  return outcomes.flatMap((one) => (counts[one] ? [`${counts[one]} ${outcomeWords[one]}`] : [])).join(', ');
+}
+
+/** `1 change`, `2 changes`. */
+export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
+
+/** `2026-11-05 09:30 UTC, 3 min ago` */
+export function whenAgo(iso: string, now: number = Date.now()): string {
+  return `${moment(iso)}, ${duration(now - Date.parse(iso))} ago`;
+}
+
+export const moment = (iso: string): string => `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`;
+
+export function duration(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  if (seconds < 90) return `${seconds} s`;
+  if (seconds < 5_400) return `${Math.round(seconds / 60)} min`;
+  if (seconds < 172_800) return `${Math.round(seconds / 3_600)} h`;
+  return `${Math.round(seconds / 86_400)} days`;
+}
+
+/** Columns as wide as their widest cell. */
+export function columns(rows: readonly (readonly string[])[]): string[] {
+  const widths = rows.reduce<number[]>(
+    (known, row) => row.map((cell, index) => Math.max(known[index] ?? 0, cell.length)),
+    [],
+  );
+  return rows.map((row) =>
+    row
+      .map((cell, index) => cell.padEnd(widths[index] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+}
