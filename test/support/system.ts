@@ -5,11 +5,10 @@ import { createWriteStream, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
-import { temporal } from '@temporalio/proto';
 import { inject } from 'vitest';
 import { type Sandbox, startSandbox } from '../../sandbox/index.ts';
 import { connectStore, type Store } from '../../store/connect.ts';
-import { searchAttributes } from '../../workflows/contract.ts';
+import { registerNamespace } from './namespace.ts';
 import type {} from './provided.ts';
 import { freshDatabase, temporalAddress } from './servers.ts';
 import { until } from './until.ts';
@@ -141,27 +140,6 @@ const withoutOwnSettings = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
   Object.fromEntries(
     Object.entries(env).filter(([name]) => !/^(TEMPORAL_|LOCKSTEP_|OKTA_|DATABASE_URL|OTEL_)/.test(name)),
   );
-
-/** Queues have fixed names, so each system has a namespace of its own. */
-async function registerNamespace(connection: Connection): Promise<string> {
-  const namespace = `test-${randomUUID()}`;
-  await connection.workflowService.registerNamespace({
-    namespace,
-    workflowExecutionRetentionPeriod: { seconds: (24 * 60 * 60) as never },
-  });
-  const types = { KEYWORD: 'INDEXED_VALUE_TYPE_KEYWORD', BOOL: 'INDEXED_VALUE_TYPE_BOOL' } as const;
-  const attributes = Object.fromEntries(
-    Object.values(searchAttributes).map(({ name, type }) => [
-      name,
-      temporal.api.enums.v1.IndexedValueType[types[type as keyof typeof types]],
-    ]),
-  );
-  await until('the namespace is known to the server', async () => {
-    await connection.operatorService.addSearchAttributes({ namespace, searchAttributes: attributes });
-    return true;
-  });
-  return namespace;
-}
 
 function service(main: string, url: string, env: NodeJS.ProcessEnv, dir: string): Service {
   const logFile = join(dir, `${main.split('/')[0]}.log`);

@@ -1,0 +1,47 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { workflowBundlePath } from '../support/workflow-bundle.ts';
+import { createGate, fakeActivities } from './fake-activities.ts';
+import { type OwnServer, startOwnServer } from './own-server.ts';
+import { type Stage, startStage } from './stage.ts';
+import { attributesOf } from './what-operators-see.ts';
+
+const fakes = fakeActivities();
+let server: OwnServer;
+let stage: Stage;
+beforeAll(async () => {
+  server = await startOwnServer({ suggestContinueAsNewAfter: 10 });
+  const { address, namespace } = server;
+  stage = await startStage({
+    address,
+    namespace,
+    activities: fakes.activities,
+    bundlePath: await workflowBundlePath(),
+  });
+}, 120_000);
+afterAll(async () => {
+  await stage?.stop();
+  await server?.stop();
+});
+
+it('a target that is asked again and again starts over with what is still to do, and loses no request', async () => {
+  const gates = [createGate(), createGate()];
+  fakes.become({
+    observeTarget: async () => {
+      await gates[fakes.inputsOf('observeTarget').length - 1]?.pass();
+      return { snapshot: 's', accounts: 0, groups: 0 };
+    },
+  });
+  const run = await stage.request('cloud', 'r1');
+  await gates[0]?.reached;
+  for (const requestId of ['r2', 'r3']) await stage.request('cloud', requestId);
+  gates[0]?.open();
+  await gates[1]?.reached;
+  await stage.request('cloud', 'r4');
+  gates[1]?.open();
+
+  expect((await run.result())?.covers).toEqual(['r4']);
+  expect(fakes.inputsOf('beginRun').map(({ covers }) => covers)).toEqual([['r1'], ['r2', 'r3'], ['r4']]);
+  expect(await attributesOf(run)).toEqual({ target: 'cloud', phase: 'done', needsAttention: false });
+  const first = stage.client.workflow.getHandle(run.workflowId, run.signaledRunId);
+  expect((await first.describe()).status.name).toBe('CONTINUED_AS_NEW');
+});
