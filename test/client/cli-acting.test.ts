@@ -1,0 +1,204 @@
+/** Commands that act: each as text and as JSON, with its exit code. */
+import { describe, expect, test } from 'vitest';
+import { ClientError } from '../../client/client-error.ts';
+import type { SyncResult } from '../../client/lockstep-client.ts';
+import type { PlanView, RunView } from '../../reader/client.ts';
+import type { CheckReport } from '../../workflows/contract.ts';
+import { type Answers, runWith } from './fake-lockstep.ts';
+
+const run = (changes: Partial<RunView> = {}): RunView => ({
+  id: 'run-1',
+  kind: 'target-sync',
+  target: 'cloud',
+  workflowId: 'target-sync/cloud',
+  workflowRunId: 'r',
+  covers: ['request-1'],
+  phase: 'done',
+  startedAt: '2026-11-05T09:00:00.000Z',
+  finishedAt: '2026-11-05T09:00:12.000Z',
+  planId: 'plan-1',
+  outcomes: { applied: 2 },
+  ...changes,
+});
+
+const plan = (changes: Partial<PlanView> = {}): PlanView => ({
+  id: 'plan-1',
+  target: 'cloud',
+  runId: 'run-1',
+  createdAt: '2026-11-05T09:00:00.000Z',
+  changes: 2,
+  changesByKind: { 'create-account': 2 },
+  findingsByCode: {},
+  attention: 0,
+  outcomes: [],
+  ...changes,
+});
+
+describe('sync', () => {
+  const answering = (result: Omit<SyncResult, 'requestId'>): Answers => ({
+    startSync: async () => 'request-1',
+    waitForSync: async () => ({ requestId: 'request-1', ...result }),
+  });
+
+  test('tells per target what was done', async () => {
+    const ran = await runWith(answering({ targets: [{ target: 'cloud', run: run(), plan: plan() }] }), ['sync']);
+    expect(ran).toMatchObject({ code: 0, stdout: 'cloud: 2 changes: 2 done (12 s)\n', stderr: '' });
+  });
+
+  test('says so when nothing was to be done', async () => {
+    const inStep = { target: 'cloud', run: run({ outcomes: {} }), plan: plan({ changes: 0, changesByKind: {} }) };
+    const ran = await runWith(answering({ targets: [inStep] }), ['sync']);
+    expect(ran).toMatchObject({ code: 0, stdout: 'cloud: in step, nothing to change (12 s)\n' });
+  });
+
+  test('ends with 3 when something is parked, and names the report', async () => {
+    const parked = { target: 'cloud', run: run({ outcomes: { applied: 1, parked: 1 } }), plan: plan() };
+    const ran = await runWith(answering({ targets: [parked] }), ['sync', '--output', 'text']);
+    expect(ran.code).toBe(3);
+    expect(ran.stdout).toContain('1 done, 1 needs attention');
+    expect(ran.stdout).toContain('lockstep report request-1');
+  });
+
+  test('ends with 3 when one of two targets fails, with 1 when all do', async () => {
+    const problem = { kind: 'AccessDenied', message: 'cloud: list accounts failed: 401' };
+    const failed = { target: 'cloud', run: run({ problem, phase: 'failed', outcomes: {} }) };
+    const some = await runWith(answering({ targets: [failed, { target: 'other', run: run(), plan: plan() }] }), [
+      'sync',
+    ]);
+    const all = await runWith(answering({ targets: [failed] }), ['sync']);
+    expect([some.code, all.code]).toEqual([3, 1]);
+    expect(all.stdout).toContain('AccessDenied: cloud: list accounts failed: 401');
+    expect(all.stdout).toContain('lockstep check');
+  });
+
+  test('ends with 1 when Okta could not be read', async () => {
+    const problem = { kind: 'AccessDenied', message: 'okta: list people failed: 401' } as const;
+    const ran = await runWith(answering({ targets: [], problem }), ['sync']);
+    expect(ran.code).toBe(1);
+    expect(ran.stdout).toContain('okta: list people failed: 401');
+  });
+
+  test('gives programs the whole result', async () => {
+    const ran = await runWith(answering({ targets: [{ target: 'cloud', run: run() }] }), ['sync', '--output', 'json']);
+    expect(ran.json()).toMatchObject({ requestId: 'request-1', targets: [{ run: { id: 'run-1' } }] });
+  });
+
+  test('asks for the named targets only, and need not wait', async () => {
+    const asked: unknown[] = [];
+    const startSync: Answers['startSync'] = async (targets) => {
+      asked.push(targets);
+      return 'request-2';
+    };
+    const args = ['sync', '--no-wait', '--target', 'cloud', '--target', 'jira'];
+    const ran = await runWith({ startSync }, args);
+    expect(asked).toEqual([{ targets: ['cloud', 'jira'] }]);
+    expect(ran).toMatchObject({ code: 0 });
+    expect(ran.stdout).toContain('lockstep runs show request-2');
+  });
+
+  test('draws progress on a terminal only, and tells troubles anywhere, once', async () => {
+    const answers: Answers = {
+      startSync: async () => 'request-1',
+      waitForSync: async (requestId, { onProgress } = {}) => {
+        const begun = run({ phase: 'applying', progress: { done: 1, total: 2 } });
+        const { finishedAt: _, ...open } = begun;
+        const trouble = { kind: 'not-taken-up', sinceMs: 6_000 } as const;
+        for (const more of [{}, { trouble }, { trouble }])
+          onProgress?.({ requestId, stage: 'targets', targets: ['cloud'], runs: [open], ...more });
+        return { requestId, targets: [] };
+      },
+    };
+    const piped = await runWith(answers, ['sync']);
+    expect(piped.stderr).toBe('no worker has taken this up for 6 s: is one running? `npm start` starts everything\n');
+    const terminal = await runWith(answers, ['sync'], { isTty: true });
+    expect(terminal.stderr).toContain('cloud: applying 1 of 2');
+    expect(terminal.stdout).not.toContain('applying');
+  });
+
+  test('left with Ctrl-C says that the run goes on, and ends with 130', async () => {
+    const waitForSync = async (): Promise<never> => {
+      throw new ClientError('interrupted', 'not waiting any longer; what was started goes on', 'look later');
+    };
+    const ran = await runWith({ startSync: async () => 'r', waitForSync }, ['sync']);
+    expect(ran).toMatchObject({ code: 130, stdout: '' });
+    expect(ran.stderr).toContain('goes on');
+  });
+});
+
+describe('check', () => {
+  const report: CheckReport = {
+    results: [
+      { system: 'okta', check: 'credentials', status: 'ok', message: 'Okta accepts them.' },
+      { system: 'cloud', check: 'groups', status: 'warning', message: 'look here' },
+    ],
+  };
+
+  test('lists each result, and ends with 3 for a warning', async () => {
+    const ran = await runWith({ check: async () => report }, ['check']);
+    expect(ran.code).toBe(3);
+    expect(ran.stdout.split('\n')).toEqual([
+      'ok       okta  credentials: Okta accepts them.',
+      'warning  cloud  groups: look here',
+      '',
+    ]);
+  });
+
+  test('gives programs the report, and ends with 1 for a failure', async () => {
+    const failed: CheckReport = { results: [{ ...report.results[0]!, status: 'failed' }] };
+    const ran = await runWith({ check: async () => failed }, ['check', '--output', 'json']);
+    expect(ran.code).toBe(1);
+    expect(ran.json()).toEqual(failed);
+  });
+
+  test('is coloured on a terminal, unless NO_COLOR is set', async () => {
+    const check = async () => report;
+    const coloured = await runWith({ check }, ['check'], { isTty: true });
+    const plain = await runWith({ check }, ['check'], { isTty: true, env: { NO_COLOR: '1' } });
+    expect(coloured.stdout).toContain('\u001b[33m');
+    expect(plain.stdout).not.toContain('\u001b');
+  });
+});
+
+describe('usage', () => {
+  test('each command has help with an example', async () => {
+    const verbs = [
+      ['up'],
+      ['check'],
+      ['plan'],
+      ['plan', 'show'],
+      ['sync'],
+      ['explain'],
+      ['eval'],
+      ['runs'],
+      ['runs', 'show'],
+      ['report'],
+      ...['apply', 'show', 'pause', 'unpause', 'trigger'].map((verb) => ['schedule', verb]),
+    ];
+    for (const verb of verbs) {
+      const ran = await runWith({}, [...verb, '--help']);
+      expect(ran.code, verb.join(' ')).toBe(0);
+      expect(ran.stdout, verb.join(' ')).toContain(`Example:\n  $ lockstep ${verb.join(' ')}`);
+    }
+  });
+
+  test('that is wrong ends with 2 and says what was expected', async () => {
+    for (const args of [
+      ['synk'],
+      ['sync', '--colour'],
+      ['explain'],
+      ['check', '--output', 'xml'],
+      ['runs', '--limit', '0'],
+    ]) {
+      const ran = await runWith({}, args);
+      expect(ran.code, args.join(' ')).toBe(2);
+      expect(ran.stderr, args.join(' ')).toContain('--help');
+    }
+  });
+
+  test('a configuration that cannot be used ends with 2 and names the variable', async () => {
+    const { runCommand } = await import('./fake-lockstep.ts');
+    const ran = await runCommand(['runs'], { env: { TEMPORAL_ADDRESS: 'http://somewhere' } });
+    expect(ran.code).toBe(2);
+    expect(ran.stderr).toContain('TEMPORAL_ADDRESS');
+  });
+});
