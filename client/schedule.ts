@@ -55,7 +55,8 @@ const optionsOf = (schedule: Schedule) =>
     spec:
       'everyMs' in schedule
         ? { intervals: [{ every: schedule.everyMs }] }
-        : { cronExpressions: [schedule.cron], timezone: schedule.timezone },
+        : // Temporal turns the expression into a calendar; what stands after # is kept to be shown.
+          { cronExpressions: [`${schedule.cron} #${schedule.cron}`], timezone: schedule.timezone },
     action: {
       type: 'startWorkflow',
       workflowType: 'fullSync',
@@ -109,7 +110,6 @@ async function withSchedule<T>(client: Client, work: (handle: ScheduleHandle) =>
   }
 }
 
-/** Temporal keeps cron expressions as calendars, with the expression as comment. */
 function describeCalendar({ calendars, timezone }: ScheduleDescription['spec']): string {
   const [first] = calendars ?? [];
   const zone = timezone === undefined || timezone === '' ? 'UTC' : timezone;

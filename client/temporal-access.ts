@@ -1,5 +1,6 @@
 /** The connection to Temporal, opened when it is first needed, with its errors in words. */
 import { Client, Connection, isGrpcServiceError } from '@temporalio/client';
+import { NamespaceNotFoundError } from '@temporalio/common';
 import type { TemporalConnection } from '../temporal/connection.ts';
 import { ClientError } from './client-error.ts';
 
@@ -43,7 +44,7 @@ export class TemporalAccess {
       const hint = 'see TEMPORAL_API_KEY, or the client certificate in TEMPORAL_TLS_CLIENT_CERT_PATH';
       return new ClientError('temporal-refused', `Temporal at ${address} refuses the credentials`, hint, error);
     }
-    if (code === grpc.notFound && /namespace/i.test(textOf(error))) {
+    if (error instanceof NamespaceNotFoundError || (code === grpc.notFound && /namespace/i.test(textOf(error)))) {
       const hint = 'create it, or set TEMPORAL_NAMESPACE to the one that Lockstep uses';
       return new ClientError('namespace-unknown', `Temporal at ${address} has no namespace ${namespace}`, hint, error);
     }

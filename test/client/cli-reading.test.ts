@@ -1,0 +1,182 @@
+/** Commands that read, against a real reader: each as text and as JSON, with its exit code. */
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { ReaderClient } from '../../reader/client.ts';
+import { alice, bob, people, type ReaderUnderTest, readerUnderTest } from '../reader/reader-under-test.ts';
+import { runCommand, runWith } from './fake-lockstep.ts';
+
+let reader: ReaderUnderTest;
+let url: string;
+
+beforeAll(async () => {
+  reader = await readerUnderTest();
+  url = await reader.app.listen({ host: '127.0.0.1', port: 0 });
+});
+afterAll(() => reader.close());
+beforeEach(() => {
+  reader.okta.people = people;
+});
+
+const lockstep = (...args: string[]) =>
+  runCommand(args, { env: { LOCKSTEP_READER_URL: url, LOCKSTEP_READER_TOKEN: 'right' } });
+
+describe('plan', () => {
+  const preview = {
+    requestId: 'request-1',
+    plans: [{ target: 'cloud', plan: { planId: 'plan-1', changes: 3, attention: 1 } }],
+  };
+  const planning = (...args: string[]) =>
+    runWith({ reader: new ReaderClient({ url, token: 'right' }), plan: async () => preview }, ['plan', ...args]);
+
+  test('lists each change with whom, what and why, then what was found', async () => {
+    const { code, stdout, stderr } = await planning();
+    expect(code).toBe(3);
+    expect(stdout).toContain('cloud: 3 changes: 1 deactivate account, 1 create account, 1 add to group');
+    expect(stdout).toMatch(/deactivate account +bob@example\.com +\(deactivated at Okta\)/);
+    expect(stdout).toMatch(/create account +carol@example\.com +userName: "carol@example\.com" +\(in scope/);
+    expect(stdout).toMatch(/add to group +alice@example\.com → engineers +\(member of the group at Okta\)/);
+    expect(stdout).toContain('! carol@example.com: Several people in scope');
+    expect(stdout).toContain('    → Give each of them a name');
+    expect(stderr).toContain('Nothing was changed');
+  });
+
+  test('gives programs every change', async () => {
+    const { json, code } = await planning('--output', 'json');
+    expect(code).toBe(3);
+    expect(json()).toMatchObject({
+      targets: [{ target: 'cloud', plan: { listed: [{ seq: 0 }, { seq: 1 }, { seq: 2 }] } }],
+    });
+  });
+
+  test('that was made before is shown with the outcomes', async () => {
+    const { code, stdout } = await lockstep('plan', 'show', 'plan-1');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/deactivate account.*\[done\]/);
+    expect(stdout).toMatch(/create account.*\[needs attention: Rejected\]/);
+    expect((await lockstep('plan', 'show', 'plan-1', '--output', 'json')).json()).toMatchObject({ id: 'plan-1' });
+  });
+
+  test('of which some targets could not be planned ends with 3 and says why', async () => {
+    const problem = { kind: 'Misconfigured', message: 'cloud: no group "everybody" at Okta' } as const;
+    const plan = async () => ({ requestId: 'r', plans: [{ target: 'cloud', problem }] });
+    const ran = await runWith({ plan }, ['plan']);
+    expect(ran.code).toBe(3);
+    expect(ran.stdout).toContain('cloud: Misconfigured: cloud: no group "everybody" at Okta');
+  });
+});
+
+describe('explain', () => {
+  test('tells a person what somebody should have, has, why, and what comes next', async () => {
+    const { code, stdout } = await lockstep('explain', 'alice@example.com');
+    expect(code).toBe(0);
+    for (const line of [
+      /^alice@example\.com$/m,
+      /Okta now +ACTIVE: may have accounts/,
+      /mirror +the same \(read .* ago\)/,
+      /scope +in: in Okta's group everybody/,
+      /desired +active account: in scope and entitled at Okta/,
+      /actual +active account/,
+      /link +account a-alice, adopted/,
+      /title +Trainee +Engineer +← differs/,
+      /engineers +← to be added/,
+      /update account +alice@example\.com +title: "Trainee" → "Engineer"/,
+    ])
+      expect(stdout).toMatch(line);
+  });
+
+  test('tells what happened to somebody', async () => {
+    const { stdout } = await lockstep('explain', bob);
+    expect(stdout).toMatch(/ago +cloud +deactivate account +bob@example\.com +\(deactivated at Okta\) +\[done\]/);
+  });
+
+  test('gives programs all of it', async () => {
+    const { json } = await lockstep('explain', alice, '--output', 'json');
+    expect(json()).toMatchObject({
+      person: { id: alice },
+      targets: [{ target: 'cloud', link: { origin: 'adopted' } }],
+    });
+  });
+
+  test('of a name that several people have lists them and ends with 2', async () => {
+    reader.okta.people = people.map((person) => ({ ...person, email: 'shared@example.com' }));
+    const { code, stdout, stderr } = await lockstep('explain', 'shared@example.com');
+    expect(code).toBe(2);
+    expect(stderr).toContain('3 people match');
+    expect(stdout.trim().split('\n')).toHaveLength(3);
+    const { json } = await lockstep('explain', 'shared@example.com', '--output', 'json');
+    expect(json()).toMatchObject({ ambiguous: true, people: [{ id: alice }, {}, {}] });
+  });
+
+  test('of a name that nobody has ends with 1 and says what to write', async () => {
+    const { code, stdout, stderr } = await lockstep('explain', 'nobody@example.com');
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toContain('nobody@example.com');
+  });
+
+  test('says on stderr that Okta could not be asked', async () => {
+    reader.okta.people = undefined;
+    const { code, stderr } = await lockstep('explain', 'alice@example.com');
+    expect(code).toBe(0);
+    expect(stderr).toContain('Okta could not be asked');
+  });
+});
+
+describe('eval', () => {
+  test('shows scope and mapping with the source of each value', async () => {
+    const { code, stdout } = await lockstep('eval', 'alice@example.com', '--expression', 'user.title');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/user\.title {2}= {2}"Engineer"/);
+    expect(stdout).toMatch(/scope +in: in Okta's group everybody/);
+    expect(stdout).toMatch(/title +Engineer +from title \(jobTitle: empty\)/);
+  });
+
+  test('ends with 3 when an expression is wrong, as JSON too', async () => {
+    const { code, json } = await lockstep('eval', alice, '--expression', 'user.', '--output', 'json');
+    expect(code).toBe(3);
+    expect(json()).toMatchObject({ expression: { text: 'user.' } });
+  });
+});
+
+describe('runs', () => {
+  test('are a table, newest first', async () => {
+    const { code, stdout } = await lockstep('runs');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^BEGAN +WHAT +PHASE +CHANGES +RUN\n/);
+    expect(stdout).toMatch(/target-sync cloud +applying +2 of 3 +run-1/);
+    expect((await lockstep('runs', '--limit', '1', '--output', 'json')).json()).toHaveLength(1);
+  });
+
+  test('are shown with those that answer the same request', async () => {
+    const { stdout } = await lockstep('runs', 'show', 'request-1');
+    expect(stdout).toContain('full-sync: done');
+    expect(stdout).toContain('target-sync cloud: applying');
+    const { json } = await lockstep('runs', 'show', 'request-1', '--output', 'json');
+    expect(json()).toMatchObject({ id: 'request-1', related: [{ id: 'run-1' }] });
+  });
+
+  test('that nobody knows are told', async () => {
+    const { code, stderr } = await lockstep('runs', 'show', 'nothing');
+    expect(code).toBe(1);
+    expect(stderr).toContain('there is no run with this id');
+  });
+});
+
+describe('report', () => {
+  test('without an id is of the latest full sync, and ends with 3 when something needs attention', async () => {
+    const { code, stdout } = await lockstep('report');
+    expect(code).toBe(3);
+    expect(stdout).toContain('full-sync request-1');
+    expect(stdout).toMatch(/create account +carol@example\.com.*\[needs attention: Rejected\]/);
+    expect(stdout).toContain('Something needs attention.');
+  });
+
+  test('is JSON for programs', async () => {
+    const { json } = await lockstep('report', 'run-1', '--output', 'json');
+    expect(json()).toMatchObject({ needsAttention: true, parts: [{ plan: { id: 'plan-1' } }] });
+  });
+});
+
+test('a reader that refuses the token is told with what to set', async () => {
+  const { code, stderr } = await runCommand(['runs'], { env: { LOCKSTEP_READER_URL: url } });
+  expect(code).toBe(1);
+  expect(stderr).toContain('LOCKSTEP_READER_TOKEN');
+});
