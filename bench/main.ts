@@ -1,0 +1,106 @@
+/** `npm run bench`: measures full syncs of a seeded population on this machine. Ends with 1 when a sync went wrong. */
+import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { BareLoop } from './bare-loop.ts';
+import { applyChanges, chooseChanges, knownOf } from './changes.ts';
+import { type PhaseResult, runPhase } from './phase.ts';
+import { peakMemory } from './processes.ts';
+import { type BenchReport, renderReport, targetsOf } from './report.ts';
+import { type Known, readSides, type Sides } from './sides.ts';
+import { type System, startSystem } from './system.ts';
+import { vendorApis } from './vendor-apis.ts';
+
+interface Options {
+  readonly people: number;
+  readonly seed: number;
+  readonly output: 'text' | 'json';
+  readonly workerArg: readonly string[];
+}
+
+const nothingKnown: Known = { changedGroups: () => false, attributeChanges: 0 };
+const report = (line: string) => process.stderr.write(`${line}\n`);
+
+const program = new Command('bench')
+  .description('Measures full syncs of a seeded population: first load, nothing to do, 1 % changed.')
+  .option('--people <n>', 'people at Okta; there is a group for every 20 of them, at least 30', wholeNumber, 2_000)
+  .option('--seed <n>', 'of the population', wholeNumber, 1)
+  .addOption(new Option('--output <format>', 'of what is printed').choices(['text', 'json']).default('text'))
+  .option('--worker-arg <arg>', "for the worker's Node, such as --cpu-prof; may be given several times", collect, [])
+  .addHelpText('after', '\nExample:\n  npm run bench -- --people 20000 --output json');
+
+process.exit(await main(program.parse().opts()));
+
+async function main(options: Options): Promise<number> {
+  try {
+    const result = await bench(options);
+    process.stdout.write(`${options.output === 'json' ? JSON.stringify(result, null, 2) : renderReport(result)}\n`);
+    return 0;
+  } catch (error) {
+    report(`bench: ${(error as Error).message}`);
+    return 1;
+  }
+}
+
+async function bench({ people, seed, workerArg }: Options): Promise<BenchReport> {
+  const machine = machineText();
+  const groups = Math.max(30, Math.round(people / 20));
+  const system = await startSystem({
+    env: process.env,
+    report,
+    seed: { people, groups, seed },
+    workerNodeArgs: workerArg,
+  });
+  try {
+    const api = vendorApis(system.simulators);
+    const before = await readSides(api);
+    const idleWorkerBytes = peakMemory(system.pids.worker);
+    const phases = await runPhases(system, api, before);
+    const memberships = before.relevant.reduce((sum, { members }) => sum + members.length, 0);
+    return {
+      machine,
+      population: { people: before.people, groups: before.groups, memberships },
+      ...(idleWorkerBytes === undefined ? {} : { idleWorkerBytes }),
+      phases,
+      targets: targetsOf(phases),
+    };
+  } finally {
+    await system.stop();
+  }
+}
+
+async function runPhases(system: System, api: ReturnType<typeof vendorApis>, first: Sides): Promise<PhaseResult[]> {
+  const context = { system, api, bareLoop: new BareLoop(system.replica) };
+  const phases: PhaseResult[] = [];
+  const run = async (name: string, before: Sides, known: Known): Promise<Sides> => {
+    report(`Measuring: ${name}`);
+    const { result, after } = await runPhase(context, name, { before, known });
+    phases.push(result);
+    return after;
+  };
+  const loaded = await run('first load', first, { changedGroups: () => true, attributeChanges: 0 });
+  const same = await run('nothing to do', loaded, nothingKnown);
+  const changes = chooseChanges(same, Math.max(4, Math.round(same.people / 100)));
+  // The replica first: what its simulators do must not count into the measured ones' CPU time.
+  await applyChanges(vendorApis(system.replica), same, changes);
+  await applyChanges(api, same, changes);
+  const changed = await run('1 % changed', await readSides(api), knownOf(same, changes));
+  await run('again at once', changed, nothingKnown);
+  return phases;
+}
+
+function machineText(): string {
+  const gigabytes = Math.round(totalmem() / 1e9);
+  const model = cpus()[0]?.model ?? 'unknown';
+  const load = loadavg()[0]?.toFixed(2);
+  return `${availableParallelism()} cores (${model}), ${gigabytes} GB, Node ${process.version}, load before the start ${load}`;
+}
+
+function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('a whole number from 1 on is expected');
+  return value;
+}
+
+function collect(value: string, before: readonly string[]): string[] {
+  return [...before, value];
+}
