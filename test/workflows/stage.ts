@@ -1,10 +1,11 @@
 /** The workflows as they are, run by the worker as it is, on a real server; only the activities are a test's own. */
 import { Client, Connection, type WorkflowHandleWithSignaledRunId } from '@temporalio/client';
-import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
+import { NativeConnection } from '@temporalio/worker';
 import type { Activities } from '../../activities/index.ts';
 import { createWorkers } from '../../worker/create-workers.ts';
 import { searchAttributes, syncRequestedSignal, taskQueues, workflowIds } from '../../workflows/contract.ts';
 import type { targetSync } from '../../workflows/index.ts';
+import { quietRuntime } from './quiet-runtime.ts';
 
 export interface StageOptions {
   readonly address: string;
@@ -51,9 +52,4 @@ export async function startStage({ address, namespace, activities, bundlePath }:
       await connection.close();
     },
   };
-}
-
-/** Once per process; a second stage in the same process finds it installed. */
-function quietRuntime(): void {
-  if (Runtime._instance === undefined) Runtime.install({ logger: new DefaultLogger('ERROR') });
 }

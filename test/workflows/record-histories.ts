@@ -1,0 +1,120 @@
+/**
+ * Records what test/workflows/replay.test.ts replays: `npm run record-histories`. Histories of what is in production
+ * must go on to replay, so a changed workflow gets new files beside the old ones: `node test/workflows/record-histories.ts <suffix>`.
+ */
+import { writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import type { WorkflowHandle } from '@temporalio/client';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import { Failure } from '../../domain/failure.ts';
+import { noOutcomes, taskQueues, workflowIds } from '../../workflows/contract.ts';
+import { check, fullSync, previewSync } from '../../workflows/index.ts';
+import { createGate, fakeActivities } from './fake-activities.ts';
+import { startOwnServer } from './own-server.ts';
+import { type Stage, startStage } from './stage.ts';
+
+const taskQueue = taskQueues.workflows;
+const fakes = fakeActivities();
+const [, , suffix] = process.argv;
+
+const refused = async (): Promise<never> => {
+  throw new Failure('AccessDenied', 'cloud: list users failed: 401', { system: 'cloud', status: 401 });
+};
+
+/** Two requests while the first run is going: one more run, or, where the server asks for it, a new execution. */
+async function coalesced(stage: Stage): Promise<WorkflowHandle> {
+  const gate = createGate();
+  fakes.become({
+    observeTarget: async () => {
+      if (fakes.inputsOf('observeTarget').length === 1) await gate.pass();
+      return { snapshot: 'target-1', accounts: 3, groups: 1 };
+    },
+  });
+  const run = await stage.request('cloud', 'r1');
+  await gate.reached;
+  for (const requestId of ['r2', 'r3']) await stage.request('cloud', requestId);
+  gate.open();
+  await run.result();
+  return stage.client.workflow.getHandle(run.workflowId, run.signaledRunId);
+}
+
+type Scenario = (stage: Stage) => Promise<WorkflowHandle>;
+
+const finished = async (starting: Promise<WorkflowHandle>): Promise<WorkflowHandle> => {
+  const handle = await starting;
+  await handle.result();
+  return handle;
+};
+
+const scenarios: Record<string, Scenario> = {
+  async 'full-sync'({ client }) {
+    fakes.become();
+    return finished(
+      client.workflow.start(fullSync, {
+        workflowId: workflowIds.fullSync('r1'),
+        taskQueue,
+        args: [{ requestId: 'r1' }],
+      }),
+    );
+  },
+  async 'full-sync-problem'({ client }) {
+    fakes.become({ observeSource: refused });
+    return finished(client.workflow.start(fullSync, { workflowId: workflowIds.fullSync('r2'), taskQueue, args: [{}] }));
+  },
+  async 'target-sync-changes'(stage) {
+    const parts = [
+      { done: 5_000, hasMore: true },
+      { done: 2, hasMore: false },
+    ];
+    fakes.become({
+      planTarget: async ({ planId }) => ({ planId, changes: 5_002, attention: 1 }),
+      applyPlan: async () => parts.shift() ?? { done: 0, hasMore: false },
+      endRun: async () => ({ ...noOutcomes, applied: 5_001, parked: 1 }),
+    });
+    return finished(stage.request('cloud', 'r1'));
+  },
+  async 'target-sync-problem'(stage) {
+    fakes.become({ observeTarget: refused });
+    return finished(stage.request('cloud', 'r1'));
+  },
+  'target-sync-coalesced': coalesced,
+  async 'preview-sync'({ client }) {
+    fakes.become();
+    return finished(
+      client.workflow.start(previewSync, {
+        workflowId: workflowIds.previewSync('r1'),
+        taskQueue,
+        args: [{ requestId: 'r1' }],
+      }),
+    );
+  },
+  async check({ client }) {
+    fakes.become();
+    return finished(client.workflow.start(check, { workflowId: workflowIds.check('r1'), taskQueue, args: [] }));
+  },
+};
+
+async function record(all: Record<string, Scenario>, suggestContinueAsNewAfter?: number): Promise<void> {
+  const server = await startOwnServer(suggestContinueAsNewAfter === undefined ? {} : { suggestContinueAsNewAfter });
+  const { address, namespace } = server;
+  const stage = await startStage({ address, namespace, activities: fakes.activities });
+  try {
+    for (const [name, play] of Object.entries(all)) {
+      const history = await (await play(stage)).fetchHistory();
+      // Who recorded it, and on which machine, is nobody's business.
+      const text = historyToJSON(history)
+        .replaceAll(`${process.pid}@${hostname()}`, 'worker')
+        .replaceAll(join(import.meta.dirname, '../..'), '/app');
+      const file = suffix === undefined ? `${name}.json` : `${name}.${suffix}.json`;
+      await writeFile(join(import.meta.dirname, '../histories', file), `${text}\n`);
+      console.error(`recorded ${file}: ${history.events?.length} events`);
+    }
+  } finally {
+    await stage.stop();
+    await server.stop();
+  }
+}
+
+await record(scenarios);
+await record({ 'target-sync-continued': coalesced }, 10);
