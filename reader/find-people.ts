@@ -12,7 +12,7 @@ const mostPeople = 50;
 /** Somebody waits for the answer; the mirror has one at once. */
 export const oktaPatienceMs = 8_000;
 
-export const isOktaUserId = (text: string): text is OktaUserId => /^00u[0-9A-Za-z]{17}$/.test(text);
+const isOktaUserId = (text: string): text is OktaUserId => /^00u[0-9A-Za-z]{17}$/.test(text);
 
 /** Asks Okta; the mirror only when Okta cannot be asked, or knows nobody (any more). */
 export async function findPeople(store: Store, okta: SourceDirectory, text: string): Promise<PeopleFound> {

@@ -97,9 +97,9 @@ export const idsOfFindings = (findings: readonly FindingParts[]) => {
   };
 };
 
-export const personRef = (id: string, names: Names): PersonRef => ({ id, ...names.people.get(id) });
+const personRef = (id: string, names: Names): PersonRef => ({ id, ...names.people.get(id) });
 
-export function groupRef(id: string, names: Names, targetGroup?: string | null): GroupRef {
+function groupRef(id: string, names: Names, targetGroup?: string | null): GroupRef {
   const name = names.groups.get(id) ?? (targetGroup ? names.targetGroups.get(targetGroup) : undefined);
   return name === undefined ? { id } : { id, name };
 }

@@ -46,7 +46,7 @@ export async function run(
   }
 }
 
-export function programFor(shell: Shell): Command {
+function programFor(shell: Shell): Command {
   const { io } = shell;
   const program = new Command('lockstep')
     .description("Keeps Atlassian products' people and groups in step with Okta.")

@@ -1,8 +1,9 @@
 /** Changes, findings, counts and times as lines that a person reads. */
+import { accountAttributes } from '../../domain/account.ts';
 import type { ChangeKind, Outcome } from '../../domain/change.ts';
 import type { AccountRef, ChangeView, FindingView, GroupRef, PersonRef, PlannedChange } from '../../reader/client.ts';
 
-export const kindWords: Readonly<Record<ChangeKind, string>> = {
+const kindWords: Readonly<Record<ChangeKind, string>> = {
   'deactivate-account': 'deactivate account',
   'link-group': 'adopt group',
   'link-account': 'adopt account',
@@ -45,14 +46,27 @@ function subjectOf({ kind, person, group, account }: ChangeView): string {
   return who || (group ? groupName(group) : '');
 }
 
-function valuesOf({ kind, before, after, account }: ChangeView): string[] {
+/** Of a new account, the first few say who it is; `--output json` has them all. */
+const valuesOfNewAccount = 3;
+
+function valuesOf({ kind, before, after, account, person, group }: ChangeView): string[] {
   if (kind === 'link-account') return account ? [`account ${accountName(account)}`] : [];
-  if (!after) return [];
-  return Object.entries(after).map(([name, value]) => {
-    const old = before?.[name];
-    return old === undefined ? `${name}: ${quoted(value)}` : `${name}: ${quoted(old)} → ${quoted(value)}`;
-  });
+  const named = [person?.email, person?.login, group?.name];
+  const isNew = before === undefined;
+  const values = inOrder(after ?? {}).filter(([, value]) => !isNew || (value !== '' && !named.includes(value)));
+  const shown = isNew ? values.slice(0, valuesOfNewAccount) : values;
+  const lines = shown.map(([name, value]) =>
+    isNew ? `${name}: ${quoted(value)}` : `${name}: ${quoted(before[name] ?? '')} → ${quoted(value)}`,
+  );
+  const more = values.length - shown.length;
+  return more === 0 ? lines : [...lines, `+${more} more`];
 }
+
+/** JSON from the database comes in an order of its own. */
+const inOrder = (values: Readonly<Record<string, string>>): [string, string][] => {
+  const place = (name: string): number => (accountAttributes as readonly string[]).indexOf(name);
+  return Object.entries(values).sort(([a], [b]) => place(a) - place(b));
+};
 
 const quoted = (value: string): string => (value === '' ? 'nothing' : `"${value}"`);
 

@@ -32,7 +32,7 @@ describe('plan', () => {
     expect(code).toBe(3);
     expect(stdout).toContain('cloud: 3 changes: 1 deactivate account, 1 create account, 1 add to group');
     expect(stdout).toMatch(/deactivate account +bob@example\.com +\(deactivated at Okta\)/);
-    expect(stdout).toMatch(/create account +carol@example\.com +userName: "carol@example\.com" +\(in scope/);
+    expect(stdout).toMatch(/create account +carol@example\.com +title: "Designer" +\(in scope/);
     expect(stdout).toMatch(/add to group +alice@example\.com → engineers +\(member of the group at Okta\)/);
     expect(stdout).toContain('! carol@example.com: Several people in scope');
     expect(stdout).toContain('    → Give each of them a name');

@@ -7,16 +7,19 @@ import { freePort } from '../../local/ports.ts';
 import { temporalConnection } from '../../temporal/connection.ts';
 import { fullSyncScheduleId, taskQueues, workflowIds } from '../../workflows/contract.ts';
 import { aFile, load } from '../config/a-config.ts';
-import { temporalAddress, temporalNamespace } from '../support/servers.ts';
+import { registerNamespace } from '../support/namespace.ts';
+import { temporalAddress } from '../support/servers.ts';
 import { runCommand } from './fake-lockstep.ts';
 
 let temporal: Client;
 let env: NodeJS.ProcessEnv;
 
 beforeAll(async () => {
-  env = { TEMPORAL_ADDRESS: temporalAddress(), TEMPORAL_NAMESPACE: temporalNamespace() };
   const connection = await Connection.connect({ address: temporalAddress() });
-  temporal = new Client({ connection, namespace: temporalNamespace() });
+  // Of its own: what is asked for here must not be taken up by the worker of another test.
+  const namespace = await registerNamespace(connection);
+  temporal = new Client({ connection, namespace });
+  env = { TEMPORAL_ADDRESS: temporalAddress(), TEMPORAL_NAMESPACE: namespace };
 });
 afterAll(() => temporal.connection.close());
 

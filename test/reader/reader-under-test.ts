@@ -32,11 +32,11 @@ import { type FreshDatabase, freshDatabase } from '../support/servers.ts';
 export const alice = userId('00u00000000000alice1');
 export const bob = userId('00u0000000000000bob1');
 export const carol = userId('00u00000000000carol1');
-export const everybody = groupId('00g00000everybody001');
+const everybody = groupId('00g00000everybody001');
 export const engineers = groupId('00g00000engineers001');
 
 /** The configuration of the small world. */
-export const config = load({
+const config = load({
   version: 1,
   sandbox: true,
   source: okta({ orgUrl: 'http://127.0.0.1:1' }),
@@ -149,7 +149,12 @@ async function seedRuns(store: Store, sourceSnapshot: string, targetSnapshot: st
   await setRunPhase(store, 'run-1', 'applying', 'plan-1');
   await appendChanges(store, 'plan-1', 0, [
     { kind: 'deactivate-account', person: bob, account: accountId('a-bob'), reason: 'okta-deprovisioned' },
-    { kind: 'create-account', person: carol, after: { userName: 'carol@example.com' }, reason: 'entitled-in-scope' },
+    {
+      kind: 'create-account',
+      person: carol,
+      after: { userName: 'carol@example.com', title: 'Designer' },
+      reason: 'entitled-in-scope',
+    },
     { kind: 'add-member', person: alice, group: engineers, reason: 'in-okta-group' },
   ]);
   await appendFindings(store, 'plan-1', 0, [
