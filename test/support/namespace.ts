@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Connection } from '@temporalio/client';
-import { temporal } from '@temporalio/proto';
+import type { SearchAttributeType } from '@temporalio/common';
+import { encodeSearchAttributeIndexedValueType } from '@temporalio/common/lib/search-attributes.js';
 import { searchAttributes } from '../../workflows/contract.ts';
 import { until } from './until.ts';
 
@@ -11,16 +12,20 @@ export async function registerNamespace(connection: Connection): Promise<string>
     namespace,
     workflowExecutionRetentionPeriod: { seconds: (24 * 60 * 60) as never },
   });
-  const types = { KEYWORD: 'INDEXED_VALUE_TYPE_KEYWORD', BOOL: 'INDEXED_VALUE_TYPE_BOOL' } as const;
   const attributes = Object.fromEntries(
-    Object.values(searchAttributes).map(({ name, type }) => [
-      name,
-      temporal.api.enums.v1.IndexedValueType[types[type as keyof typeof types]],
-    ]),
+    Object.values(searchAttributes).map(({ name, type }) => [name, indexedValueType(type)]),
   );
   await until('the namespace is known to the server', async () => {
     await connection.operatorService.addSearchAttributes({ namespace, searchAttributes: attributes });
     return true;
   });
   return namespace;
+}
+
+function indexedValueType(
+  type: SearchAttributeType,
+): NonNullable<ReturnType<typeof encodeSearchAttributeIndexedValueType>> {
+  const found = encodeSearchAttributeIndexedValueType(type);
+  if (found === undefined) throw new Error(`there is no search attribute type ${type}`);
+  return found;
 }
