@@ -1,12 +1,8 @@
 /** What callers, workflows and activities agree on. */
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { fullSyncScheduleId, searchAttributes, taskQueues, workflowIds } from '../../workflows/contract.ts';
 import * as workflows from '../../workflows/index.ts';
-import { root } from './import-graph.ts';
 import { sources } from './sources.ts';
 
 const builders = Object.entries(workflowIds);
@@ -46,25 +42,4 @@ it('gives every queue and search attribute a name of its own', () => {
   expect(new Set(names).size).toBe(names.length);
   // SQL visibility offers ten keywords in all.
   expect(Object.keys(searchAttributes).length).toBeLessThanOrEqual(10);
-});
-
-it('reads histories with one version of protobufjs', () => {
-  // With several, a history from JSON is refused: "type must be a Type".
-  const fromRoot = createRequire(join(root, 'package.json'));
-  const packages = ['@temporalio/proto', '@temporalio/common', '@temporalio/worker', '@temporalio/client'];
-  const copies = packages.map((name) => {
-    const fromPackage = createRequire(join(dirname(fromRoot.resolve(name)), 'index.js'));
-    return fromPackage.resolve('protobufjs/package.json');
-  });
-  expect(new Set(copies)).toEqual(new Set([fromRoot.resolve('protobufjs/package.json')]));
-});
-
-it("has one version of all of Temporal's packages", () => {
-  const { dependencies, devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  const versions = Object.entries<string>({ ...dependencies, ...devDependencies })
-    .filter(([name]) => name.startsWith('@temporalio/'))
-    .map(([, version]) => version);
-  expect(versions.length).toBeGreaterThan(5);
-  expect(new Set(versions).size).toBe(1);
-  expect(versions[0]).toMatch(/^\d+\.\d+\.\d+$/);
 });
