@@ -11,7 +11,7 @@ const shortestRetryMs = 1_000;
 /** An answer that made no sense may have been a proxy's bad moment; everything else that is not transient is final. */
 const isRetryable = (kind: FailureKind): boolean => isTransient(kind) || kind === 'UnexpectedResponse';
 
-export function toApplicationFailure(failure: Failure): ApplicationFailure {
+function toApplicationFailure(failure: Failure): ApplicationFailure {
   const { kind, message, details } = failure;
   const { cause: _cause, retryAfterMs, ...evidence } = details;
   return ApplicationFailure.create({

@@ -78,7 +78,7 @@ interface Stage {
 }
 
 /** A chain of pages can only be followed one by one; what is written builds on what was made before. */
-export function stagesOf(calls: readonly Call[]): Stage[] {
+function stagesOf(calls: readonly Call[]): Stage[] {
   const stages: Stage[] = [];
   for (const call of calls) {
     const next = stageOf(call);

@@ -33,7 +33,7 @@ export interface Demand {
   readonly removals: readonly number[];
 }
 
-export const pageSizes = { okta: 200, target: 100 } as const;
+const pageSizes = { okta: 200, target: 100 } as const;
 
 /** @param memberBatch members that one request may name */
 export function lowerBound(demand: Demand, memberBatch: number): Record<BoundedCall, number> {

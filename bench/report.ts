@@ -20,7 +20,7 @@ export interface Target {
   readonly isMet: boolean;
 }
 
-export const miss = 'x';
+const miss = 'x';
 const writeNames: ReadonlySet<string> = new Set(writes.map((call) => boundedCalls[call]));
 
 export function renderReport({ machine, population, idleWorkerBytes, phases, targets }: BenchReport): string {

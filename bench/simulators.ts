@@ -9,9 +9,6 @@ export interface Simulators {
   readonly control: string;
 }
 
-/** Numbers of the newest call in each log. */
-export type LogPosition = Readonly<Record<Simulator, number>>;
-
 const names: readonly Simulator[] = ['okta', 'atlassian-cloud'];
 
 /** From here on nothing that was called before is seen again. */

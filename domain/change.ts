@@ -133,7 +133,3 @@ export const outcomeCodes = [
 ] as const;
 /** A code of the list, or the kind of the failure, with the vendor's own code if there was one: `Rejected:invalidValue`. */
 export type OutcomeDetail = (typeof outcomeCodes)[number] | FailureKind | `${FailureKind}:${string}`;
-
-/** Changes that take something away or give it back: decided on a live read (law 3). */
-export const needsLiveRead = (kind: ChangeKind): boolean =>
-  kind === 'deactivate-account' || kind === 'remove-member' || kind === 'reactivate-account';

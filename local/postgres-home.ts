@@ -54,7 +54,7 @@ export function dataDirOf(home: PostgresHome): string {
   return join(home.dir, 'data');
 }
 
-export function isRoot(): boolean {
+function isRoot(): boolean {
   return process.getuid?.() === 0;
 }
 

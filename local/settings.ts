@@ -51,7 +51,7 @@ function shippedConfig(stateDir: string, ports: Ports): string {
 }
 
 /** Replaces the simulators' default ports in their addresses. */
-export function withPorts(yaml: string, ports: Ports): string {
+function withPorts(yaml: string, ports: Ports): string {
   const simulators: readonly PortName[] = ['sandboxOkta', 'sandboxCloud'];
   return simulators.reduce(
     (text, name) =>

@@ -8,7 +8,7 @@ import type { Report } from './progress.ts';
 import { runTool } from './run-tool.ts';
 
 /** Built from the module in `temporal-cli/`, whose go.mod pins the same version. */
-export const TEMPORAL_CLI_VERSION = '1.8.2';
+const TEMPORAL_CLI_VERSION = '1.8.2';
 const OLDEST_ACCEPTED = [1, 8, 0] as const;
 const MODULE_DIR = fileURLToPath(new URL('temporal-cli', import.meta.url));
 const COMMAND_PACKAGE = 'github.com/temporalio/cli/cmd/temporal';

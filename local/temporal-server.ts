@@ -70,7 +70,7 @@ function serverArguments(options: TemporalOptions, port: number): string[] {
 }
 
 /** True when a Temporal server answers there and knows the namespace. */
-export async function hasNamespace(address: string, namespace: string): Promise<boolean> {
+async function hasNamespace(address: string, namespace: string): Promise<boolean> {
   let connection: Connection | undefined;
   try {
     connection = await Connection.connect({ address, connectTimeout: '1s' });

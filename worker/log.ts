@@ -6,7 +6,7 @@ const hidden = ['email', 'login', 'userName', 'displayName', 'profile', 'attribu
 const secrets = ['token', 'apiKey', 'privateKey', 'authorization', 'secret', 'url'];
 
 /** Addresses can stand in any text, such as a database's complaint about a value. */
-export const scrub = (text: string): string => text.replace(/[^\s@"'<>=(]+@[^\s@"'<>),]+/g, '[redacted]');
+const scrub = (text: string): string => text.replace(/[^\s@"'<>=(]+@[^\s@"'<>),]+/g, '[redacted]');
 
 export function createLog(level: string, stream?: { write(line: string): void }): Logger {
   const paths = [...hidden, ...secrets].flatMap((name) => [name, `*.${name}`, `*.*.${name}`]);

@@ -27,7 +27,7 @@ export async function whereWordsAre({ system }: Pick<Lab, 'system'>, words: read
 }
 
 /** Readable text of all that a history holds, the bytes of payloads decoded. */
-export const textOf = (value: unknown): string =>
+const textOf = (value: unknown): string =>
   JSON.stringify(value, (_key, part) => {
     if (part instanceof Uint8Array) return Buffer.from(part).toString('utf8');
     if (part?.type === 'Buffer' && Array.isArray(part.data)) return Buffer.from(part.data).toString('utf8');
