@@ -13,6 +13,8 @@ export class PlanDraft {
   #findings = 0;
   #attention = 0;
   changes = 0;
+  /** Who should have an active account. */
+  people = 0;
   /** Accounts that this plan adopts. */
   readonly links = new Set<string>();
 
@@ -50,7 +52,7 @@ export class PlanDraft {
 
   async finish(): Promise<PlanCounts> {
     await this.flush();
-    await finishPlan(this.#store, this.#planId, this.#counts);
+    await finishPlan(this.#store, this.#planId, { ...this.#counts, people: this.people });
     return { planId: this.#planId, changes: this.changes, attention: this.#attention };
   }
 }

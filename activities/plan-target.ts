@@ -74,7 +74,8 @@ async function planPeople(
   }
   for await (const rows of everybody(store, target, alive)) {
     for (const facts of await wholeFacts(store, policy, managed, await ownFacts(store, policy, rows))) {
-      const { changes, findings } = planPerson(facts, policy);
+      const { desired, changes, findings } = planPerson(facts, policy);
+      if (desired.state === 'active') draft.people += 1;
       draft.take(changes, findings);
     }
     await draft.flush();

@@ -45,6 +45,8 @@ export interface PlanSummary {
   readonly createdAt: string;
   /** Absent while it is being made. */
   readonly finishedAt?: string;
+  /** Who should have an active account. */
+  readonly people: number;
   readonly changes: number;
   readonly changesByKind: Readonly<Partial<Record<ChangeKind, number>>>;
   readonly findingsByCode: Readonly<Partial<Record<FindingCode, number>>>;

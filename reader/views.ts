@@ -141,6 +141,7 @@ export function planSummary(row: PlanRow): PlanSummary {
     runId: row.run_id,
     createdAt: row.created_at.toISOString(),
     ...(row.finished_at ? { finishedAt: row.finished_at.toISOString() } : {}),
+    people: row.counts['people'] ?? 0,
     changes: sum(changes),
     changesByKind: Object.fromEntries(changes),
     findingsByCode: Object.fromEntries(findings),

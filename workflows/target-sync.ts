@@ -14,6 +14,7 @@ import {
   type OutcomeCounts,
   type Phase,
   type PlanCounts,
+  type Problem,
   progressQuery,
   type SyncRequest,
   searchAttributes,
@@ -124,14 +125,19 @@ function summaryOf(
   outcomes: OutcomeCounts,
   needsAttention: boolean,
 ): string {
+  const planned = plan?.changes ?? 0;
+  const { applied, unchanged, stale, parked } = outcomes;
   const lines = [
-    problem ? `**${problem.kind}**: ${problem.message}` : `**${target}** is in step.`,
+    headline(target, problem, needsAttention),
     '',
-    `| planned | applied | unchanged | stale | parked |`,
-    `|---|---|---|---|---|`,
-    `| ${plan?.changes ?? 0} | ${outcomes.applied} | ${outcomes.unchanged} | ${outcomes.stale} | ${outcomes.parked} |`,
+    `${planned} planned: ${applied} applied, ${unchanged} unchanged, ${stale} stale, ${parked} parked.`,
     '',
     `Next: ${needsAttention ? `\`lockstep report ${runId}\` tells what needs attention.` : 'nothing to do.'}`,
   ];
   return lines.join('\n');
+}
+
+function headline(target: string, problem: Problem | undefined, needsAttention: boolean): string {
+  if (problem) return `**${problem.kind}**: ${problem.message}`;
+  return needsAttention ? `**${target}** is in step but for what needs attention.` : `**${target}** is in step.`;
 }

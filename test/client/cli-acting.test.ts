@@ -27,6 +27,7 @@ const plan = (changes: Partial<PlanView> = {}): PlanView => ({
   runId: 'run-1',
   createdAt: '2026-11-05T09:00:00.000Z',
   changes: 2,
+  people: 2,
   changesByKind: { 'create-account': 2 },
   findingsByCode: {},
   attention: 0,
@@ -42,13 +43,13 @@ describe('sync', () => {
 
   test('tells per target what was done', async () => {
     const ran = await runWith(answering({ targets: [{ target: 'cloud', run: run(), plan: plan() }] }), ['sync']);
-    expect(ran).toMatchObject({ code: 0, stdout: 'cloud: 2 changes: 2 done (12 s)\n', stderr: '' });
+    expect(ran).toMatchObject({ code: 0, stdout: 'cloud: 2 people in step; 2 changes: 2 done (12 s)\n', stderr: '' });
   });
 
   test('says so when nothing was to be done', async () => {
     const inStep = { target: 'cloud', run: run({ outcomes: {} }), plan: plan({ changes: 0, changesByKind: {} }) };
     const ran = await runWith(answering({ targets: [inStep] }), ['sync']);
-    expect(ran).toMatchObject({ code: 0, stdout: 'cloud: in step, nothing to change (12 s)\n' });
+    expect(ran).toMatchObject({ code: 0, stdout: 'cloud: 2 people in step; nothing to change (12 s)\n' });
   });
 
   test('ends with 3 when something is parked, and names the report', async () => {

@@ -28,7 +28,7 @@ test('check, plan, sync, explain and report agree with each other', async () => 
   expect(writes(before)).toBe(0);
   const synced = await lockstep('sync');
   expect(synced).toMatchObject({ code: 0 });
-  expect(synced.stdout).toMatch(/^cloud: \d+ changes: \d+ done/);
+  expect(synced.stdout).toMatch(/^cloud: \d+ people in step; \d+ changes: \d+ done/);
   const explained = await lockstep('explain', String(somebody.profile['email']));
   expect(explained.stdout).toMatch(/next sync +changes nothing/);
   expect(explained.stdout).toMatch(/create account .*\[done\]/);
@@ -43,9 +43,9 @@ test('plan lists exactly the change that was made at Okta, sync carries it out, 
   });
   expect((await lockstep('plan')).stdout).toContain('title: ');
   expect((await lockstep('explain', somebody.id)).stdout).toContain('"Head of Trials"');
-  expect((await lockstep('sync')).stdout).toMatch(/^cloud: 1 change: 1 done/);
+  expect((await lockstep('sync')).stdout).toMatch(/^cloud: \d+ people in step; 1 change: 1 done/);
   const after = system.sandbox.cloud.requests.last;
-  expect((await lockstep('sync')).stdout).toMatch(/^cloud: in step, nothing to change/);
+  expect((await lockstep('sync')).stdout).toMatch(/^cloud: \d+ people in step; nothing to change/);
   expect(writes(after)).toBe(0);
   expect((await lockstep('runs')).stdout).toMatch(/target-sync cloud +done +1 done/);
 });

@@ -117,7 +117,7 @@ async function seed(store: Store): Promise<void> {
     anAccount({ id: accountId('a-bob'), externalId: bob, attributes: { userName: 'bob@example.com' } }),
   ]);
   await saveTargetGroups(store, 'cloud', target, [{ id: targetGroupId('g-eng'), name: 'engineers' }]);
-  await addTargetMembers(store, 'cloud', targetGroupId('g-eng'), [accountId('a-bob')]);
+  await addTargetMembers(store, 'cloud', [{ group: targetGroupId('g-eng'), accounts: [accountId('a-bob')] }]);
   await finishSnapshot(store, target, { isComplete: true, counts: { accounts: 2 }, capabilities: everyCapability });
   await linkPeople(store, 'cloud', [
     { person: alice, account: accountId('a-alice'), origin: 'adopted' },

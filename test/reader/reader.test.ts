@@ -34,6 +34,7 @@ describe('plans', () => {
     expect(items).toMatchObject([
       {
         id: 'plan-1',
+        people: 0,
         changes: 3,
         changesByKind: { 'create-account': 1 },
         findingsByCode: { 'unlinked-members': 1, 'two-people-one-name': 1 },

@@ -56,7 +56,7 @@ describe('a run', () => {
     expect(planIds).toHaveLength(4);
     expect(new Set(planIds.map(({ planId }) => planId)).size).toBe(1);
     expect(await attributesOf(run)).toEqual({ target: 'busy', phase: 'done', needsAttention: true });
-    expect(await currentDetails(run)).toContain('| 5002 | 5000 | 1 | 0 | 1 |');
+    expect(await currentDetails(run)).toContain('5002 planned: 5000 applied, 1 unchanged, 0 stale, 1 parked.');
     expect(await currentDetails(run)).toContain(`lockstep report ${result?.runId}`);
   });
 

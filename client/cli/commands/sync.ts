@@ -37,7 +37,8 @@ function* syncLines({ problem, targets, requestId }: SyncResult): Generator<stri
   if (targets.some(needsAttention)) yield `\`lockstep report ${requestId}\` tells what needs attention.`;
 }
 
-function* targetLines({ target, run, plan }: TargetResult): Generator<string> {
+function* targetLines(one: TargetResult): Generator<string> {
+  const { target, run, plan } = one;
   if (!run) {
     yield `${target}: ended without an answer; its workflow was ended from outside`;
     return;
@@ -49,11 +50,17 @@ function* targetLines({ target, run, plan }: TargetResult): Generator<string> {
     yield* more;
   }
   const changes = plan?.changes ?? 0;
-  if (changes > 0)
-    yield `${target}: ${counted(changes, 'change')}: ${outcomeCounts(run.outcomes) || 'none carried out'} (${took})`;
-  else if (!run.problem) yield `${target}: in step, nothing to change (${took})`;
+  const done =
+    changes > 0
+      ? `${counted(changes, 'change')}: ${outcomeCounts(run.outcomes) || 'none carried out'}`
+      : 'nothing to change';
+  if (plan && !run.problem && !needsAttention(one))
+    yield `${target}: ${people(plan.people)} in step; ${done} (${took})`;
+  else if (plan) yield `${target}: ${people(plan.people)}; ${done} (${took})`;
   if (plan && plan.attention > 0) yield `${target}: ${counted(plan.attention, 'finding')} to look at`;
 }
+
+const people = (count: number): string => (count === 1 ? '1 person' : `${count} people`);
 
 const needsAttention = ({ run, plan }: TargetResult): boolean =>
   !run ||
