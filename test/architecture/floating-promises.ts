@@ -8,7 +8,7 @@ import { isBinaryExpression, isExpressionStatement, isVoidExpression } from 'typ
 import { API } from 'typescript/unstable/sync';
 import { root } from './import-graph.ts';
 
-/** Each as `path:line: statement`. */
+/** Each as `path: statement`. */
 export function floatingPromises(paths: readonly string[]): string[] {
   const api = new API({ cwd: root });
   try {
