@@ -46,6 +46,10 @@ export async function endRun({ store }: Dependencies, { runId, planId, problem }
   const outcomes = { ...noOutcomes };
   if (planId !== undefined)
     for (const { outcome, count } of await countChanges(store, planId)) if (outcome) outcomes[outcome] += count;
-  await finishRun(store, runId, { outcomes, ...(problem ? { problem } : {}) });
+  await finishRun(store, runId, {
+    outcomes,
+    ...(planId === undefined ? {} : { planId }),
+    ...(problem ? { problem } : {}),
+  });
   return outcomes;
 }

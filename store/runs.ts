@@ -45,6 +45,7 @@ export async function finishRun(
   store: Store,
   id: string,
   result: {
+    readonly planId?: string;
     readonly outcomes: Partial<Record<Outcome, number>>;
     readonly problem?: { readonly kind: string; readonly message: string };
   },
@@ -54,6 +55,7 @@ export async function finishRun(
     .set({
       phase: result.problem ? 'failed' : 'done',
       finished_at: sql`now()`,
+      ...(result.planId === undefined ? {} : { plan_id: result.planId }),
       outcomes: JSON.stringify(result.outcomes),
       problem: result.problem ? JSON.stringify(result.problem) : null,
     })
