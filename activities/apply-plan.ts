@@ -5,7 +5,7 @@
 import pMap from 'p-map';
 import type { ChangeKind } from '../domain/change.ts';
 import { Failure, isTransient } from '../domain/failure.ts';
-import { type ChangeRow, countAttempt, openChanges, type PlanRow, planById } from '../store/plans.ts';
+import { type ChangeRow, countAttempt, openChanges, type PlanRow, planById, takeBackAttempt } from '../store/plans.ts';
 import { applyAccountChange } from './apply-account.ts';
 import { type ApplyContext, createApplyContext, type Effect, parkedBy } from './apply-context.ts';
 import { applyGroupChange } from './apply-group.ts';
@@ -32,6 +32,10 @@ export interface ApplyPlanResult {
 const limits = { changes: 5_000, ms: 5 * 60_000, portion: 1_000 };
 /** A change that stays unavailable while others go through is parked after so many tries. */
 const triesBeforeParking = 5;
+/** When as many fail and none goes through, it is the target and not the changes. */
+const fewTasks = 10;
+
+const seqOf = ({ seq }: ChangeRow): number => seq;
 
 export async function applyPlan(deps: Dependencies, { planId, target }: ApplyPlanInput): Promise<ApplyPlanResult> {
   const connected = connectedTarget(deps, target);
@@ -99,11 +103,7 @@ class Application {
     const context = await createApplyContext(this.#deps, this.#target, call);
     const live = new LiveReads(context);
     const tasks = tasksOf(rows, this.#target.directory.capabilities.memberBatch, limits.portion);
-    await countAttempt(
-      store,
-      this.#plan.id,
-      tasks.flat().map(({ seq }) => seq),
-    );
+    await countAttempt(store, this.#plan.id, tasks.flat().map(seqOf));
     const of = { planId: this.#plan.id, target: context.name, snapshot: this.#plan.target_snapshot };
     const record = async (effects: readonly Effect[]): Promise<void> => {
       await recordEffects(store, of, effects);
@@ -111,29 +111,59 @@ class Application {
     };
     const buffer = new EffectBuffer(record);
     const unavailable: { rows: readonly ChangeRow[]; failure: Failure }[] = [];
+    const notBegun = new Set<readonly ChangeRow[]>(tasks);
+    let fatal: unknown;
+    const settle = async (task: readonly ChangeRow[], error: unknown): Promise<Effect[]> => {
+      const failure = await this.#aboutTheseChanges(error);
+      if (!isWorthAnotherTry(failure)) return task.map((row) => parkedBy(row, failure));
+      unavailable.push({ rows: task, failure });
+      return [];
+    };
     const work = async (task: readonly ChangeRow[]): Promise<void> => {
-      if (this.#deps.stopping.aborted) return;
+      if (this.#deps.stopping.aborted || fatal !== undefined) return;
+      notBegun.delete(task);
       try {
-        const effects = await applyTask(context, live, task);
+        const effects = await applyTask(context, live, task).catch((error: unknown) => settle(task, error));
         buffer.add(effects);
         this.#done += effects.length;
       } catch (error) {
-        const failure = asFailure(error);
-        if (!failure || failure.kind === 'RateLimited' || failure.details.system === 'store') throw error;
-        if (failure.kind === 'AccessDenied') await this.#refuseIfLockedOut(failure);
-        // An unclear answer to a write is asked for again: the next try looks first whether it took effect.
-        if (isTransient(failure.kind) || failure.details.effectUnknown) unavailable.push({ rows: task, failure });
-        else buffer.add(task.map((row) => parkedBy(row, failure)));
+        // Not thrown on yet: what is under way takes effect all the same and has to be recorded.
+        fatal ??= error;
       }
     };
     try {
       await pMap(tasks, work, { concurrency: this.#target.concurrency, signal: this.#alive.signal });
     } finally {
       await buffer.drain();
+      await takeBackAttempt(store, this.#plan.id, [...notBegun].flat().map(seqOf));
     }
+    if (fatal !== undefined) throw fatal;
     const [first] = unavailable;
-    if (first && unavailable.length === tasks.length) throw first.failure; // Not these changes: the target is away.
+    if (first && unavailable.length === tasks.length && (await this.#isAway(first.failure, tasks.length)))
+      throw first.failure;
     await record(this.#postpone(unavailable));
+  }
+
+  /** @throws what ends the whole run rather than these changes */
+  async #aboutTheseChanges(error: unknown): Promise<Failure> {
+    const failure = asFailure(error);
+    if (!failure || failure.kind === 'RateLimited' || failure.details.system === 'store') throw error;
+    // One refusal may be about one subject; only when the credential itself is refused does the whole run end.
+    if (failure.kind === 'AccessDenied' && (await this.#failedChecks(failure)).has('credentials')) throw failure;
+    return failure;
+  }
+
+  /** When nothing at all went through: whether that lies with the system and not with a few changes. */
+  async #isAway(failure: Failure, tasks: number): Promise<boolean> {
+    if (tasks > fewTasks) return true;
+    const failed = await this.#failedChecks(failure);
+    return failed.has('connection') || failed.has('credentials');
+  }
+
+  async #failedChecks({ details }: Failure): Promise<Set<string>> {
+    const directory = details.system === 'okta' ? this.#deps.source : this.#target.directory;
+    const checks = await directory.check({ signal: this.#alive.signal });
+    return new Set(checks.filter(({ status }) => status === 'failed').map(({ check }) => check));
   }
 
   #postpone(unavailable: readonly { rows: readonly ChangeRow[]; failure: Failure }[]): Effect[] {
@@ -147,14 +177,11 @@ class Application {
     this.#done += parked.length;
     return parked;
   }
-
-  /** One refusal may be about one subject; only when the credential itself is refused does the whole run end. */
-  async #refuseIfLockedOut(failure: Failure): Promise<void> {
-    const directory = failure.details.system === 'okta' ? this.#deps.source : this.#target.directory;
-    const checks = await directory.check({ signal: this.#alive.signal });
-    if (checks.some(({ check, status }) => check === 'credentials' && status === 'failed')) throw failure;
-  }
 }
+
+/** An unclear answer to a write is asked for again: the next try looks first whether it took effect. */
+const isWorthAnotherTry = ({ kind, details }: Failure): boolean =>
+  isTransient(kind) || kind === 'UnexpectedResponse' || details.effectUnknown === true;
 
 const memberKinds: ReadonlySet<ChangeKind> = new Set(['add-member', 'remove-member']);
 const groupKinds: ReadonlySet<ChangeKind> = new Set(['create-group', 'link-group', 'rename-group']);

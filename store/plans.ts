@@ -3,6 +3,7 @@ import { type Selectable, sql } from 'kysely';
 import { type Change, type ChangeKind, changeKinds, type Finding, type Outcome } from '../domain/change.ts';
 import type { Store } from './connect.ts';
 import type { Database } from './schema.ts';
+import { manyRows, refreshStatistics } from './statistics.ts';
 
 export type PlanRow = Selectable<Database['plan']>;
 export type ChangeRow = Selectable<Database['change']>;
@@ -124,6 +125,8 @@ export async function finishPlan(store: Store, planId: string, counts: Record<st
     .set({ finished_at: sql`now()`, counts: JSON.stringify(counts) })
     .where('id', '=', planId)
     .execute();
+  const changes = changeKinds.reduce((sum, kind) => sum + (counts[kind] ?? 0), 0);
+  if (changes > manyRows) await refreshStatistics(store, ['change']);
 }
 
 export async function planById(store: Store, id: string): Promise<PlanRow | undefined> {
@@ -154,7 +157,7 @@ export async function countChanges(
   return rows.map((row) => ({ ...row, count: Number(row.count) }));
 }
 
-/** Open changes in the order of work: by step, members of one group together. */
+/** Open changes in the order of work, which is the index's: by step, members of one group together. */
 export async function openChanges(store: Store, planId: string, limit: number): Promise<ChangeRow[]> {
   return store
     .selectFrom('change')
@@ -162,7 +165,7 @@ export async function openChanges(store: Store, planId: string, limit: number): 
     .where('plan_id', '=', planId)
     .where('outcome', 'is', null)
     .orderBy('step')
-    .orderBy('group_id', (order) => order.asc().nullsFirst())
+    .orderBy('group_id')
     .orderBy('seq')
     .limit(limit)
     .execute();
@@ -172,5 +175,13 @@ export async function openChanges(store: Store, planId: string, limit: number): 
 export async function countAttempt(store: Store, planId: string, seqs: readonly number[]): Promise<void> {
   await sql`
     update change set attempts = attempts + 1
+    where plan_id = ${planId} and seq = any(${seqs}::integer[])`.execute(store);
+}
+
+/** Takes the count back where nothing was begun after all: nothing can be at the target that would have to be looked up. */
+export async function takeBackAttempt(store: Store, planId: string, seqs: readonly number[]): Promise<void> {
+  if (seqs.length === 0) return;
+  await sql`
+    update change set attempts = attempts - 1
     where plan_id = ${planId} and seq = any(${seqs}::integer[])`.execute(store);
 }

@@ -40,8 +40,15 @@ describe('a wrong credential', () => {
 describe('a credential that expires in mid run', () => {
   it('of the directory: the run stops asking, says why, and the next one with a good key ends the work', async () => {
     await lab.reset(seed);
-    const answeredBefore = 12;
+    const answeredBefore = 14;
     lab.strike('cloud', [
+      // Still under way when the key is refused: what they did has to be on record all the same.
+      {
+        id: 'slow',
+        match: { method: 'POST', path: '/Users$', attempt: [1, 2, 3] },
+        strike: 'after',
+        action: { delayMs: 1_500 },
+      },
       {
         id: 'expired',
         match: { path: '/scim/', attempt: Array.from({ length: 500 }, (_, index) => answeredBefore + 1 + index) },

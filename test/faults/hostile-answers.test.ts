@@ -207,6 +207,28 @@ describe('a later run', () => {
     await expectAllRight();
   }, 180_000);
 
+  it('parks the one change that never goes through, and leaves nobody else waiting for it', async () => {
+    await lab.reset({ okta: { people: 30, groups: 4, seed: 18 } });
+    await lab.sync();
+    const unlucky = lab.members()[0] ?? 'nobody';
+    await lab.okta.updateUser(unlucky, { title: 'Unlucky' });
+    const [joined = 'none'] = kept();
+    const joiner = lab.members().find((id) => !lab.org().members[lab.groupId(joined)]?.includes(id)) ?? 'nobody';
+    await lab.okta.join(lab.groupId(joined), joiner);
+    const path = `/Users/${lab.scimId(unlucky)}`;
+    // It stands alone in its step, so that all of the step fails although the target is well.
+    lab.strike('cloud', [{ id: 'never', match: { method: 'PATCH', path }, action: { status: 500 } }]);
+    const { run, problem } = await lab.sync();
+
+    expect(lab.endFaults()).toEqual([]);
+    expect(problem).toBeUndefined();
+    expect(run?.outcomes).toMatchObject({ parked: 1, applied: 1 });
+    expect(await lab.differences([unlucky])).toEqual([]);
+    const next = await lab.sync();
+    expect(next.run?.outcomes).toMatchObject({ parked: 0, applied: 1 });
+    expect(await lab.differences()).toEqual([]);
+  }, 120_000);
+
   it('waits out a target that hangs, and makes nobody twice', async () => {
     await lab.reset({ okta: { people: 14, groups: 2, seed: 17 } });
     const [first, second] = lab.members();
