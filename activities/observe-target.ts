@@ -14,6 +14,7 @@ import {
   saveAccounts,
   saveTargetGroups,
   saveTargetMembers,
+  type TargetMembers,
 } from '../store/target-mirror.ts';
 import type { ConnectedTarget, Dependencies } from './dependencies.ts';
 import { type Alive, whileAlive } from './heartbeats.ts';
@@ -61,10 +62,10 @@ async function readTarget(
   let groups = 0;
   for await (const page of directory.groups(call)) {
     await saveTargetGroups(store, name, snapshot, page);
-    for (const group of page.filter(isOurs)) {
-      const members = group.members ?? (await allMembers(directory.members(group.id, call)));
-      await saveTargetMembers(store, name, group.id, members);
-    }
+    const members: TargetMembers[] = [];
+    for (const { id, members: listed } of page.filter(isOurs))
+      members.push({ group: id, accounts: listed ?? (await allMembers(directory.members(id, call))) });
+    await saveTargetMembers(store, name, members);
     groups += page.length;
     alive.progress({ accounts, groups });
   }

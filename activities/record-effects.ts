@@ -61,10 +61,10 @@ const newestAccounts = (effects: readonly Effect[]): Map<string, Account> =>
 
 async function recordMemberships(store: Store, target: string, effects: readonly Effect[]): Promise<void> {
   const memberships = effects.flatMap(({ membership }) => membership ?? []);
-  for (const [group, those] of Map.groupBy(memberships, ({ group }) => group)) {
-    const accounts = (isMember: boolean) =>
-      those.filter((one) => one.isMember === isMember).map(({ account }) => account);
-    await addTargetMembers(store, target, group, accounts(true));
-    await removeTargetMembers(store, target, group, accounts(false));
-  }
+  const those = (isMember: boolean) =>
+    memberships
+      .filter((one) => one.isMember === isMember)
+      .map(({ group, account }) => ({ group, accounts: [account] }));
+  await addTargetMembers(store, target, those(true));
+  await removeTargetMembers(store, target, those(false));
 }

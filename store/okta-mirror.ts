@@ -134,15 +134,16 @@ export async function saveMembers(
   members: readonly OktaUserId[],
   asOf: string | null,
 ): Promise<void> {
-  await store.transaction().execute(async (tx) => {
-    await sql`
+  await sql`
+    with seen as materialized (select id from unnest(${members}::text[]) as seen(id)),
+    gone as (
       delete from okta_membership m where m.group_id = ${groupId}
-        and not exists (select from unnest(${members}::text[]) as seen(id) where seen.id = m.user_id)`.execute(tx);
-    await sql`
-      insert into okta_membership (group_id, user_id)
-      select ${groupId}, id from unnest(${members}::text[]) as seen(id) on conflict do nothing`.execute(tx);
-    await tx.updateTable('okta_group').set({ members_as_of: asOf }).where('id', '=', groupId).execute();
-  });
+        and not exists (select from seen where seen.id = m.user_id)
+    ),
+    come as (
+      insert into okta_membership (group_id, user_id) select ${groupId}, id from seen on conflict do nothing
+    )
+    update okta_group set members_as_of = ${asOf} where id = ${groupId}`.execute(store);
 }
 
 export async function saveAssignments(

@@ -2,6 +2,7 @@
 import { sql } from 'kysely';
 import type { Capabilities } from '../domain/directory.ts';
 import type { Store } from './connect.ts';
+import { hasOutgrown, refreshStatistics } from './statistics.ts';
 
 /** The side that is not a target. Targets are sides by their name, and no name of a target has a colon. */
 export const oktaSide = 'source:okta';
@@ -26,6 +27,8 @@ export async function finishSnapshot(
   id: string,
   result: Pick<Snapshot, 'counts' | 'capabilities'> & { readonly isComplete: boolean },
 ): Promise<void> {
+  const { side } = await store.selectFrom('snapshot').select('side').where('id', '=', id).executeTakeFirstOrThrow();
+  const before = await latestSnapshot(store, side);
   await store
     .updateTable('snapshot')
     .set({
@@ -36,7 +39,12 @@ export async function finishSnapshot(
     })
     .where('id', '=', id)
     .execute();
+  if (hasOutgrown(before?.counts ?? {}, result.counts))
+    await refreshStatistics(store, side === oktaSide ? oktaTables : targetTables);
 }
+
+const oktaTables = ['okta_user', 'okta_group', 'okta_membership', 'okta_assignment'] as const;
+const targetTables = ['account', 'target_group', 'target_membership', 'person_link', 'group_link'] as const;
 
 /** The newest reading that ended; incomplete ones count, since they too changed the mirror. */
 export async function latestSnapshot(store: Store, side: string): Promise<Snapshot | undefined> {

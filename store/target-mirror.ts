@@ -62,42 +62,72 @@ export async function dropUnseenTargetGroups(store: Store, target: string, snaps
   await store.deleteFrom('target_group').where('target', '=', target).where('snapshot', '<', snapshot).execute();
 }
 
-/** Replaces a group's members by what was read. */
+export interface TargetMembers {
+  readonly group: TargetGroupId;
+  readonly accounts: readonly AccountId[];
+}
+
+const accountsPerStatement = 5_000;
+
+/**
+ * Replaces the members of these groups by what was read. In one statement for many groups, since a group is often small
+ * and each statement costs a round trip, and a commit where something changed.
+ */
 export async function saveTargetMembers(
   store: Store,
   target: string,
-  groupId: TargetGroupId,
-  members: readonly AccountId[],
+  members: readonly TargetMembers[],
 ): Promise<void> {
-  await store.transaction().execute(async (tx) => {
-    await sql`
-      delete from target_membership m where m.target = ${target} and m.group_id = ${groupId}
-        and not exists (select from unnest(${members}::text[]) as seen(id) where seen.id = m.account_id)`.execute(tx);
-    await addTargetMembers(tx, target, groupId, members);
-  });
+  for (const part of inParts(members)) await replaceMembers(store, target, part);
 }
 
-export async function addTargetMembers(
-  store: Store,
-  target: string,
-  groupId: TargetGroupId,
-  members: readonly AccountId[],
-): Promise<void> {
+async function replaceMembers(store: Store, target: string, members: readonly TargetMembers[]): Promise<void> {
+  const groups = members.map(({ group }) => group);
+  await sql`
+    with seen as materialized (select * from ${pairsOf(members)}),
+    gone as (
+      delete from target_membership m where m.target = ${target} and m.group_id = any(${groups}::text[])
+        and not exists (select from seen where seen.group_id = m.group_id and seen.account_id = m.account_id)
+    )
+    insert into target_membership (target, group_id, account_id)
+    select ${target}, group_id, account_id from seen on conflict do nothing`.execute(store);
+}
+
+/** A group is never split: whoever is not listed with it goes. */
+function* inParts(members: readonly TargetMembers[]): Generator<TargetMembers[]> {
+  let part: TargetMembers[] = [];
+  let accounts = 0;
+  for (const one of members) {
+    part.push(one);
+    accounts += one.accounts.length;
+    if (accounts < accountsPerStatement) continue;
+    yield part;
+    [part, accounts] = [[], 0];
+  }
+  if (part.length > 0) yield part;
+}
+
+export async function addTargetMembers(store: Store, target: string, members: readonly TargetMembers[]): Promise<void> {
+  if (members.length === 0) return;
   await sql`
     insert into target_membership (target, group_id, account_id)
-    select ${target}, ${groupId}, id from unnest(${members}::text[]) as seen(id) on conflict do nothing`.execute(store);
+    select ${target}, group_id, account_id from ${pairsOf(members)} on conflict do nothing`.execute(store);
 }
 
 export async function removeTargetMembers(
   store: Store,
   target: string,
-  groupId: TargetGroupId,
-  members: readonly AccountId[],
+  members: readonly TargetMembers[],
 ): Promise<void> {
+  if (members.length === 0) return;
   await sql`
-    delete from target_membership
-    where target = ${target} and group_id = ${groupId} and account_id = any(${members}::text[])`.execute(store);
+    delete from target_membership m using ${pairsOf(members)}
+    where m.target = ${target} and m.group_id = pair.group_id and m.account_id = pair.account_id`.execute(store);
 }
+
+const pairsOf = (members: readonly TargetMembers[]) => sql`
+  unnest(${members.flatMap(({ group, accounts }) => accounts.map(() => group))}::text[],
+    ${members.flatMap(({ accounts }) => accounts)}::text[]) as pair (group_id, account_id)`;
 
 /** All groups of a target, without members. */
 export async function targetGroups(store: Store, target: string): Promise<TargetGroup[]> {
