@@ -1,13 +1,14 @@
-import { CancellationScope, setCurrentDetails, upsertSearchAttributes, uuid4 } from '@temporalio/workflow';
+import { CancellationScope, setCurrentDetails, uuid4 } from '@temporalio/workflow';
 import { bulkWork, records } from './activity-options.ts';
-import { type FullSyncInput, type FullSyncResult, searchAttributes, workflowIds } from './contract.ts';
+import { type FullSyncInput, type FullSyncResult, workflowIds } from './contract.ts';
 import { endingOf } from './problem.ts';
+import { showPhase } from './show-phase.ts';
 
 /** Reads Okta once, then asks every target to get in step. By schedule or ad hoc. */
 export async function fullSync(input: FullSyncInput = {}): Promise<FullSyncResult> {
   const requestId = input.requestId ?? uuid4();
   const only = input.targets ? { targets: input.targets } : {};
-  upsertSearchAttributes([{ key: searchAttributes.phase, value: 'observing' }]);
+  showPhase('observing');
   await records.beginRun({ runId: requestId, kind: 'full-sync', covers: [requestId] });
   try {
     setCurrentDetails('Reading people, groups and memberships from Okta.');
@@ -20,16 +21,13 @@ export async function fullSync(input: FullSyncInput = {}): Promise<FullSyncResul
       `Read ${read.people} people and ${read.groups} groups (members of ${read.groupsRead}). ` +
         `Asked: ${targets.map((target) => `\`${workflowIds.targetSync(target)}\``).join(', ')}.`,
     );
-    upsertSearchAttributes([{ key: searchAttributes.phase, value: 'done' }]);
+    showPhase('done', false);
     await records.endRun({ runId: requestId });
     return { requestId, targets };
   } catch (error) {
     const { problem, rethrow } = endingOf(error);
     setCurrentDetails(`**${problem.kind}**: ${problem.message}\n\nNo target was asked, nothing was changed.`);
-    upsertSearchAttributes([
-      { key: searchAttributes.phase, value: 'failed' },
-      { key: searchAttributes.needsAttention, value: true },
-    ]);
+    showPhase('failed', true);
     await CancellationScope.nonCancellable(() => records.endRun({ runId: requestId, problem }));
     if (rethrow !== undefined) throw rethrow;
     return { requestId, targets: [], problem };

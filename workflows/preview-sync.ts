@@ -2,14 +2,17 @@ import { CancellationScope, setCurrentDetails, uuid4 } from '@temporalio/workflo
 import { bulkWork, records } from './activity-options.ts';
 import type { PreviewInput, PreviewResult } from './contract.ts';
 import { endingOf } from './problem.ts';
+import { showPhase } from './show-phase.ts';
 
 /** Reads both sides and plans every target, and writes nothing to any of them. */
 export async function previewSync({ requestId, targets }: PreviewInput): Promise<PreviewResult> {
   await records.beginRun({ runId: requestId, kind: 'preview', covers: [requestId] });
   try {
     const names = targets ?? (await records.targetNames());
+    showPhase('observing');
     setCurrentDetails('Reading Okta.');
     await bulkWork.observeSource.executeWithOptions({ summary: 'read Okta' }, []);
+    showPhase('planning');
     const plans: PreviewResult['plans'][number][] = [];
     for (const target of names) plans.push(await previewTarget(requestId, target));
     setCurrentDetails(
@@ -17,10 +20,13 @@ export async function previewSync({ requestId, targets }: PreviewInput): Promise
         .map(({ target, plan, problem }) => `**${target}**: ${problem ? problem.message : `${plan?.changes} changes`}`)
         .join('\n\n'),
     );
+    const needsAttention = plans.some(({ plan, problem }) => problem !== undefined || (plan?.attention ?? 0) > 0);
+    showPhase('done', needsAttention);
     await records.endRun({ runId: requestId });
     return { plans };
   } catch (error) {
     const { problem, rethrow } = endingOf(error);
+    showPhase('failed', true);
     await CancellationScope.nonCancellable(() => records.endRun({ runId: requestId, problem }));
     if (rethrow !== undefined) throw rethrow;
     return { plans: [], problem };

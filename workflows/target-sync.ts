@@ -2,9 +2,9 @@ import {
   CancellationScope,
   condition,
   continueAsNew,
+  isCancellation,
   setCurrentDetails,
   setHandler,
-  upsertSearchAttributes,
   uuid4,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -17,13 +17,13 @@ import {
   type Problem,
   progressQuery,
   type SyncRequest,
-  searchAttributes,
   syncRequestedSignal,
   type TargetProgress,
   type TargetRun,
   type TargetSyncInput,
 } from './contract.ts';
 import { endingOf } from './problem.ts';
+import { showPhase } from './show-phase.ts';
 
 /**
  * The only bulk applier of a target: its id is the mutex. Requests that come in while it runs are answered together
@@ -45,7 +45,13 @@ export async function targetSync(input: TargetSyncInput): Promise<TargetRun | un
   let last: TargetRun | undefined;
   while (pending.length > 0) {
     const covers = pending.splice(0).map(({ requestId }) => requestId);
-    last = await runOnce(input.target, covers, tell);
+    try {
+      last = await runOnce(input.target, covers, tell);
+    } catch (error) {
+      // A bug fails the execution, but not those who asked meanwhile: they get one of their own.
+      if (isCancellation(error) || pending.length === 0) throw error;
+      await continueAsNew<typeof targetSync>({ target: input.target, pending });
+    }
     // Nothing is awaited between this check, the loop's and the return, so no request is lost.
     if (pending.length > 0 && workflowInfo().continueAsNewSuggested)
       await continueAsNew<typeof targetSync>({ target: input.target, pending });
@@ -63,7 +69,7 @@ async function runOnce(
   const enter = async (phase: Phase, details: string): Promise<void> => {
     tell({ phase, runId, outcomes: noOutcomes, ...(plan ? { plan } : {}) });
     setCurrentDetails(`${details}\n\nRun \`${runId}\` of \`${target}\`.`);
-    upsertSearchAttributes([{ key: searchAttributes.phase, value: phase }]);
+    showPhase(phase);
     await records.enterPhase({ runId, phase, ...(plan ? { planId: plan.planId } : {}) });
   };
 
@@ -112,10 +118,7 @@ async function report(run: Omit<TargetRun, 'outcomes'>, tell: (progress: TargetP
   const phase = problem ? 'failed' : 'done';
   const needsAttention = problem !== undefined || outcomes.parked > 0 || (plan?.attention ?? 0) > 0;
   tell({ phase, runId, outcomes, ...(plan ? { plan } : {}) });
-  upsertSearchAttributes([
-    { key: searchAttributes.phase, value: phase },
-    { key: searchAttributes.needsAttention, value: needsAttention },
-  ]);
+  showPhase(phase, needsAttention);
   setCurrentDetails(summaryOf(run, outcomes, needsAttention));
   return { ...run, outcomes };
 }

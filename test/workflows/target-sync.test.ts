@@ -132,6 +132,24 @@ describe('a problem', () => {
     ]);
   });
 
+  it('that is a bug loses no request that came in meanwhile', async () => {
+    const gate = createGate();
+    let isBroken = true;
+    fakes.become({
+      planTarget: async ({ planId }) => {
+        if (!isBroken) return { planId, changes: 0, attention: 0 };
+        await gate.pass();
+        isBroken = false;
+        throw ApplicationFailure.nonRetryable('not foreseen', 'TypeError');
+      },
+    });
+    const run = await stage().request('buggy-and-busy', 'r1');
+    await gate.reached;
+    await stage().request('buggy-and-busy', 'r2');
+    gate.open();
+    expect(await run.result()).toMatchObject({ covers: ['r2'], plan: { changes: 0 } });
+  });
+
   it('is also what an operator causes who cancels: the record is closed all the same', async () => {
     const gate = createGate();
     fakes.become({
