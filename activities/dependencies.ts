@@ -18,6 +18,8 @@ export interface ConnectedTarget {
 export interface Dependencies {
   readonly store: Store;
   readonly source: SourceDirectory;
+  /** Requests to the source in flight at most. */
+  readonly sourceConcurrency: number;
   readonly targets: ReadonlyMap<string, ConnectedTarget>;
   /** Raises `GuardTripped` unless every address is one of our own simulators. */
   readonly assertMayApply: () => Promise<void>;

@@ -39,7 +39,6 @@ export interface SourceObservation {
  * time, whatever its timestamp says by then.
  */
 const settlingMs = 120_000;
-const groupReaders = 4;
 /** More than this missing at once is not somebody leaving; they stay missing, and nothing is concluded from it. */
 const confirmAtMost = 200;
 
@@ -102,9 +101,9 @@ class SourceReading {
 
   /** Only groups that some target's scope or selection names, and of those only the ones that changed. */
   async #readMembers(): Promise<number> {
-    const { store } = this.#deps;
+    const { store, sourceConcurrency } = this.#deps;
     const changed = await groupsToRead(store, [...(await this.#relevantGroups())]);
-    await pMap(changed, (group) => this.#readGroup(group), { concurrency: groupReaders });
+    await pMap(changed, (group) => this.#readGroup(group), { concurrency: sourceConcurrency });
     return changed.length;
   }
 

@@ -23,6 +23,8 @@ export interface Expression {
   readonly text: string;
   /** Profile attributes of `user` that it reads; these are what the mirror has to keep. */
   readonly attributes: ReadonlySet<string>;
+  /** Likewise of `app`, the profile of an app assignment. */
+  readonly appAttributes: ReadonlySet<string>;
   /** The type of the result as far as it is known before evaluation: `bool`, `string`, `dyn`, ... */
   readonly resultType: string;
   /** Undefined when an attribute that it needs is not set. Raises `ExpressionError` for any other fault. */
@@ -38,11 +40,12 @@ export function compileExpression(text: string): Expression {
   const parsed = parse(text);
   const checked = parsed.check();
   if (!checked.valid) throw asExpressionError(checked.error);
-  const attributes = new Set<string>();
-  collectAttributes(parsed.ast, attributes);
+  const used = { user: new Set<string>(), app: new Set<string>() };
+  collectAttributes(parsed.ast, used);
   return {
     text,
-    attributes,
+    attributes: used.user,
+    appAttributes: used.app,
     resultType: checked.type ?? 'dyn',
     evaluate(input) {
       try {
@@ -89,21 +92,29 @@ const celMap = (profile: Profile): Record<string, unknown> =>
 const celValue = (value: ProfileValue): unknown =>
   Array.isArray(value) ? value.map(celValue) : Number.isSafeInteger(value) ? BigInt(value as number) : value;
 
-function collectAttributes(node: ASTNode, found: Set<string>): void {
-  const attribute = attributeOfUser(node);
-  if (attribute !== undefined) {
-    found.add(attribute);
-    return;
+const variables = ['user', 'app'] as const;
+type Used = Readonly<Record<(typeof variables)[number], Set<string>>>;
+
+function collectAttributes(node: ASTNode, used: Used): void {
+  for (const variable of variables) {
+    const attribute = attributeOf(variable, node);
+    if (attribute !== undefined) {
+      used[variable].add(attribute);
+      return;
+    }
+    if (node.op === 'id' && node.args === variable)
+      throw new ExpressionError(
+        `name the attributes of \`${variable}\` one by one, as in ${variable}.department`,
+        node.start,
+      );
   }
-  if (node.op === 'id' && node.args === 'user')
-    throw new ExpressionError('name the attributes of `user` one by one, as in user.department', node.start);
-  for (const child of childNodes(node.args)) collectAttributes(child, found);
+  for (const child of childNodes(node.args)) collectAttributes(child, used);
 }
 
-function attributeOfUser(node: ASTNode): string | undefined {
+function attributeOf(variable: string, node: ASTNode): string | undefined {
   if (node.op !== '.' && node.op !== '.?' && node.op !== '[]' && node.op !== '[?]') return undefined;
   const [object, key] = node.args;
-  if (object.op !== 'id' || object.args !== 'user') return undefined;
+  if (object.op !== 'id' || object.args !== variable) return undefined;
   if (typeof key === 'string') return key;
   return key.op === 'value' && typeof key.args === 'string' ? key.args : undefined;
 }

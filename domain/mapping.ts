@@ -19,16 +19,19 @@ export function createMapper(mapping: Mapping): AccountMapper {
     Object.fromEntries(rules.map(([attribute, read]) => [attribute, read(person, assignment?.profile ?? {})]));
 }
 
-/** Profile attributes of the Okta user that a mapping reads. */
-export function attributesOfMapping(mapping: Mapping): ReadonlySet<string> {
-  const found = new Set<string>();
-  for (const rule of Object.values(mapping)) {
-    for (const source of rule.from) {
-      if ('expression' in source) for (const name of compileExpression(source.expression).attributes) found.add(name);
-      else if (!source.attribute.startsWith(appPrefix)) found.add(source.attribute);
-    }
+/** Attributes that a mapping reads of the Okta user's profile, and of the assignment's. */
+export function attributesOfMapping(mapping: Mapping): { user: ReadonlySet<string>; app: ReadonlySet<string> } {
+  const user = new Set<string>();
+  const app = new Set<string>();
+  for (const source of Object.values(mapping).flatMap((rule) => rule.from)) {
+    if ('expression' in source) {
+      const { attributes, appAttributes } = compileExpression(source.expression);
+      for (const name of attributes) user.add(name);
+      for (const name of appAttributes) app.add(name);
+    } else if (source.attribute.startsWith(appPrefix)) app.add(source.attribute.slice(appPrefix.length));
+    else user.add(source.attribute);
   }
-  return found;
+  return { user, app };
 }
 
 const appPrefix = 'app.';

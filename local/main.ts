@@ -73,7 +73,8 @@ async function serve(
   const { LOCKSTEP_LAUNCHER_PID: _, ...env } = process.env;
   const system = await startSystem({ settings, env, launch: supervisor.launch, report, signal: stop });
   writeFileSync(runFile, JSON.stringify({ pid: process.pid, ...system }, null, 2), { mode: 0o600 });
-  await runUpSteps(settings, { env: { ...env, ...system.env }, report, print, signal: stop });
+  const { isSandbox } = system;
+  await runUpSteps(settings, { isSandbox, env: { ...env, ...system.env }, report, print, signal: stop });
   print(summaryOf(system));
 }
 

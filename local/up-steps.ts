@@ -9,10 +9,10 @@ interface UpStep {
   readonly args: readonly string[];
 }
 
-/** What `lockstep up` does with the command line once everything runs. */
-const upSteps: readonly UpStep[] = [
+/** What `lockstep up` does with the command line once everything runs. Outside the sandbox nothing is applied yet. */
+const upSteps = (isSandbox: boolean): readonly UpStep[] => [
   { title: 'Creating the schedule of full syncs', args: ['schedule', 'apply'] },
-  { title: 'First full sync', args: ['sync'] },
+  isSandbox ? { title: 'First full sync', args: ['sync'] } : { title: 'First plan', args: ['plan'] },
 ];
 
 /** Exit code 3: finished, but something needs attention. */
@@ -21,10 +21,16 @@ const FINISHED = [0, 3];
 /** Runs the steps and shows what they print. One that fails is told; the system stays up to look into it. */
 export async function runUpSteps(
   settings: UpSettings,
-  options: { env: NodeJS.ProcessEnv; report: Report; print: (text: string) => void; signal: AbortSignal },
+  options: {
+    isSandbox: boolean;
+    env: NodeJS.ProcessEnv;
+    report: Report;
+    print: (text: string) => void;
+    signal: AbortSignal;
+  },
 ): Promise<void> {
-  const { env, report, print, signal } = options;
-  for (const { title, args } of upSteps) {
+  const { isSandbox, env, report, print, signal } = options;
+  for (const { title, args } of upSteps(isSandbox)) {
     report(title);
     try {
       const cli = join(settings.root, 'client', 'cli', 'main.ts');

@@ -23,6 +23,7 @@ export interface UpContext {
 }
 
 export interface RunningSystem {
+  readonly isSandbox: boolean;
   /** What the command line needs to talk to it. */
   readonly env: NodeJS.ProcessEnv;
   /** Addresses by what they are, to show. */
@@ -116,6 +117,7 @@ function describe(
 ): RunningSystem {
   const { ports } = settings;
   return {
+    isSandbox,
     env: {
       TEMPORAL_ADDRESS: address,
       TEMPORAL_NAMESPACE: settings.namespace,

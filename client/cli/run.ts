@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { readEnvironment } from '../../config/environment.ts';
 import { ConfigError } from '../../config/problems.ts';
+import packageJson from '../../package.json' with { type: 'json' };
 import { ReaderError } from '../../reader/client.ts';
 import { temporalConnection } from '../../temporal/connection.ts';
 import { ClientError } from '../client-error.ts';
@@ -50,6 +51,7 @@ function programFor(shell: Shell): Command {
   const { io } = shell;
   const program = new Command('lockstep')
     .description("Keeps Atlassian products' people and groups in step with Okta.")
+    .version(packageJson.version)
     .exitOverride()
     .configureOutput({ writeOut: io.stdout, writeErr: io.stderr, outputError: (text, write) => write(text) })
     .showHelpAfterError('Run it with --help to see what it takes.')

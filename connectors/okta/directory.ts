@@ -20,6 +20,8 @@ export interface OktaSourceOptions {
   readonly pacer: Pacer;
   /** The profile attributes that are kept; all others are dropped as they are read. */
   readonly profileAttributes: readonly string[];
+  /** Likewise of app assignments; all when absent. */
+  readonly assignmentAttributes?: readonly string[];
   /** Default and most: 200, which Okta recommends, and 500 for assignments, whose rate limit is the tightest. */
   readonly pageSize?: number;
   /** For one request, to the end of its body. Default 30 s. */
@@ -41,6 +43,7 @@ class OktaDirectory implements SourceDirectory {
   readonly #client: OktaClient;
   readonly #usesOauth: boolean;
   readonly #attributes: ReadonlySet<string>;
+  readonly #isKeptOfAssignment: (attribute: string) => boolean;
   readonly #userSchema: ReturnType<typeof userSchema>;
   readonly #limit: number;
   readonly #appLimit: number;
@@ -50,6 +53,8 @@ class OktaDirectory implements SourceDirectory {
     this.#client = new OktaClient({ orgUrl, credentials, pacer, timeoutMs });
     this.#usesOauth = !('apiToken' in credentials);
     this.#attributes = new Set(options.profileAttributes);
+    const ofAssignment = options.assignmentAttributes && new Set(options.assignmentAttributes);
+    this.#isKeptOfAssignment = (attribute) => ofAssignment?.has(attribute) ?? true;
     this.#userSchema = userSchema(options.profileAttributes);
     this.#limit = Math.min(options.pageSize ?? pageSizes.most, pageSizes.most);
     this.#appLimit = Math.min(options.pageSize ?? pageSizes.appUsers, pageSizes.appUsers);
@@ -78,7 +83,9 @@ class OktaDirectory implements SourceDirectory {
     const asked = { operation: 'list assignments of app', subject: oktaId('0oa', appId) };
     const request = { ...asked, url: appUsersUrl(appId, this.#appLimit), schema: appUserSchema, keyOf: idOf };
     for await (const page of pagesOf(this.#client, request, options)) {
-      yield page.map((user) => toAssignment(appId, user)).filter((assignment) => assignment !== undefined);
+      yield page
+        .map((user) => toAssignment(appId, user, this.#isKeptOfAssignment))
+        .filter((assignment) => assignment !== undefined);
     }
   }
 
@@ -105,7 +112,7 @@ class OktaDirectory implements SourceDirectory {
   async assignment(appId: OktaAppId, id: OktaUserId, options?: CallOptions): Promise<Assignment | undefined> {
     const asked = { operation: `read assignment to app ${oktaId('0oa', appId)} of person`, subject: oktaId('00u', id) };
     const user = await this.#one({ ...asked, schema: appUserSchema }, `/api/v1/apps/${appId}/users/${id}`, options);
-    return user && toAssignment(appId, user);
+    return user && toAssignment(appId, user, this.#isKeptOfAssignment);
   }
 
   async appExists(appId: OktaAppId, options?: CallOptions): Promise<boolean> {

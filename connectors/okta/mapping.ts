@@ -36,9 +36,14 @@ export const toGroup = (group: WireGroup): Group => {
 const unassigned: ReadonlySet<string> = new Set(['DEPROVISIONED', 'IMPORTED', 'INACTIVE', 'REVOKED', 'UNASSIGNED']);
 
 /** Undefined for a record that is no assignment. Objects among the app's attributes have no use here and are dropped. */
-export const toAssignment = (appId: OktaAppId, user: WireAppUser): Assignment | undefined => {
+export const toAssignment = (
+  appId: OktaAppId,
+  user: WireAppUser,
+  isKept: (attribute: string) => boolean,
+): Assignment | undefined => {
   if (unassigned.has(user.status ?? '')) return undefined;
-  const values = Object.entries(user.profile ?? {}).flatMap(([name, raw]) => {
+  const kept = Object.entries(user.profile ?? {}).filter(([name]) => isKept(name));
+  const values = kept.flatMap(([name, raw]) => {
     const value = profileValueSchema.safeParse(raw);
     return value.success ? [[name, value.data] as const] : [];
   });

@@ -125,5 +125,5 @@ test('a mapping tells which profile attributes of Okta it reads', () => {
     title: { from: [attribute('title'), attribute('app.title')] },
     department: { from: [cel('user.division + app.x')] },
   };
-  expect([...attributesOfMapping(mapping)].sort()).toEqual(['division', 'title']);
+  expect([...attributesOfMapping(mapping).user].sort()).toEqual(['division', 'title']);
 });
