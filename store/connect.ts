@@ -9,7 +9,7 @@ export interface ConnectOptions {
   readonly url: string;
   /** Connections at most; bulk work uses a handful. */
   readonly poolSize?: number;
-  /** Told when an idle connection breaks, so that the process is not ended by it. */
+  /** Told when a connection breaks, so that the process is not ended by it. */
   readonly onError?: (error: Error) => void;
 }
 
@@ -23,6 +23,9 @@ export function connectStore({ url, poolSize = 10, onError = () => {} }: Connect
     statement_timeout: 120_000,
     application_name: 'lockstep',
   });
-  pool.on('error', onError);
+  // The pool looks after idle connections only; one that breaks while it is lent out would end the process.
+  pool.on('connect', (client) => client.on('error', onError));
+  // Told by the connection already.
+  pool.on('error', () => {});
   return new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
 }
