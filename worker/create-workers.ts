@@ -2,7 +2,8 @@
 import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import type { Activities } from '../activities/index.ts';
 import { taskQueues } from '../workflows/contract.ts';
-import { workflowsPath } from './build-bundle.ts';
+import { tracingModule, workflowsPath } from './build-bundle.ts';
+import type { Tracing } from './tracing.ts';
 
 export interface WorkersOptions {
   readonly connection: NativeConnection;
@@ -12,32 +13,76 @@ export interface WorkersOptions {
   readonly bundlePath?: string;
   /** Switches worker versioning on: runs stay with, or move to, builds by their versioning behaviour. */
   readonly buildId?: string;
-  readonly plugins?: NonNullable<WorkerOptions['plugins']>;
+  readonly tracing?: Tracing;
 }
 
 export async function createWorkers(options: WorkersOptions): Promise<Worker[]> {
-  const { connection, namespace, activities, bundlePath, buildId, plugins = [] } = options;
-  const common: Omit<WorkerOptions, 'taskQueue'> = {
+  const { connection, namespace, activities, bundlePath, buildId, tracing } = options;
+  const common = {
     connection,
     namespace,
     activities,
-    plugins,
-    // Bulk work ends early by itself when the process is asked to stop; this is for requests under way.
+    ...tracing?.options,
+    // A platform kills half a minute after it has asked. Bulk work ends early by itself when it is asked; after the
+    // grace what is still under way is cancelled, and after the force time it is left behind, to be tried again.
     shutdownGraceTime: '20s',
-    shutdownForceTime: '30s',
-    ...(buildId === undefined
-      ? {}
-      : {
-          workerDeploymentOptions: {
-            version: { deploymentName: 'lockstep', buildId },
-            useWorkerVersioning: true,
-            defaultVersioningBehavior: 'AUTO_UPGRADE',
-          },
-        }),
-  };
-  const code = bundlePath === undefined ? { workflowsPath } : { workflowBundle: { codePath: bundlePath } };
+    shutdownForceTime: '25s',
+    ...(buildId === undefined ? {} : { workerDeploymentOptions: versioning(buildId) }),
+  } satisfies Partial<WorkerOptions>;
   return [
-    await Worker.create({ ...common, ...code, taskQueue: taskQueues.workflows, maxCachedWorkflows: 200 }),
-    await Worker.create({ ...common, taskQueue: taskQueues.bulk, maxConcurrentActivityTaskExecutions: 8 }),
+    await Worker.create({
+      ...common,
+      ...workflowCode(bundlePath, tracing),
+      taskQueue: taskQueues.workflows,
+      // One run per target and a handful of requests are open at a time. Pollers grow from few to many by themselves,
+      // since all is quiet until a schedule fires.
+      maxCachedWorkflows: 200,
+      maxConcurrentWorkflowTaskExecutions: 40,
+      maxConcurrentActivityTaskExecutions: 40,
+      workflowTaskPollerBehavior: { type: 'autoscaling', initial: 2, maximum: 20 },
+      activityTaskPollerBehavior: { type: 'autoscaling', initial: 2, maximum: 20 },
+    }),
+    await Worker.create({
+      ...common,
+      taskQueue: taskQueues.bulk,
+      // Each of these reads or writes a whole directory, many requests at a time: memory is bounded by their number.
+      // They last for minutes, so two pollers take them up as fast as ever needed.
+      maxConcurrentActivityTaskExecutions: 8,
+      activityTaskPollerBehavior: { type: 'simple-maximum', maximum: 2 },
+    }),
   ];
+}
+
+/**
+ * Both lanes belong to one deployment, so a build's workflows find its own activities. Each workflow says itself whether
+ * it is pinned; the default is what loses nothing when a build is gone.
+ */
+const versioning = (buildId: string): NonNullable<WorkerOptions['workerDeploymentOptions']> => ({
+  version: { deploymentName: 'lockstep', buildId },
+  useWorkerVersioning: true,
+  defaultVersioningBehavior: 'AUTO_UPGRADE',
+});
+
+function workflowCode(bundlePath: string | undefined, tracing: Tracing | undefined): Partial<WorkerOptions> {
+  if (bundlePath !== undefined) return { workflowBundle: { codePath: bundlePath } };
+  if (tracing === undefined) return { workflowsPath };
+  return { workflowsPath, interceptors: { ...tracing.options.interceptors, workflowModules: [tracingModule] } };
+}
+
+/** Resolves when all have stopped. When one fails, the others are told to stop, so that the process ends as a whole. */
+export async function runWorkers(workers: readonly Worker[]): Promise<void> {
+  const stopAll = (): void => {
+    for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+  };
+  const ends = await Promise.allSettled(
+    workers.map(async (worker) => {
+      try {
+        await worker.run();
+      } finally {
+        stopAll();
+      }
+    }),
+  );
+  const failed = ends.find((end) => end.status === 'rejected');
+  if (failed) throw failed.reason;
 }

@@ -1,46 +1,32 @@
 /** JSON logs without secrets and personal data. */
 import type { LogLevel, LogMetadata, Logger as TemporalLogger } from '@temporalio/common';
 import { type Logger, pino } from 'pino';
+import { redact, scrubber } from './redact.ts';
 
-const hidden = ['email', 'login', 'userName', 'displayName', 'profile', 'attributes', 'before', 'after', 'password'];
-const secrets = ['token', 'apiKey', 'privateKey', 'authorization', 'secret', 'url'];
+export interface LogOptions {
+  readonly level: string;
+  /** Values that are taken out of any text. */
+  readonly secrets?: readonly string[];
+  /** Standard output unless given. */
+  readonly stream?: { write(line: string): void };
+}
 
-/** Addresses can stand in any text, such as a database's complaint about a value. */
-const scrub = (text: string): string => text.replace(/[^\s@"'<>=(]+@[^\s@"'<>),]+/g, '[redacted]');
+/** Without `child`, whose bindings pino takes as they are. */
+export type Log = Pick<Logger, 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal'>;
 
-export function createLog(level: string, stream?: { write(line: string): void }): Logger {
-  const paths = [...hidden, ...secrets].flatMap((name) => [name, `*.${name}`, `*.*.${name}`]);
+export function createLog({ level, secrets = [], stream }: LogOptions): Log {
+  const scrub = scrubber(secrets);
   const options = {
     level,
     base: { service: 'lockstep-worker' },
-    redact: { paths, censor: '[redacted]' },
-    serializers: { error: serializeError, err: serializeError },
-    formatters: { level: (label: string) => ({ level: label }) },
+    formatters: {
+      level: (label: string) => ({ level: label }),
+      log: (fields: object) => redact(fields, scrub),
+    },
+    serializers: { msg: (text: unknown) => scrub(String(text)) },
     timestamp: pino.stdTimeFunctions.isoTime,
   };
   return stream ? pino(options, stream) : pino(options);
-}
-
-interface LoggedError {
-  readonly type: string;
-  readonly message: string;
-  readonly code?: unknown;
-  readonly kind?: unknown;
-  readonly stack?: string;
-  readonly cause?: LoggedError;
-}
-
-function serializeError(error: unknown): LoggedError | string {
-  if (!(error instanceof Error)) return scrub(String(error));
-  const { cause } = error;
-  return {
-    type: error.name,
-    message: scrub(error.message),
-    ...('code' in error ? { code: error.code } : {}),
-    ...('kind' in error ? { kind: error.kind } : {}),
-    ...(error.stack ? { stack: scrub(error.stack) } : {}),
-    ...(cause instanceof Error ? { cause: serializeError(cause) as LoggedError } : {}),
-  };
 }
 
 const levels: Record<LogLevel, 'trace' | 'debug' | 'info' | 'warn' | 'error'> = {
@@ -52,7 +38,7 @@ const levels: Record<LogLevel, 'trace' | 'debug' | 'info' | 'warn' | 'error'> = 
 };
 
 /** Temporal's own log lines, through the same redaction. */
-export function temporalLogger(log: Logger): TemporalLogger {
+export function temporalLogger(log: Log): TemporalLogger {
   const write = (level: LogLevel, message: string, meta?: LogMetadata): void => log[levels[level]](meta ?? {}, message);
   return {
     log: write,

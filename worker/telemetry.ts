@@ -1,28 +1,19 @@
-/** Metrics in Prometheus' format, and traces by OpenTelemetry when an endpoint is configured. */
+/** Metrics in Prometheus' format: this process's, ours, and the Temporal SDK's. */
 import { createServer } from 'node:net';
-import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
-import { Resource } from '@opentelemetry/resources';
-import { BatchSpanProcessor } from '@opentelemetry/sdk-trace-base';
-import { OpenTelemetryPlugin } from '@temporalio/interceptors-opentelemetry';
 import { makeTelemetryFilterString, Runtime } from '@temporalio/worker';
-import type { Logger } from 'pino';
 import { Counter, collectDefaultMetrics, Registry } from 'prom-client';
 import type { Pacer } from '../domain/directory.ts';
-import { temporalLogger } from './log.ts';
+import { type Log, temporalLogger } from './log.ts';
 
 export interface Telemetry {
-  /** All metrics: this process's, ours, and the Temporal SDK's. */
   metrics(): Promise<string>;
   /** Counts the vendors' answers on their way. */
   counted(pacer: Pacer): Pacer;
   countOutcomes(target: string, outcomes: readonly { readonly outcome: string }[]): void;
-  readonly tracing: OpenTelemetryPlugin | undefined;
-  /** Sends what is left. */
-  close(): Promise<void>;
 }
 
 /** Installs the SDK's runtime, which can be done once per process and before anything of the SDK is used. */
-export async function startTelemetry(log: Logger, tracesEndpoint: string | undefined): Promise<Telemetry> {
+export async function startTelemetry(log: Log): Promise<Telemetry> {
   const bindAddress = `127.0.0.1:${await freePort()}`;
   Runtime.install({
     logger: temporalLogger(log),
@@ -47,10 +38,6 @@ export async function startTelemetry(log: Logger, tracesEndpoint: string | undef
     labelNames: ['target', 'outcome'],
     registers: [registry],
   });
-  const spans =
-    tracesEndpoint === undefined
-      ? undefined
-      : new BatchSpanProcessor(new OTLPTraceExporter({ url: `${tracesEndpoint.replace(/\/$/, '')}/v1/traces` }));
   return {
     async metrics() {
       return `${await registry.metrics()}\n${await sdkMetrics(bindAddress)}`;
@@ -64,12 +51,6 @@ export async function startTelemetry(log: Logger, tracesEndpoint: string | undef
     }),
     countOutcomes(target, outcomes) {
       for (const { outcome } of outcomes) changes.inc({ target, outcome });
-    },
-    tracing:
-      spans &&
-      new OpenTelemetryPlugin({ spanProcessor: spans, resource: new Resource({ 'service.name': 'lockstep-worker' }) }),
-    async close() {
-      await spans?.shutdown();
     },
   };
 }
