@@ -2,28 +2,23 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { bundleWorkflowCode, DefaultLogger, type Logger } from '@temporalio/worker';
+import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import { ConfigError } from '../config/problems.ts';
 
-export const workflowsPath = fileURLToPath(new URL('../workflows/index.ts', import.meta.url));
+const workflowsPath = fileURLToPath(new URL('../workflows/index.ts', import.meta.url));
 
 /** Traces workflows from inside. It costs memory for each cached workflow, so it is bundled only where spans go somewhere. */
-export const tracingModule = fileURLToPath(
+const tracingModule = fileURLToPath(
   import.meta.resolve('@temporalio/interceptors-opentelemetry/lib/workflow-interceptors.js'),
 );
 
-export interface BundleOptions {
-  readonly withTracing?: boolean;
-  readonly logger?: Logger;
-}
-
 /** JavaScript of all workflows; it must be run by the same version of the SDK that made it. */
-export async function buildBundle(options: BundleOptions = {}): Promise<string> {
-  const { withTracing = false, logger = new DefaultLogger('WARN') } = options;
+export async function buildBundle(options: { readonly withTracing?: boolean } = {}): Promise<string> {
   const { code } = await bundleWorkflowCode({
     workflowsPath,
-    logger,
-    workflowInterceptorModules: withTracing ? [tracingModule] : [],
+    // At `INFO` webpack tells each module.
+    logger: new DefaultLogger('WARN'),
+    workflowInterceptorModules: options.withTracing ? [tracingModule] : [],
   });
   return code;
 }

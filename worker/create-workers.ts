@@ -2,7 +2,7 @@
 import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import type { Activities } from '../activities/index.ts';
 import { taskQueues } from '../workflows/contract.ts';
-import { tracingModule, workflowsPath } from './build-bundle.ts';
+import { buildBundle } from './build-bundle.ts';
 import type { Tracing } from './tracing.ts';
 
 export interface WorkersOptions {
@@ -18,6 +18,10 @@ export interface WorkersOptions {
 
 export async function createWorkers(options: WorkersOptions): Promise<Worker[]> {
   const { connection, namespace, activities, bundlePath, buildId, tracing } = options;
+  const workflowBundle =
+    bundlePath === undefined
+      ? { code: await buildBundle({ withTracing: tracing !== undefined }) }
+      : { codePath: bundlePath };
   const common = {
     connection,
     namespace,
@@ -32,7 +36,7 @@ export async function createWorkers(options: WorkersOptions): Promise<Worker[]> 
   return [
     await Worker.create({
       ...common,
-      ...workflowCode(bundlePath, tracing),
+      workflowBundle,
       taskQueue: taskQueues.workflows,
       // One run per target and a handful of requests are open at a time. Pollers grow from few to many by themselves,
       // since all is quiet until a schedule fires.
@@ -62,12 +66,6 @@ const versioning = (buildId: string): NonNullable<WorkerOptions['workerDeploymen
   useWorkerVersioning: true,
   defaultVersioningBehavior: 'AUTO_UPGRADE',
 });
-
-function workflowCode(bundlePath: string | undefined, tracing: Tracing | undefined): Partial<WorkerOptions> {
-  if (bundlePath !== undefined) return { workflowBundle: { codePath: bundlePath } };
-  if (tracing === undefined) return { workflowsPath };
-  return { workflowsPath, interceptors: { ...tracing.options.interceptors, workflowModules: [tracingModule] } };
-}
 
 /** Resolves when all have stopped. When one fails, the others are told to stop, so that the process ends as a whole. */
 export async function runWorkers(workers: readonly Worker[]): Promise<void> {

@@ -29,8 +29,13 @@ async function main(): Promise<void> {
   const tracing = tracesUrl === undefined ? undefined : startTracing(tracesUrl);
 
   const stopping = new AbortController();
-  // The SDK's runtime shuts the workers down on these signals; bulk work learns of it here and ends early.
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stopping.abort());
+  let isRunning = false;
+  const stop = (): void => {
+    // Bulk work learns of it here and ends early; the SDK's runtime shuts the workers down by itself.
+    stopping.abort();
+    if (!isRunning) process.exit();
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, stop);
 
   const store = connectStore({
     url: variables.DATABASE_URL.reveal(),
@@ -60,6 +65,7 @@ async function main(): Promise<void> {
     variables.LOCKSTEP_WORKER_HTTP_PORT,
   );
   log.info({ namespace, targets: [...directories.targets.keys()] }, 'worker started');
+  isRunning = true;
   try {
     await runWorkers(workers);
   } finally {
