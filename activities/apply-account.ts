@@ -4,7 +4,7 @@ import type { OutcomeDetail } from '../domain/change.ts';
 import type { Written } from '../domain/directory.ts';
 import { Failure, isFailure } from '../domain/failure.ts';
 import type { AccountId, OktaUserId } from '../domain/ids.ts';
-import { type LinkOrigin, linkedAccount } from '../store/links.ts';
+import type { LinkOrigin } from '../store/links.ts';
 import type { ChangeRow } from '../store/plans.ts';
 import { type ApplyContext, type Effect, requestIdOf } from './apply-context.ts';
 import type { LiveReads } from './live-facts.ts';
@@ -42,9 +42,9 @@ const applied = (row: ChangeRow, written: Written<Account>, rest: Partial<Effect
 });
 
 async function createAccount(context: ApplyContext, row: ChangeRow): Promise<Effect> {
-  const { deps, target, name, call } = context;
+  const { target, links, call } = context;
   const person = personOf(row);
-  if ((await linkedAccount(deps.store, name, person)) !== undefined) return { seq: row.seq, outcome: 'unchanged' };
+  if (links.has(person)) return { seq: row.seq, outcome: 'unchanged' };
   if (row.attempts > 0) {
     const found = await ownAccount(context, person);
     if (found) return linked(row, found, 'created', 'found-after-lost-answer');

@@ -10,8 +10,8 @@ import { allGroups, loadPins } from '../store/okta-mirror.ts';
 import type { ChangeRow } from '../store/plans.ts';
 import type { ConnectedTarget, Dependencies } from './dependencies.ts';
 
-/** What every change of one portion is carried out with. */
-export interface ApplyContext {
+/** What every change of one step is carried out with. */
+export interface StepContext {
   readonly deps: Dependencies;
   readonly target: ConnectedTarget;
   readonly name: string;
@@ -19,6 +19,12 @@ export interface ApplyContext {
   readonly policy: Policy;
   readonly groups: ReadonlyMap<OktaGroupId, TargetGroupId>;
   readonly call: CallOptions;
+}
+
+/** What every change of one portion is carried out with. */
+export interface ApplyContext extends StepContext {
+  /** The accounts of the portion's people, as they were linked when it began. */
+  readonly links: ReadonlyMap<OktaUserId, AccountId>;
 }
 
 /** What carrying out a change did; recorded together, so that mirror, links and evidence agree. */
@@ -38,11 +44,11 @@ export interface Effect {
   readonly membership?: { readonly group: TargetGroupId; readonly account: AccountId; readonly isMember: boolean };
 }
 
-export async function createApplyContext(
+export async function createStepContext(
   deps: Dependencies,
   target: ConnectedTarget,
   call: CallOptions,
-): Promise<ApplyContext> {
+): Promise<StepContext> {
   const { settings, directory } = target;
   const {
     problems,

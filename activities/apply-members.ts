@@ -1,7 +1,6 @@
 /** Carries out membership changes of one group, many in one request. */
 import { type Failure, isFailure, isTransient } from '../domain/failure.ts';
 import type { AccountId, TargetGroupId } from '../domain/ids.ts';
-import { linkedAccounts } from '../store/links.ts';
 import type { ChangeRow } from '../store/plans.ts';
 import { type ApplyContext, type Effect, parkedBy, requestIdOf } from './apply-context.ts';
 import type { LiveReads } from './live-facts.ts';
@@ -21,7 +20,7 @@ export async function applyMemberChanges(
   const group = first.group_id === null ? undefined : context.groups.get(first.group_id);
   if (group === undefined) return rows.map(({ seq }) => ({ seq, outcome: 'parked', detail: 'group-not-linked' }));
   const isMember = first.kind === 'add-member';
-  const { effects, members } = isMember ? await joiners(context, rows) : await goers(context, live, rows);
+  const { effects, members } = isMember ? joiners(context, rows) : await goers(context, live, rows);
   return [...effects, ...(await send(context, group, isMember, members))];
 }
 
@@ -31,12 +30,7 @@ interface Sorted {
 }
 
 /** Additions may use the mirror; but the account must exist and be linked by now. */
-async function joiners({ deps, name }: ApplyContext, rows: readonly ChangeRow[]): Promise<Sorted> {
-  const links = await linkedAccounts(
-    deps.store,
-    name,
-    rows.flatMap(({ person_id }) => person_id ?? []),
-  );
+function joiners({ links }: ApplyContext, rows: readonly ChangeRow[]): Sorted {
   const sorted: Sorted = { effects: [], members: [] };
   for (const row of rows) {
     const account = row.person_id === null ? undefined : links.get(row.person_id);

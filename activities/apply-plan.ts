@@ -5,9 +5,19 @@
 import pMap from 'p-map';
 import type { ChangeKind } from '../domain/change.ts';
 import { Failure, isTransient } from '../domain/failure.ts';
-import { type ChangeRow, countAttempt, openChanges, type PlanRow, planById, takeBackAttempt } from '../store/plans.ts';
+import { linkedAccounts } from '../store/links.ts';
+import {
+  type ChangeRow,
+  changesIn,
+  countAttempt,
+  openChanges,
+  type PlanRow,
+  planById,
+  takeBackAttempt,
+} from '../store/plans.ts';
+import { manyRows, refreshStatistics } from '../store/statistics.ts';
 import { applyAccountChange } from './apply-account.ts';
-import { type ApplyContext, createApplyContext, type Effect, parkedBy } from './apply-context.ts';
+import { type ApplyContext, createStepContext, type Effect, parkedBy, type StepContext } from './apply-context.ts';
 import { applyGroupChange } from './apply-group.ts';
 import { applyMemberChanges } from './apply-members.ts';
 import type { ConnectedTarget, Dependencies } from './dependencies.ts';
@@ -41,6 +51,8 @@ export async function applyPlan(deps: Dependencies, { planId, target }: ApplyPla
   const connected = connectedTarget(deps, target);
   const plan = await currentPlan(deps, planId, connected.configuration);
   await deps.assertMayApply();
+  // A first load fills it from nothing, and looks up in it all the time.
+  if (changesIn(plan.counts) > manyRows) await refreshStatistics(deps.store, ['person_link']);
   return whileAlive((alive) => new Application(deps, connected, plan, alive).run());
 }
 
@@ -61,6 +73,7 @@ class Application {
   readonly #alive: Alive;
   /** Changes whose answer is not to be had now; others go first. */
   readonly #later = new Map<number, Failure>();
+  #step: { readonly step: number | undefined; readonly context: StepContext } | undefined;
   #done = 0;
 
   constructor(deps: Dependencies, target: ConnectedTarget, plan: PlanRow, alive: Alive) {
@@ -99,8 +112,7 @@ class Application {
 
   async #applyPortion(rows: readonly ChangeRow[]): Promise<void> {
     const { store } = this.#deps;
-    const call = { signal: this.#alive.signal };
-    const context = await createApplyContext(this.#deps, this.#target, call);
+    const context = await this.#contextOf(rows);
     const live = new LiveReads(context);
     const tasks = tasksOf(rows, this.#target.directory.capabilities.memberBatch, limits.portion);
     await countAttempt(store, this.#plan.id, tasks.flat().map(seqOf));
@@ -142,6 +154,20 @@ class Application {
     if (first && unavailable.length === tasks.length && (await this.#isAway(first.failure, tasks.length)))
       throw first.failure;
     await record(this.#postpone(unavailable));
+  }
+
+  async #contextOf(rows: readonly ChangeRow[]): Promise<ApplyContext> {
+    const step = rows[0]?.step;
+    let current = this.#step;
+    // Groups are linked in steps of their own, so what counts as managed stays the same throughout a step.
+    if (current === undefined || current.step !== step) {
+      const call = { signal: this.#alive.signal };
+      current = { step, context: await createStepContext(this.#deps, this.#target, call) };
+      this.#step = current;
+    }
+    const { context } = current;
+    const people = new Set(rows.flatMap(({ person_id }) => person_id ?? []));
+    return { ...context, links: await linkedAccounts(this.#deps.store, context.name, [...people]) };
   }
 
   /** @throws what ends the whole run rather than these changes */

@@ -125,9 +125,12 @@ export async function finishPlan(store: Store, planId: string, counts: Record<st
     .set({ finished_at: sql`now()`, counts: JSON.stringify(counts) })
     .where('id', '=', planId)
     .execute();
-  const changes = changeKinds.reduce((sum, kind) => sum + (counts[kind] ?? 0), 0);
-  if (changes > manyRows) await refreshStatistics(store, ['change']);
+  if (changesIn(counts) > manyRows) await refreshStatistics(store, ['change']);
 }
+
+/** How many changes a plan holds, by its counts. */
+export const changesIn = (counts: Readonly<Record<string, number>>): number =>
+  changeKinds.reduce((sum, kind) => sum + (counts[kind] ?? 0), 0);
 
 export async function planById(store: Store, id: string): Promise<PlanRow | undefined> {
   return store.selectFrom('plan').selectAll().where('id', '=', id).executeTakeFirst();
