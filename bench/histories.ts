@@ -43,7 +43,7 @@ export function addedUp(counts: readonly HistoryCount[]): HistoryCount {
 }
 
 /** Temporal's documentation, "Temporal Cloud Actions": what is billed, by the event that shows it. */
-function countHistory({ events }: History): HistoryCount {
+export function countHistory({ events }: History): HistoryCount {
   const all = events ?? [];
   const activityMs: Record<string, number> = {};
   const scheduled = new Map<string, { readonly name: string; readonly at: number }>();
