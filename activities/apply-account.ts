@@ -4,6 +4,7 @@ import type { OutcomeDetail } from '../domain/change.ts';
 import type { Written } from '../domain/directory.ts';
 import { Failure, isFailure } from '../domain/failure.ts';
 import type { AccountId, OktaUserId } from '../domain/ids.ts';
+import { isStillAdoptable } from '../domain/match.ts';
 import type { LinkOrigin } from '../store/links.ts';
 import type { ChangeRow } from '../store/plans.ts';
 import { type ApplyContext, type Effect, requestIdOf } from './apply-context.ts';
@@ -77,6 +78,7 @@ async function adoptAccount({ target, call }: ApplyContext, row: ChangeRow): Pro
   const person = personOf(row);
   const account = await target.directory.account(accountIdOf(row), call);
   if (!account) return { seq: row.seq, outcome: 'stale', detail: 'account-gone' };
+  if (!isStillAdoptable(account, person)) return { seq: row.seq, outcome: 'stale', account };
   const link = { person, account: account.id, origin: 'adopted' as const };
   if (!target.directory.capabilities.keepsExternalId || account.externalId === person)
     return { seq: row.seq, outcome: 'applied', account, link };

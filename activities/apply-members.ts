@@ -1,6 +1,7 @@
 /** Carries out membership changes of one group, many in one request. */
 import { type Failure, isFailure, isTransient } from '../domain/failure.ts';
 import type { AccountId, TargetGroupId } from '../domain/ids.ts';
+import { linkedPerson } from '../store/links.ts';
 import type { ChangeRow } from '../store/plans.ts';
 import { type ApplyContext, type Effect, parkedBy, requestIdOf } from './apply-context.ts';
 import type { LiveReads } from './live-facts.ts';
@@ -66,13 +67,7 @@ async function goers(context: ApplyContext, live: LiveReads, rows: readonly Chan
 
 async function unlinkedVerdict({ deps, name, policy }: ApplyContext, account: AccountId): Promise<'go' | 'stale'> {
   if (policy.settings.membershipAuthority !== 'exact') return 'stale';
-  const link = await deps.store
-    .selectFrom('person_link')
-    .select('person_id')
-    .where('target', '=', name)
-    .where('account_id', '=', account)
-    .executeTakeFirst();
-  return link ? 'stale' : 'go';
+  return (await linkedPerson(deps.store, name, account)) === undefined ? 'go' : 'stale';
 }
 
 /** One request; if one member of it makes the target refuse, halves are tried, until only that one is left out. */

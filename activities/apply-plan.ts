@@ -5,6 +5,7 @@
 import pMap from 'p-map';
 import type { ChangeKind } from '../domain/change.ts';
 import { Failure, isTransient } from '../domain/failure.ts';
+import { keptAttributes } from '../domain/mapping.ts';
 import { linkedAccounts } from '../store/links.ts';
 import {
   type ChangeRow,
@@ -116,7 +117,8 @@ class Application {
     const live = new LiveReads(context);
     const tasks = tasksOf(rows, this.#target.directory.capabilities.memberBatch, limits.portion);
     await countAttempt(store, this.#plan.id, tasks.flat().map(seqOf));
-    const of = { planId: this.#plan.id, target: context.name, snapshot: this.#plan.target_snapshot };
+    const kept = keptAttributes(context.policy.settings.mapping);
+    const of = { planId: this.#plan.id, target: context.name, kept };
     const record = async (effects: readonly Effect[]): Promise<void> => {
       await recordEffects(store, of, effects);
       this.#deps.countOutcomes(context.name, effects);

@@ -8,16 +8,19 @@ import type { Log } from './dependencies.ts';
 /** A delay of 0 would end the retries. */
 const shortestRetryMs = 1_000;
 
-/** An answer that made no sense may have been a proxy's bad moment; everything else that is not transient is final. */
-const isRetryable = (kind: FailureKind): boolean => isTransient(kind) || kind === 'UnexpectedResponse';
+/** An answer that made no sense may have been a proxy's bad moment, and a bug may be of the moment: a few tries. */
+const triesOfTheInexplicable = 5;
 
-function toApplicationFailure(failure: Failure): ApplicationFailure {
+const isRetryable = (kind: FailureKind, attempt: number): boolean =>
+  isTransient(kind) || (kind === 'UnexpectedResponse' && attempt < triesOfTheInexplicable);
+
+function toApplicationFailure(failure: Failure, attempt: number): ApplicationFailure {
   const { kind, message, details } = failure;
   const { cause: _cause, retryAfterMs, ...evidence } = details;
   return ApplicationFailure.create({
     type: kind,
     message,
-    nonRetryable: !isRetryable(kind),
+    nonRetryable: !isRetryable(kind, attempt),
     details: [evidence],
     ...(retryAfterMs === undefined ? {} : { nextRetryDelay: Math.max(shortestRetryMs, retryAfterMs) }),
     ...(kind === 'RateLimited' ? { category: ApplicationFailureCategory.BENIGN } : {}),
@@ -80,8 +83,12 @@ function translate(error: unknown, activity: string, log: Log): unknown {
   const failure = asFailure(error);
   const { attempt, workflowExecution } = activityInfo();
   log.warn({ activity, attempt, workflowId: workflowExecution?.workflowId, error }, 'activity failed');
-  if (failure) return toApplicationFailure(failure);
-  // A bug: retried under its own name until it is mended. Its text may quote data, so it stays in the log.
+  if (failure) return toApplicationFailure(failure, attempt);
+  // A bug, under its own name. Its text may quote data, so it stays in the log.
   const type = error instanceof Error ? error.name : 'Error';
-  return ApplicationFailure.create({ type, message: `${type} in ${activity}: see the worker's log` });
+  return ApplicationFailure.create({
+    type,
+    message: `${type} in ${activity}: see the worker's log`,
+    nonRetryable: attempt >= triesOfTheInexplicable,
+  });
 }

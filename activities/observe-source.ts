@@ -19,6 +19,7 @@ import {
   saveMembers,
   savePeople,
 } from '../store/okta-mirror.ts';
+import { dropOldRecords } from '../store/retention.ts';
 import { withSides } from '../store/side-lock.ts';
 import { beginSnapshot, finishSnapshot, oktaSide } from '../store/snapshots.ts';
 import { type Dependencies, scopeApps } from './dependencies.ts';
@@ -68,6 +69,7 @@ class SourceReading {
     await this.#confirmMissing();
     const missing = await countMissingLinkedPeople(store);
     const counts = { people, groups, groupsRead, missing };
+    await dropOldRecords(store);
     await finishSnapshot(store, this.#snapshot, { isComplete: true, counts });
     return { snapshot: this.#snapshot, ...counts };
   }
@@ -103,7 +105,11 @@ class SourceReading {
   async #readMembers(): Promise<number> {
     const { store, sourceConcurrency } = this.#deps;
     const changed = await groupsToRead(store, [...(await this.#relevantGroups())]);
-    await pMap(changed, (group) => this.#readGroup(group), { concurrency: sourceConcurrency });
+    const failures: unknown[] = [];
+    // The first failure must not let go of the side while other groups are still being written.
+    const read = (group: Group) => this.#readGroup(group).catch((error: unknown) => failures.push(error));
+    await pMap(changed, (group) => (failures.length > 0 ? undefined : read(group)), { concurrency: sourceConcurrency });
+    if (failures.length > 0) throw failures[0];
     return changed.length;
   }
 
@@ -142,7 +148,7 @@ class SourceReading {
   /** Absence is not evidence: each one who went missing is asked for by id, and the System Log for a deletion. */
   async #confirmMissing(): Promise<void> {
     const { store, source } = this.#deps;
-    for (const id of await missingLinkedPeople(store, confirmAtMost)) {
+    for (const id of await missingLinkedPeople(store, this.#snapshot, confirmAtMost)) {
       const person = await source.person(id, this.#call);
       if (person) await savePeople(store, this.#snapshot, [person]);
       else if (await source.deletionLogged(id, this.#call)) await markDeleted(store, id);

@@ -1,8 +1,9 @@
 /** Reads one target into the mirror: all accounts, all groups, the members of those that are or may become managed. */
-import type { TargetGroup } from '../domain/account.ts';
+import { type TargetGroup, withAttributes } from '../domain/account.ts';
 import { Failure } from '../domain/failure.ts';
 import { targetGroupName } from '../domain/group-selection.ts';
 import type { AccountId } from '../domain/ids.ts';
+import { keptAttributes } from '../domain/mapping.ts';
 import { resolveTarget } from '../domain/resolve-target.ts';
 import { groupLinks } from '../store/links.ts';
 import { allGroups, loadPins } from '../store/okta-mirror.ts';
@@ -50,9 +51,15 @@ async function readTarget(
 ): Promise<TargetObservation> {
   const call = { signal: alive.signal };
   const snapshot = await beginSnapshot(store, name);
+  const kept = keptAttributes(settings.mapping);
   let accounts = 0;
   for await (const page of directory.accounts(call)) {
-    await saveAccounts(store, name, snapshot, page);
+    await saveAccounts(
+      store,
+      name,
+      snapshot,
+      page.map((account) => withAttributes(account, kept)),
+    );
     accounts += page.length;
     alive.progress({ accounts });
   }

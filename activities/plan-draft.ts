@@ -6,7 +6,7 @@ import type { PlanCounts } from '../workflows/contract.ts';
 /** Collects changes and findings and stores them in order. */
 export class PlanDraft {
   readonly #store: Store;
-  readonly #planId: string;
+  readonly planId: string;
   readonly #counts: Record<string, number> = {};
   #pendingChanges: Change[] = [];
   #pendingFindings: Finding[] = [];
@@ -15,19 +15,16 @@ export class PlanDraft {
   changes = 0;
   /** Who should have an active account. */
   people = 0;
-  /** Accounts that this plan adopts. */
-  readonly links = new Set<string>();
 
   constructor(store: Store, planId: string) {
     this.#store = store;
-    this.#planId = planId;
+    this.planId = planId;
   }
 
   take(changes: readonly Change[], findings: readonly Finding[]): void {
     this.#pendingChanges.push(...changes);
     this.#pendingFindings.push(...findings);
     for (const change of changes) {
-      if (change.kind === 'link-account') this.links.add(change.account);
       this.#counts[change.kind] = (this.#counts[change.kind] ?? 0) + 1;
     }
     for (const { code } of findings) {
@@ -42,8 +39,8 @@ export class PlanDraft {
   }
 
   async flush(): Promise<void> {
-    await appendChanges(this.#store, this.#planId, this.changes, this.#pendingChanges);
-    await appendFindings(this.#store, this.#planId, this.#findings, this.#pendingFindings);
+    await appendChanges(this.#store, this.planId, this.changes, this.#pendingChanges);
+    await appendFindings(this.#store, this.planId, this.#findings, this.#pendingFindings);
     this.changes += this.#pendingChanges.length;
     this.#findings += this.#pendingFindings.length;
     this.#pendingChanges = [];
@@ -52,7 +49,7 @@ export class PlanDraft {
 
   async finish(): Promise<PlanCounts> {
     await this.flush();
-    await finishPlan(this.#store, this.#planId, { ...this.#counts, people: this.people });
-    return { planId: this.#planId, changes: this.changes, attention: this.#attention };
+    await finishPlan(this.#store, this.planId, { ...this.#counts, people: this.people });
+    return { planId: this.planId, changes: this.changes, attention: this.#attention };
   }
 }

@@ -94,19 +94,18 @@ async function* everybody(store: Dependencies['store'], target: string, alive: A
   }
 }
 
-/** Members of managed groups whom nobody is linked to, and whom this plan does not link either. */
+/** Members of managed groups whom nobody is linked to: reported, and removed only where the target is to be exact. */
 async function planStrangers(
   { store }: Dependencies,
   { policy, managed }: PlannedGroups,
   draft: PlanDraft,
 ): Promise<void> {
-  const members = (await unlinkedMembers(store, policy.settings.name, managed)).filter(
-    ({ account }) => !draft.links.has(account.id),
-  );
-  for (const [group, those] of Map.groupBy(members, ({ group }) => group)) {
-    const accounts = those.map(({ account }) => account);
-    const { changes, findings } = planUnlinkedMembers(group, accounts, policy);
-    draft.take(changes, findings);
+  for await (const page of unlinkedMembers(store, policy.settings.name, draft.planId, managed)) {
+    for (const [group, those] of Map.groupBy(page, (member) => member.group)) {
+      const accounts = those.map(({ account }) => account);
+      const { changes, findings } = planUnlinkedMembers(group, accounts, policy);
+      draft.take(changes, findings);
+    }
+    await draft.flush();
   }
-  await draft.flush();
 }

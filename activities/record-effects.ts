@@ -2,25 +2,28 @@
  * Writes what changes did: mirror, links, outcomes and audit in one transaction, many changes at a time. A crash
  * loses at most the last moment; the next try of those changes finds their effects at the target.
  */
-import type { Account } from '../domain/account.ts';
+import { type Account, withAttributes } from '../domain/account.ts';
 import type { Store } from '../store/connect.ts';
 import { linkGroups, linkPeople } from '../store/links.ts';
 import { recordOutcomes } from '../store/outcomes.ts';
+import { newestSnapshotId } from '../store/snapshots.ts';
 import { addTargetMembers, removeTargetMembers, saveAccounts, saveTargetGroups } from '../store/target-mirror.ts';
 import type { Effect } from './apply-context.ts';
 
 export interface EffectsOf {
   readonly planId: string;
   readonly target: string;
-  /** The reading of the target that the plan was made from; what is written belongs to it. */
-  readonly snapshot: string;
+  /** Account attributes that the mirror keeps. */
+  readonly kept: ReadonlySet<string>;
 }
 
 export async function recordEffects(store: Store, of: EffectsOf, effects: readonly Effect[]): Promise<void> {
   if (effects.length === 0) return;
   await store.transaction().execute(async (tx) => {
-    const { target, snapshot } = of;
-    await saveAccounts(tx, target, snapshot, [...newestAccounts(effects).values()]);
+    const { target } = of;
+    const snapshot = await newestSnapshotId(tx, target);
+    const accounts = [...newestAccounts(effects).values()].map((account) => withAttributes(account, of.kept));
+    await saveAccounts(tx, target, snapshot, accounts);
     const refusedPeople = await linkPeople(
       tx,
       target,

@@ -41,3 +41,9 @@ const caseless: ReadonlySet<AccountAttribute> = new Set(['userName', 'email']);
 /** Usernames and e-mail addresses are the same when they differ only in case (law 6: such a change is never sent). */
 export const sameValue = (attribute: AccountAttribute, a: string | undefined, b: string | undefined): boolean =>
   caseless.has(attribute) ? (a ?? '').toLowerCase() === (b ?? '').toLowerCase() : (a ?? '') === (b ?? '');
+
+/** An account with no more attributes than those named; what nobody decides on is not kept. */
+export const withAttributes = (account: Account, kept: ReadonlySet<string>): Account => ({
+  ...account,
+  attributes: Object.fromEntries(Object.entries(account.attributes).filter(([name]) => kept.has(name))),
+});

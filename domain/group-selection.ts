@@ -4,9 +4,9 @@ import type { GroupRef, GroupSelection } from './settings.ts';
 
 /** A group name in the configuration that does not lead to exactly one group. */
 export interface GroupProblem {
-  readonly code: 'unknown-group' | 'ambiguous-group';
+  readonly code: 'unknown-group' | 'ambiguous-group' | 'pinned-group-gone';
   readonly ref: string;
-  /** The groups that share the name, in order. */
+  /** The groups that share the name, in order; or the one that the name was pinned to. */
   readonly ids: readonly OktaGroupId[];
 }
 
@@ -39,15 +39,15 @@ export function resolveGroups(
       else problems.push({ code: 'unknown-group', ref: ref.id, ids: [] });
     } else {
       const pin = pinned.get(ref.name);
-      // A pinned group that is gone is unknown: another one that bears its name by now was never meant.
-      const named = pin === undefined ? idsOfName(ref.name, groups) : [pin].filter((id) => known.has(id));
+      const named = pin === undefined ? idsOfName(ref.name, groups) : [pin];
       const [only] = named;
-      if (named.length === 1 && only !== undefined) {
+      if (only === undefined) problems.push({ code: 'unknown-group', ref: ref.name, ids: [] });
+      else if (named.length > 1) problems.push({ code: 'ambiguous-group', ref: ref.name, ids: named });
+      // Another group that bears the name by now was never meant.
+      else if (!known.has(only)) problems.push({ code: 'pinned-group-gone', ref: ref.name, ids: named });
+      else {
         ids.add(only);
         pins.set(ref.name, only);
-      } else {
-        const code = named.length === 0 ? 'unknown-group' : 'ambiguous-group';
-        problems.push({ code, ref: ref.name, ids: named });
       }
     }
   }

@@ -34,6 +34,10 @@ export function attributesOfMapping(mapping: Mapping): { user: ReadonlySet<strin
   return { user, app };
 }
 
+/** The account attributes that bear on a target: those mapped, and the two by which accounts are recognised. */
+export const keptAttributes = (mapping: Mapping): ReadonlySet<string> =>
+  new Set(['userName', 'email', ...Object.keys(mapping)]);
+
 const appPrefix = 'app.';
 
 function ruleReader(rule: MappingRule): Reader {

@@ -1,6 +1,7 @@
 /** Which existing account belongs to a person who has no link yet. Never a guess: doubt is a conflict. */
-import { type AccountAttributes, sameValue } from './account.ts';
+import { type Account, type AccountAttributes, sameValue } from './account.ts';
 import type { FindingCode, Reason } from './change.ts';
+import type { OktaUserId } from './ids.ts';
 import type { CandidateAccount, PersonFacts } from './person-facts.ts';
 import type { Policy } from './policy.ts';
 
@@ -31,6 +32,10 @@ export function matchAccount(facts: PersonFacts, desired: AccountAttributes, pol
     : 'matched-by-email';
   return { result: 'matched', candidate: only, reason };
 }
+
+/** Whether an account that a plan adopts may still be adopted, as it is now. */
+export const isStillAdoptable = ({ externalId, isActive }: Account, person: OktaUserId): boolean =>
+  externalId === person || (isActive && (externalId === undefined || !isOktaUserId(externalId)));
 
 /** Okta user ids begin with 00u; another system's external id says nothing about Okta. */
 const isOktaUserId = (externalId: string): boolean => /^00u[0-9A-Za-z]+$/.test(externalId);

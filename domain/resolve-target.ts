@@ -23,17 +23,27 @@ export function resolveTarget(
     scopeGroups: scope.ids,
     managedGroups: selection.ids,
     pins: new Map([...scope.pins, ...selection.pins]),
-    problems: [...scope.problems, ...selection.problems],
+    // A kept group that was deleted at Okta is a finding about that group and stops nobody else; a scope is everybody's.
+    problems: [...scope.problems, ...selection.problems.filter(({ code }) => code !== 'pinned-group-gone')],
   };
 }
 
 /** A name that means no group, or several, must not be guessed at. @throws Failure `Misconfigured` */
 export function refuseProblems(target: string, problems: readonly GroupProblem[]): void {
   if (problems.length === 0) return;
-  const told = problems.map(({ code, ref, ids }) =>
-    code === 'unknown-group'
-      ? `no group "${ref}" at Okta (misspelt, deleted, or not visible to this credential)`
-      : `several groups are called "${ref}": ${ids.join(', ')}; name the one you mean by id:${ids[0]}`,
-  );
+  const told = problems.map(wordsOf);
   throw new Failure('Misconfigured', `${target}: ${told.join('; ')}`, { system: target, operation: 'resolve groups' });
+}
+
+function wordsOf({ code, ref, ids }: GroupProblem): string {
+  switch (code) {
+    case 'unknown-group':
+      return `no group "${ref}" at Okta (misspelt, deleted, or not visible to this credential)`;
+    case 'ambiguous-group':
+      return `several groups are called "${ref}": ${ids.join(', ')}; name the one you mean by id:${ids[0]}`;
+    case 'pinned-group-gone':
+      return `"${ref}" meant the group ${ids[0]}, which Okta no longer shows; if another group shall take its place, name it by id:00g…`;
+    default:
+      return code satisfies never;
+  }
 }

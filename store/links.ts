@@ -68,7 +68,17 @@ export async function linkGroups(store: Store, target: string, links: readonly G
     )
     .onConflict((conflict) => conflict.doNothing())
     .execute();
-  const now = await groupLinks(store, target);
+  const rows = await store
+    .selectFrom('group_link')
+    .select(['group_id', 'target_group_id'])
+    .where('target', '=', target)
+    .where(
+      'group_id',
+      'in',
+      links.map(({ group }) => group),
+    )
+    .execute();
+  const now = new Map(rows.map((row) => [row.group_id, row.target_group_id]));
   return new Set(links.filter(({ group, targetGroup }) => now.get(group) !== targetGroup).map(({ group }) => group));
 }
 
@@ -79,4 +89,15 @@ export async function groupLinks(store: Store, target: string): Promise<Map<Okta
     .where('target', '=', target)
     .execute();
   return new Map(rows.map((row) => [row.group_id, row.target_group_id]));
+}
+
+/** Who an account is linked to. */
+export async function linkedPerson(store: Store, target: string, account: AccountId): Promise<OktaUserId | undefined> {
+  const row = await store
+    .selectFrom('person_link')
+    .select('person_id')
+    .where('target', '=', target)
+    .where('account_id', '=', account)
+    .executeTakeFirst();
+  return row?.person_id;
 }

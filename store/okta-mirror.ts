@@ -38,8 +38,8 @@ export async function markMissingPeople(store: Store, snapshot: string): Promise
     .execute();
 }
 
-/** Missing people who are linked somewhere, not yet known to be deleted. */
-export async function missingLinkedPeople(store: Store, limit: number): Promise<OktaUserId[]> {
+/** Missing people who are linked somewhere, not yet known to be deleted; others come first in each reading. */
+export async function missingLinkedPeople(store: Store, snapshot: string, limit: number): Promise<OktaUserId[]> {
   const rows = await store
     .selectFrom('okta_user')
     .select('id')
@@ -48,7 +48,7 @@ export async function missingLinkedPeople(store: Store, limit: number): Promise<
     .where(({ exists, selectFrom }) =>
       exists(selectFrom('person_link').select('person_id').whereRef('person_id', '=', 'okta_user.id')),
     )
-    .orderBy('id')
+    .orderBy(sql`md5(id || ${snapshot})`)
     .limit(limit)
     .execute();
   return rows.map(({ id }) => id);

@@ -230,29 +230,50 @@ export async function saveWantedNames(
   );
 }
 
-/** Members of managed groups to whom no person is linked, as (account, Okta group). */
-export async function unlinkedMembers(
+export interface UnlinkedMember {
+  readonly account: Account;
+  readonly group: OktaGroupId;
+}
+
+const membersPerPage = 2_000;
+
+/**
+ * Members of managed groups to whom nobody is linked and whom this plan does not link either, in pages, those of one
+ * group together.
+ */
+export async function* unlinkedMembers(
   store: Store,
   target: string,
+  planId: string,
   managed: ManagedGroups,
-): Promise<{ account: Account; group: OktaGroupId }[]> {
-  const { rows } = await sql<{
-    id: AccountId;
-    external_id: string | null;
-    is_active: boolean;
-    attributes: Account['attributes'];
-    group_id: TargetGroupId;
-  }>`
-    select a.id, a.external_id, a.is_active, a.attributes, m.group_id
-    from target_membership m
-    join account a on a.target = m.target and a.id = m.account_id
-    where m.target = ${target} and m.group_id = any(${[...managed.keys()]}::text[])
-      and not exists (select from person_link p where p.target = ${target} and p.account_id = a.id)
-    order by m.group_id, a.id`.execute(store);
-  return rows.flatMap((row) => {
-    const group = managed.get(row.group_id);
-    return group === undefined ? [] : [{ account: accountOf(row), group }];
-  });
+): AsyncGenerator<UnlinkedMember[]> {
+  let after: { readonly group: string; readonly account: string } = { group: '', account: '' };
+  for (;;) {
+    const { rows } = await sql<{
+      id: AccountId;
+      external_id: string | null;
+      is_active: boolean;
+      attributes: Account['attributes'];
+      group_id: TargetGroupId;
+    }>`
+      select a.id, a.external_id, a.is_active, a.attributes, m.group_id
+      from target_membership m
+      join account a on a.target = m.target and a.id = m.account_id
+      where m.target = ${target} and m.group_id = any(${[...managed.keys()]}::text[])
+        and (m.group_id, m.account_id) > (${after.group}, ${after.account})
+        and not exists (select from person_link p where p.target = ${target} and p.account_id = a.id)
+        and not exists (
+          select from change c where c.plan_id = ${planId} and c.kind = 'link-account' and c.account_id = a.id)
+      order by m.group_id, m.account_id
+      limit ${membersPerPage}`.execute(store);
+    const last = rows.at(-1);
+    if (!last) return;
+    after = { group: last.group_id, account: last.id };
+    yield rows.flatMap((row) => {
+      const group = managed.get(row.group_id);
+      return group === undefined ? [] : [{ account: accountOf(row), group }];
+    });
+  }
 }
 
 function gather<K, V>(pairs: readonly (readonly [K, V])[]): Map<K, Set<V>> {

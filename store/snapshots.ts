@@ -67,3 +67,18 @@ export async function latestSnapshot(store: Store, side: string): Promise<Snapsh
     }
   );
 }
+
+/**
+ * The newest reading of a side, ended or under way. What is written outside belongs to it: a reading under way must
+ * not take for gone what it did not see because it was written meanwhile.
+ */
+export async function newestSnapshotId(store: Store, side: string): Promise<string> {
+  const row = await store
+    .selectFrom('snapshot')
+    .select('id')
+    .where('side', '=', side)
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirstOrThrow();
+  return row.id;
+}

@@ -28,7 +28,7 @@ export const searchAttributes = {
   needsAttention: defineSearchAttributeKey('LockstepNeedsAttention', SearchAttributeType.BOOL),
 } as const;
 
-export type Phase = 'observing' | 'planning' | 'applying' | 'reporting' | 'done' | 'failed';
+export type Phase = 'observing' | 'planning' | 'applying' | 'done' | 'failed';
 
 /** Why something could not be done, as results tell it: a kind of the closed list, and a text without personal data. */
 export interface Problem {

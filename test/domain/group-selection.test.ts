@@ -78,7 +78,9 @@ describe('a pinned name', () => {
     expect(resolveGroups([{ name: 'Engineers' }], [group('g9', 'Engineers')], pins)).toEqual({
       ids: new Set(),
       pins: new Map(),
-      problems: [{ code: 'unknown-group', ref: 'Engineers', ids: [] }],
+      problems: [
+        { code: 'pinned-group-gone', ref: 'Engineers', ids: pins.get('Engineers') ? [pins.get('Engineers')] : [] },
+      ],
     });
   });
 
