@@ -23,8 +23,7 @@ export function matchAccount(facts: PersonFacts, desired: AccountAttributes, pol
   const { externalId, isActive, attributes } = only.account;
   // The target itself says whose account this is, so its being inactive is a return and no riddle.
   if (externalId === facts.id) return { result: 'matched', candidate: only, reason: 'matched-by-external-id' };
-  if (externalId !== undefined && isOktaUserId(externalId))
-    return conflict('candidate-carries-other-id', idsOf(candidates));
+  if (externalId !== undefined && isOktas(externalId)) return conflict('candidate-carries-other-id', idsOf(candidates));
   if (only.wantedBy.length > 0) return conflict('two-people-one-name', only.wantedBy);
   if (!isActive) return conflict('candidate-inactive', idsOf(candidates));
   const reason = sameValue('userName', attributes.userName, desired.userName)
@@ -35,10 +34,10 @@ export function matchAccount(facts: PersonFacts, desired: AccountAttributes, pol
 
 /** Whether an account that a plan adopts may still be adopted, as it is now. */
 export const isStillAdoptable = ({ externalId, isActive }: Account, person: OktaUserId): boolean =>
-  externalId === person || (isActive && (externalId === undefined || !isOktaUserId(externalId)));
+  externalId === person || (isActive && (externalId === undefined || !isOktas(externalId)));
 
-/** Okta user ids begin with 00u; another system's external id says nothing about Okta. */
-const isOktaUserId = (externalId: string): boolean => /^00u[0-9A-Za-z]+$/.test(externalId);
+/** Written by something that syncs from Okta, whatever the exact form; another system's id says nothing about Okta. */
+const isOktas = (externalId: string): boolean => /^00u[0-9A-Za-z]+$/.test(externalId);
 
 const idsOf = (candidates: readonly CandidateAccount[]): string[] => candidates.map(({ account }) => account.id);
 

@@ -1,7 +1,7 @@
 /** Who is behind an e-mail address, a login or an Okta id. Several is an answer, nobody as well. */
 import type { SourceDirectory } from '../domain/directory.ts';
 import { isFailure } from '../domain/failure.ts';
-import type { OktaUserId } from '../domain/ids.ts';
+import { isOktaUserId } from '../domain/ids.ts';
 import type { Person } from '../domain/person.ts';
 import type { Store } from '../store/connect.ts';
 import { mirroredPeopleNamed, mirroredPerson } from '../store/reading-people.ts';
@@ -11,8 +11,6 @@ import { personView } from './views.ts';
 const mostPeople = 50;
 /** Somebody waits for the answer; the mirror has one at once. */
 export const oktaPatienceMs = 8_000;
-
-const isOktaUserId = (text: string): text is OktaUserId => /^00u[0-9A-Za-z]{17}$/.test(text);
 
 /** Asks Okta; the mirror only when Okta cannot be asked, or knows nobody (any more). */
 export async function findPeople(store: Store, okta: SourceDirectory, text: string): Promise<PeopleFound> {

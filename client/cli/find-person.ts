@@ -1,16 +1,15 @@
+import { isOktaUserId } from '../../domain/ids.ts';
 import type { PersonView } from '../../reader/client.ts';
 import { ClientError } from '../client-error.ts';
 import type { Context } from './command.ts';
 import { columns } from './words.ts';
-
-const oktaId = /^00u[0-9A-Za-z]{17}$/;
 
 /**
  * The Okta id of whom the text means: an id, an e-mail address or a login. Several people are listed for the operator
  * to choose from; undefined then. @throws ClientError when there is nobody
  */
 export async function findPerson({ lockstep, out }: Context, text: string): Promise<string | undefined> {
-  if (oktaId.test(text)) return text;
+  if (isOktaUserId(text)) return text;
   const { people, note } = await lockstep.reader.findPeople(text);
   if (note !== undefined) out.note(note);
   const [only, ...more] = people;

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { profileAttributesOf } from '../../config/profile-attributes.ts';
-import type { OktaUserId } from '../../domain/ids.ts';
+import { isOktaUserId, type OktaUserId } from '../../domain/ids.ts';
 import type { EvaluateView, ExplainView, PeopleFound } from '../api.ts';
 import type { ReaderDependencies } from '../dependencies.ts';
 import { evaluate } from '../evaluate.ts';
@@ -9,7 +9,7 @@ import { explainPerson } from '../explain.ts';
 import { findPeople } from '../find-people.ts';
 import { parsed } from '../problems.ts';
 
-const oktaId = z.string().regex(/^00u[0-9A-Za-z]{17}$/, 'is not the id of an Okta user (00u…)');
+const oktaId = z.string().refine(isOktaUserId, 'is not the id of an Okta user (00u…)');
 const text = z.string().trim().min(1, 'is empty').max(256);
 const evaluateInput = z.strictObject({
   oktaId,
