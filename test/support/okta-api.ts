@@ -38,12 +38,22 @@ export function oktaApi(origin: string, token: string) {
     users: () => all<OktaUser>(`/users?search=${encodeURIComponent('id pr')}&limit=200`),
     groups: () => all<OktaGroup>('/groups?limit=200'),
     members: async (groupId: string) => (await all<OktaUser>(`/groups/${groupId}/users?limit=200`)).map(({ id }) => id),
-    createUser: (profile: Record<string, string>) => one<OktaUser>('POST', '/users?activate=true', { profile }),
+    /** PROVISIONED without a password, ACTIVE with one. */
+    createUser: (
+      profile: Record<string, string>,
+      { password, groupIds = [] }: { password?: string; groupIds?: string[] } = {},
+    ) =>
+      one<OktaUser>('POST', '/users?activate=true', {
+        profile,
+        groupIds,
+        ...(password && { credentials: { password: { value: password } } }),
+      }),
     updateUser: (id: string, profile: Record<string, string>) => one<OktaUser>('POST', `/users/${id}`, { profile }),
     lifecycle: (id: string, action: string) => call('POST', `/users/${id}/lifecycle/${action}`),
     deleteUser: (id: string) => call('DELETE', `/users/${id}`),
     createGroup: (name: string) => one<OktaGroup>('POST', '/groups', { profile: { name } }),
     renameGroup: (id: string, name: string) => one<OktaGroup>('PUT', `/groups/${id}`, { profile: { name } }),
+    deleteGroup: (id: string) => call('DELETE', `/groups/${id}`),
     join: (groupId: string, userId: string) => call('PUT', `/groups/${groupId}/users/${userId}`),
     leave: (groupId: string, userId: string) => call('DELETE', `/groups/${groupId}/users/${userId}`),
   };

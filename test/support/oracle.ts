@@ -13,6 +13,10 @@ export interface OracleRules {
   readonly isKeptGroup: (name: string) => boolean;
   /** Names that target groups keep although Okta renamed theirs. */
   readonly keptNames?: Readonly<Record<string, string>>;
+  /** Accounts of nobody at Okta: they and their memberships are nobody's business. */
+  readonly foreignAccounts?: ReadonlySet<string>;
+  /** Names of target groups whose Okta groups were deleted: they stay as they were. */
+  readonly releasedGroups?: readonly string[];
 }
 
 export async function differences(
@@ -23,7 +27,11 @@ export async function differences(
   const [users, groups] = [await okta.users(), await okta.groups()];
   const scope = new Set(await okta.members(groups.find(({ profile }) => profile.name === rules.scopeGroup)?.id ?? ''));
   const wanted = users.filter(({ id, status }) => scope.has(id) && mayHaveAccess.includes(status));
-  const [accounts, scimGroups] = [await scim.accounts(), await scim.groups()];
+  const isOurs = (accountId: string): boolean => !rules.foreignAccounts?.has(accountId);
+  const accounts = (await scim.accounts()).filter(({ id }) => isOurs(id));
+  const scimGroups = (await scim.groups())
+    .filter(({ displayName }) => !rules.releasedGroups?.includes(displayName))
+    .map(({ members = [], ...group }) => ({ ...group, members: members.filter(({ value }) => isOurs(value)) }));
   return [
     ...accountDifferences(users, wanted, accounts),
     ...(await groupDifferences(okta, rules, groups, wanted, accounts, scimGroups)),

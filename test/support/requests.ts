@@ -1,6 +1,13 @@
-/** Asks a system for a full sync, as a schedule or the client would, and waits for the runs that cover it. */
+/** Asks a system for work, as a schedule or the client would, and waits for what comes of it. */
 import { randomUUID } from 'node:crypto';
-import { type FullSyncResult, type TargetRun, taskQueues, workflowIds } from '../../workflows/contract.ts';
+import {
+  type CheckReport,
+  type FullSyncResult,
+  type PreviewResult,
+  type TargetRun,
+  taskQueues,
+  workflowIds,
+} from '../../workflows/contract.ts';
 import type { System } from './system.ts';
 
 export interface Synced {
@@ -9,6 +16,7 @@ export interface Synced {
   readonly runs: ReadonlyMap<string, TargetRun>;
 }
 
+/** A full sync and the targets' runs that cover it. */
 export async function fullSync({ client }: Pick<System, 'client'>): Promise<Synced> {
   const requestId = randomUUID();
   const workflowId = workflowIds.fullSync(requestId);
@@ -22,3 +30,19 @@ export async function fullSync({ client }: Pick<System, 'client'>): Promise<Sync
     runs.set(target, await client.workflow.getHandle(workflowIds.targetSync(target)).result());
   return { full, runs };
 }
+
+export function preview({ client }: Pick<System, 'client'>): Promise<PreviewResult> {
+  const requestId = randomUUID();
+  return client.workflow.execute('previewSync', {
+    workflowId: workflowIds.previewSync(requestId),
+    taskQueue: taskQueues.workflows,
+    args: [{ requestId }],
+  });
+}
+
+export const check = ({ client }: Pick<System, 'client'>): Promise<CheckReport> =>
+  client.workflow.execute('check', {
+    workflowId: workflowIds.check(randomUUID()),
+    taskQueue: taskQueues.workflows,
+    args: [{}],
+  });

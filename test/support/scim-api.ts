@@ -1,4 +1,4 @@
-/** An independent reader of a SCIM directory, by RFC 7644 and Atlassian's documents. */
+/** An independent client of a SCIM directory, by RFC 7644 and Atlassian's documents. */
 export interface ScimAccount {
   readonly id: string;
   readonly userName: string;
@@ -30,5 +30,31 @@ export function scimApi(baseUrl: string, key: string) {
       if (page.Resources.length === 0 || items.length >= page.totalResults) return items;
     }
   };
-  return { accounts: () => all<ScimAccount>('/Users'), groups: () => all<ScimGroup>('/Groups') };
+  const create = async <T>(path: string, resource: Record<string, unknown>): Promise<T> => {
+    const response = await fetch(`${baseUrl}${path}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/scim+json' },
+      body: JSON.stringify(resource),
+    });
+    if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
+    return (await response.json()) as T;
+  };
+  return {
+    accounts: () => all<ScimAccount>('/Users'),
+    groups: () => all<ScimGroup>('/Groups'),
+    createAccount: (email: string, rest: Partial<ScimAccount> = {}) =>
+      create<ScimAccount>('/Users', {
+        schemas: ['urn:ietf:params:scim:schemas:core:2.0:User'],
+        userName: email,
+        emails: [{ value: email, type: 'work', primary: true }],
+        active: true,
+        ...rest,
+      }),
+    createGroup: (displayName: string, memberIds: readonly string[] = []) =>
+      create<ScimGroup>('/Groups', {
+        schemas: ['urn:ietf:params:scim:schemas:core:2.0:Group'],
+        displayName,
+        members: memberIds.map((value) => ({ value })),
+      }),
+  };
 }
