@@ -26,7 +26,7 @@ async function main(): Promise<void> {
   const bundlePath = variables.LOCKSTEP_WORKFLOW_BUNDLE;
   if (bundlePath !== undefined) await assertBundleFits(bundlePath, tracesUrl !== undefined);
   const telemetry = await startTelemetry(log);
-  const tracing = tracesUrl === undefined ? undefined : startTracing(tracesUrl);
+  const tracing = tracesUrl === undefined ? undefined : startTracing(tracesUrl, log);
 
   const stopping = new AbortController();
   let isRunning = false;

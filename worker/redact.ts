@@ -13,7 +13,7 @@ const harmless = new Set([
   ...['subject', 'system', 'target', 'targets', 'reason', 'service', 'subsystem', 'host', 'address'],
 ]);
 
-export const redacted = '[redacted]';
+const redacted = '[redacted]';
 
 export type Scrub = (text: string) => string;
 

@@ -10,11 +10,12 @@ import {
   OpenTelemetryWorkflowClientInterceptor,
 } from '@temporalio/interceptors-opentelemetry';
 import type { WorkerOptions } from '@temporalio/worker';
+import type { Log } from './log.ts';
 
 export interface Tracing {
   /** For each worker. Workflows are traced by a module in their bundle, see `build-bundle.ts`. */
   readonly options: Required<Pick<WorkerOptions, 'interceptors' | 'sinks'>>;
-  /** Sends what is left. */
+  /** Sends what is left; never fails. */
   close(): Promise<void>;
 }
 
@@ -25,7 +26,7 @@ const patienceMs = 3_000;
  * Installs the process's tracer, which can be done once.
  * @param url where spans are posted, such as `http://127.0.0.1:4318/v1/traces`
  */
-export function startTracing(url: string): Tracing {
+export function startTracing(url: string, log: Log): Tracing {
   const resource = new Resource({ 'service.name': 'lockstep-worker' });
   const exporter = new OTLPTraceExporter({ url, timeoutMillis: patienceMs });
   const spans = new BatchSpanProcessor(exporter, { exportTimeoutMillis: patienceMs });
@@ -44,7 +45,8 @@ export function startTracing(url: string): Tracing {
       },
       sinks: { exporter: makeWorkflowExporter(spans, resource) },
     },
-    close: () => provider.shutdown(),
+    // Lost spans are no reason to end as failed.
+    close: () => provider.shutdown().catch((error) => log.warn({ error }, 'the last spans could not be sent')),
   };
 }
 
