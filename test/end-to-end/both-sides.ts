@@ -6,7 +6,7 @@ import { type System, startSystem, testSecrets } from '../support/system.ts';
 import { written } from './written.ts';
 
 export const scopeGroup = 'atlassian-users';
-export const isKeptGroup = (name: string): boolean => /^.+-.+$/.test(name) && name !== scopeGroup;
+const isKeptGroup = (name: string): boolean => /^.+-.+$/.test(name) && name !== scopeGroup;
 
 export interface BothSides {
   readonly system: System;
