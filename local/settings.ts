@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { type TemporalConnection, temporalConnection } from '../temporal/connection.ts';
 import { DEFAULT_PORT_BASE, type PortName, type Ports, portOffsets, portsFrom } from './ports.ts';
 import type { ProcessIdentity } from './process-identity.ts';
 import { launchersOf } from './stop-request.ts';
@@ -12,11 +13,12 @@ export interface UpSettings {
   readonly stateDir: string;
   readonly ports: Ports;
   readonly configFile: string;
+  /** Temporal's. On our own server `lockstep` unless the user wants another, elsewhere as all of Temporal's tools read it. */
   readonly namespace: string;
   /** A PostgreSQL server to use instead of starting one. */
   readonly databaseUrl: string | undefined;
   /** A Temporal server to use instead of starting one. */
-  readonly temporalAddress: string | undefined;
+  readonly temporal: TemporalConnection | undefined;
   /** Processes whose end is ours too. */
   readonly launchers: readonly ProcessIdentity[];
 }
@@ -29,14 +31,15 @@ export function settingsFrom(env: NodeJS.ProcessEnv): UpSettings {
   mkdirSync(stateDir, { recursive: true });
   const launcher = env['LOCKSTEP_LAUNCHER_PID'];
   const ports = portsFrom(env['LOCKSTEP_PORT_BASE']);
+  const temporal = env['TEMPORAL_ADDRESS']?.trim() ? temporalConnection(env) : undefined;
   return {
     root: ROOT,
     stateDir,
     ports,
     configFile: env['LOCKSTEP_CONFIG'] ? resolve(env['LOCKSTEP_CONFIG']) : shippedConfig(stateDir, ports),
-    namespace: env['TEMPORAL_NAMESPACE'] || 'lockstep',
+    namespace: temporal?.namespace ?? (env['TEMPORAL_NAMESPACE'] || 'lockstep'),
     databaseUrl: env['DATABASE_URL'] || undefined,
-    temporalAddress: env['TEMPORAL_ADDRESS'] || undefined,
+    temporal,
     launchers: launchersOf(launcher ? Number(launcher) : undefined, env['npm_lifecycle_event'] !== undefined),
   };
 }

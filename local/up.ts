@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { loadConfig } from '../config/load.ts';
 import { searchAttributes } from '../workflows/contract.ts';
 import type { Launch } from './child.ts';
+import { prepareGivenTemporal } from './given-temporal.ts';
 import { readerUrl, secretsAsEnv, startReader, startSandbox, startWorker } from './own-processes.ts';
 import { assertPortsFree, type PortName } from './ports.ts';
 import { endLeftPostgres, startPostgres } from './postgres.ts';
@@ -66,7 +67,7 @@ function portsToOpen(settings: UpSettings, isSandbox: boolean): PortName[] {
     'reader',
     'workerHealth',
     ...(isSandbox ? (['sandboxControl', 'sandboxOkta', 'sandboxCloud'] as const) : []),
-    ...(settings.temporalAddress === undefined ? (['temporal', 'temporalUi'] as const) : []),
+    ...(settings.temporal === undefined ? (['temporal', 'temporalUi'] as const) : []),
   ];
 }
 
@@ -86,9 +87,9 @@ async function databaseUrl({ settings, env, launch, report }: UpContext): Promis
 
 async function temporalServer(context: UpContext): Promise<{ address: string; uiUrl?: string }> {
   const { settings, env, launch, report } = context;
-  if (settings.temporalAddress !== undefined) {
-    report(`Temporal: using the server that TEMPORAL_ADDRESS names (${settings.temporalAddress})`);
-    return { address: settings.temporalAddress };
+  if (settings.temporal !== undefined) {
+    await prepareGivenTemporal(settings.temporal, report);
+    return { address: settings.temporal.address };
   }
   const cli = await ensureTemporalCli(context);
   report('Starting Temporal');

@@ -1,15 +1,15 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
-import { isPortFree } from '../../local/ports.ts';
+import { isPortFree, portOffsets } from '../../local/ports.ts';
 import { postgresHomeFor } from '../../local/postgres-home.ts';
-import { identify } from '../../local/process-identity.ts';
-import { endWithThisProcess } from '../../local/throw-away.ts';
+import { temporalAddress } from '../support/servers.ts';
 import { scratchFolder } from './scratch.ts';
+import { freePortBase, recordedPids, running, type Started, startCommand } from './started-command.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const rooms = [
@@ -18,6 +18,7 @@ const rooms = [
   'config',
   'domain',
   'store',
+  'temporal',
   'workflows',
   'package.json',
   'package-lock.json',
@@ -25,19 +26,10 @@ const rooms = [
 ];
 const rest = { timeout: 180_000 };
 
-interface Start {
-  readonly process: ChildProcess;
-  /** Everything said so far. */
-  words(): string;
-  /** Waits for words. */
-  says(words: string | RegExp): Promise<void>;
-  readonly exitCode: Promise<number | null>;
-}
-
 interface Checkout {
   readonly stateDir: string;
   readonly portBase: number;
-  up(): Start;
+  up(env?: NodeJS.ProcessEnv): Started;
   recordedPids(): number[];
 }
 
@@ -53,50 +45,15 @@ async function checkout(): Promise<Checkout> {
   onTestFinished(async () =>
     rmSync((await postgresHomeFor(stateDir, process.env)).dir, { recursive: true, force: true }),
   );
-  const up = () => startUp(join(folder, 'bin', 'lockstep.mjs'), portBase);
-  const records = () => JSON.parse(readFileSync(join(stateDir, 'children.json'), 'utf8')) as { pid: number }[];
+  const up = (env: NodeJS.ProcessEnv = {}) =>
+    startCommand(folder, ['up'], { LOCKSTEP_PORT_BASE: String(portBase), ...env });
   return {
     stateDir,
     portBase,
     up,
-    recordedPids: () => records().map(({ pid }) => pid),
+    recordedPids: () => recordedPids(stateDir),
   };
 }
-
-function startUp(command: string, portBase: number): Start {
-  const child = spawn(process.execPath, [command, 'up'], {
-    cwd: '/',
-    env: { ...process.env, LOCKSTEP_PORT_BASE: String(portBase) },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let text = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (piece: string) => {
-      text += piece;
-    });
-  }
-  const exitCode = once(child, 'close').then(([code]) => code as number | null);
-  // Also when the test run itself is killed.
-  const release = endWithThisProcess(child.pid ?? 0);
-  onTestFinished(async () => {
-    child.kill('SIGTERM');
-    await exitCode;
-    release();
-  });
-  const says = (words: string | RegExp) => expect.poll(() => text, { timeout: 60_000 }).toMatch(words);
-  return { process: child, words: () => text, says, exitCode };
-}
-
-async function freePortBase(): Promise<number> {
-  for (;;) {
-    const base = 20_000 + Math.floor(Math.random() * 10_000);
-    const offsets = [0, 1, 2, 10, 11, 233, 234, 432];
-    const areFree = await Promise.all(offsets.map((offset) => isPortFree(base + offset)));
-    if (areFree.every(Boolean)) return base;
-  }
-}
-
-const running = (pids: readonly number[]) => pids.filter((pid) => identify(pid) !== undefined);
 
 test('everything runs until Ctrl-C, a second start leaves it alone, and no process is left', rest, async () => {
   const { stateDir, portBase, up, recordedPids } = await checkout();
@@ -164,6 +121,18 @@ test('a start that is interrupted before all is up leaves nothing behind', rest,
   start.process.kill('SIGTERM');
   expect(await start.exitCode).toBe(0);
   expect(running(recordedPids())).toEqual([]);
+});
+
+test('a Temporal server that the user names is made ready and used, and none is started', rest, async () => {
+  const { portBase, up, recordedPids } = await checkout();
+  const namespace = `test-${randomUUID()}`;
+  const start = up({ TEMPORAL_ADDRESS: temporalAddress(), TEMPORAL_NAMESPACE: namespace });
+  await start.says('Ctrl-C stops it');
+  expect(start.words()).toContain(`registered the namespace ${namespace}`);
+  expect(start.words()).toMatch(/added the search attributes LockstepTarget, /);
+  expect(start.words()).toContain(`cli schedule apply temporal=${temporalAddress()} `);
+  expect(running(recordedPids())).toHaveLength(4);
+  expect(await isPortFree(portBase + portOffsets.temporal)).toBe(true);
 });
 
 test('a port that somebody else holds is named, with what to do', rest, async () => {
