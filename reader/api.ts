@@ -165,6 +165,8 @@ export interface ExplainView {
   readonly live?: PersonView;
   /** Why `live` could not be told. */
   readonly liveProblem?: string;
+  /** Okta answers otherwise than the mirror holds: what a sync would do is not known before Okta is read again. */
+  readonly hasChangedSince: boolean;
   readonly targets: readonly TargetExplanation[];
   /** Newest first. */
   readonly timeline: readonly AuditView[];
@@ -182,9 +184,10 @@ export interface TargetExplanation {
   readonly account?: AccountView;
   readonly attributes: readonly AttributeComparison[];
   readonly groups: readonly GroupComparison[];
-  /** What a sync would change now, as far as the mirror knows. */
-  readonly changes: readonly ChangeView[];
-  readonly findings: readonly FindingView[];
+  /** What a sync would change, going by the last reading; absent when Okta has changed since. */
+  readonly changes?: readonly ChangeView[];
+  /** Absent with `changes`. */
+  readonly findings?: readonly FindingView[];
   /** Latest changes of earlier plans, newest first. */
   readonly lastChanges: readonly (PlannedChange & { readonly planId: string })[];
 }

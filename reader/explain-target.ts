@@ -19,6 +19,8 @@ export interface Explained {
   readonly id: OktaUserId;
   readonly mirrored: MirroredPerson | undefined;
   readonly live: Person | undefined;
+  /** Then nothing may be claimed about the next sync. */
+  readonly hasChangedSince: boolean;
 }
 
 const lastChangesShown = 10;
@@ -29,7 +31,7 @@ export async function explainTarget(
   who: Explained,
 ): Promise<TargetExplanation> {
   const { name } = target.settings;
-  const nothing = { target: name, attributes: [], groups: [], changes: [], findings: [], lastChanges: [] };
+  const nothing = { target: name, attributes: [], groups: [], lastChanges: [] };
   const ready = await targetPolicy(store, target);
   if ('problem' in ready) return { ...nothing, problem: ready.problem };
   if (!ready.readAt)
@@ -47,7 +49,7 @@ export async function explainTarget(
     ...(facts.account ? { account: accountView(facts.account) } : {}),
     attributes: compareAttributes(plan, facts),
     groups: compareGroups(plan, facts, ready),
-    ...(await plannedViews({ store }, name, plan)),
+    ...(who.hasChangedSince ? {} : await plannedViews({ store }, name, plan)),
     lastChanges: await lastChanges({ store }, name, who.id),
   };
 }

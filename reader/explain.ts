@@ -1,7 +1,8 @@
 /** Everything that Lockstep knows about one person: what should be, what is, why, and what happened. */
 import { profileAttributesOf } from '../config/profile-attributes.ts';
 import type { OktaUserId } from '../domain/ids.ts';
-import { auditOfPerson, mirroredPerson, namesOf } from '../store/reading-people.ts';
+import type { Person } from '../domain/person.ts';
+import { auditOfPerson, type MirroredPerson, mirroredPerson, namesOf } from '../store/reading-people.ts';
 import { latestSnapshot, oktaSide } from '../store/snapshots.ts';
 import type { AuditView, ExplainView } from './api.ts';
 import type { ReaderDependencies } from './dependencies.ts';
@@ -21,12 +22,12 @@ export async function explainPerson(deps: ReaderDependencies, id: OktaUserId): P
     latestSnapshot(store, oktaSide),
     timelineOf(deps, id),
   ]);
-  const known = mirrored?.person ?? live.person;
+  const known = live.person ?? mirrored?.person;
   if (!known && timeline.length === 0)
     throw notFound('nobody has this Okta id', '`lockstep explain <e-mail address>` finds people by name');
-  const targets = await Promise.all(
-    config.targets.map((target) => explainTarget(deps, target, { id, mirrored, live: live.person })),
-  );
+  const hasChangedSince = live.problem === undefined && differs(live.person, mirrored);
+  const who = { id, mirrored, live: live.person, hasChangedSince };
+  const targets = await Promise.all(config.targets.map((target) => explainTarget(deps, target, who)));
   const shown = known && personView(known);
   return {
     person: {
@@ -38,9 +39,23 @@ export async function explainPerson(deps: ReaderDependencies, id: OktaUserId): P
     ...(reading?.finishedAt ? { oktaReadAt: reading.finishedAt.toISOString() } : {}),
     ...(live.person ? { live: personView(live.person) } : {}),
     ...(live.problem === undefined ? {} : { liveProblem: live.problem }),
+    hasChangedSince,
     targets,
     timeline,
   };
+}
+
+/** The time of the last update covers the whole profile; Okta does not move it while a status is on its way. */
+function differs(live: Person | undefined, mirrored: MirroredPerson | undefined): boolean {
+  const held = mirrored && !mirrored.isMissing && !mirrored.isDeleted ? mirrored.person : undefined;
+  if (!live || !held) return live !== held;
+  return (
+    live.status !== held.status ||
+    live.isTransitioning !== held.isTransitioning ||
+    live.login !== held.login ||
+    live.email !== held.email ||
+    Date.parse(live.lastUpdated) !== Date.parse(held.lastUpdated)
+  );
 }
 
 async function readLive({ connectOkta, config }: ReaderDependencies, id: OktaUserId) {

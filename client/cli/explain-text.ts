@@ -18,14 +18,14 @@ export function* explainLines(view: ExplainView, paint: Paint): Generator<string
   yield* personLines(view, paint);
   for (const target of view.targets) {
     yield '';
-    yield* targetLines(target, paint);
+    yield* targetLines(target, view.hasChangedSince, paint);
   }
   yield '';
   yield* timelineLines(view.timeline, paint);
 }
 
 function* personLines(
-  { person, mirrored, live, liveProblem, oktaReadAt }: ExplainView,
+  { person, mirrored, live, liveProblem, oktaReadAt, hasChangedSince }: ExplainView,
   paint: Paint,
 ): Generator<string> {
   const { displayName, login, email, id } = person;
@@ -36,12 +36,12 @@ function* personLines(
   else yield `  Okta now   ${liveProblem ?? 'has no such user'}`;
   const read = oktaReadAt === undefined ? 'never read yet' : `read ${whenAgo(oktaReadAt)}`;
   if (!mirrored) yield `  mirror     not there (${read})`;
-  else if (live && isSame(live, mirrored)) yield `  mirror     the same (${read})`;
-  else yield `  mirror     ${statusText(mirrored)} (${read}); what follows is from there`;
+  else if (live && !hasChangedSince) yield `  mirror     the same (${read})`;
+  else {
+    const name = mirrored.email === email ? '' : `${mirrored.email}, `;
+    yield `  mirror     ${name}${statusText(mirrored)} (${read}); what follows is from there`;
+  }
 }
-
-const isSame = (a: PersonView, b: PersonView): boolean =>
-  a.status === b.status && a.login === b.login && a.email === b.email && a.lastUpdated === b.lastUpdated;
 
 const entitlementTexts: Readonly<Record<PersonView['entitlement'], string>> = {
   entitled: 'may have accounts',
@@ -54,7 +54,7 @@ const entitlementTexts: Readonly<Record<PersonView['entitlement'], string>> = {
 const statusText = ({ status, isTransitioning, entitlement }: PersonView): string =>
   `${status}${isTransitioning ? ' (changing)' : ''}: ${entitlementTexts[entitlement]}`;
 
-function* targetLines(view: TargetExplanation, paint: Paint): Generator<string> {
+function* targetLines(view: TargetExplanation, hasChangedSince: boolean, paint: Paint): Generator<string> {
   const { target, problem, readAt, scope, desired, link, account } = view;
   yield `${paint('bold', target)}${readAt === undefined ? '' : paint('dim', `  read ${whenAgo(readAt)}`)}`;
   if (problem !== undefined) yield `  ${paint('yellow', problem)}`;
@@ -66,7 +66,8 @@ function* targetLines(view: TargetExplanation, paint: Paint): Generator<string> 
   if (account?.externalId !== undefined && !link) yield `  carries    ${account.externalId}`;
   yield* attributeLines(view.attributes, paint);
   yield* groupLines(view.groups, paint);
-  if (desired) yield* nextLines(view, paint);
+  if (desired && hasChangedSince) yield `  next sync  ${paint('yellow', changedSince)}`;
+  else if (desired) yield* nextLines(view, paint);
   yield* lastLines(view);
 }
 
@@ -101,9 +102,11 @@ function* groupLines(groups: readonly GroupComparison[], paint: Paint): Generato
   }
 }
 
-function* nextLines({ changes, findings }: TargetExplanation, paint: Paint): Generator<string> {
+const changedSince = 'not known: Okta has changed since the last reading; `lockstep plan` reads it afresh';
+
+function* nextLines({ changes = [], findings = [] }: TargetExplanation, paint: Paint): Generator<string> {
   if (changes.length === 0 && findings.length === 0) {
-    yield `  next sync  ${paint('green', 'changes nothing')}`;
+    yield `  next sync  ${paint('green', 'changes nothing')}, by the last reading`;
     return;
   }
   yield `  next sync  ${changes.length === 0 ? 'changes nothing' : 'would'}`;

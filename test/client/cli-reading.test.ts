@@ -83,6 +83,17 @@ describe('explain', () => {
       expect(stdout).toMatch(line);
   });
 
+  test('of somebody whom Okta has changed since promises nothing', async () => {
+    reader.okta.people = people.map((person) => ({ ...person, email: 'new@example.com' }));
+    const { stdout } = await lockstep('explain', bob);
+    expect(stdout).toMatch(/^new@example\.com$/m);
+    expect(stdout).toMatch(/mirror +bob@example\.com, DEPROVISIONED/);
+    expect(stdout).toMatch(
+      /next sync +not known: Okta has changed since the last reading; `lockstep plan` reads it afresh/,
+    );
+    expect(stdout).not.toContain('changes nothing');
+  });
+
   test('tells what happened to somebody', async () => {
     const { stdout } = await lockstep('explain', bob);
     expect(stdout).toMatch(/ago +cloud +deactivate account +bob@example\.com +\(deactivated at Okta\) +\[done\]/);

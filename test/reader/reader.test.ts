@@ -195,6 +195,28 @@ describe('explain', () => {
     expect(targets[0]?.changes).toMatchObject([{ kind: 'create-account' }]);
   });
 
+  test('claims nothing about the next sync once Okta answers otherwise than the mirror, and shows who it is now', async () => {
+    const [first, ...others] = people;
+    const at = '2026-11-05T10:00:00.000Z';
+    const otherwise = [
+      { ...first!, status: 'SUSPENDED' as const },
+      { ...first!, email: 'new@example.com' },
+      { ...first!, login: 'new' },
+      { ...first!, lastUpdated: at },
+    ];
+    for (const changed of otherwise) {
+      reader.okta.people = [changed, ...others];
+      const { hasChangedSince, person, targets } = await client.explain(alice);
+      expect(hasChangedSince).toBe(true);
+      expect(person).toMatchObject({ email: changed.email, login: changed.login });
+      expect(targets[0]).not.toHaveProperty('changes');
+    }
+    reader.okta.people = others;
+    expect((await client.explain(alice)).hasChangedSince).toBe(true);
+    reader.okta.people = people;
+    expect((await client.explain(alice)).hasChangedSince).toBe(false);
+  });
+
   test('says so when somebody came to Okta after it was last read', async () => {
     const dora = { ...people[0]!, id: '00u0000000000000dora' as typeof alice };
     reader.okta.people = [dora];
