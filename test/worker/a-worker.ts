@@ -23,11 +23,10 @@ targets:${aTarget('one')}${aTarget('two')}
 `;
 
 export interface WorkerProcess {
-  readonly pid: number;
   /** What it has printed so far. */
   output(): string;
   kill(signal: NodeJS.Signals): void;
-  readonly ended: Promise<{ readonly code: number | null; readonly output: string; readonly tookMs: number }>;
+  readonly ended: Promise<{ readonly code: number | null; readonly output: string }>;
 }
 
 /** All that a worker must be told; nobody listens at the addresses. */
@@ -44,7 +43,6 @@ export const completeEnvironment = {
 export function startWorker(env: NodeJS.ProcessEnv, config = file): WorkerProcess {
   const path = join(mkdtempSync(join(inject('servers').runDir, 'worker-')), 'lockstep.yaml');
   writeFileSync(path, config);
-  const began = performance.now();
   const child = spawn(process.execPath, [main], {
     env: { HOME: '/nowhere', LOCKSTEP_CONFIG: path, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -55,11 +53,8 @@ export function startWorker(env: NodeJS.ProcessEnv, config = file): WorkerProces
       output += chunk;
     });
   return {
-    pid: child.pid ?? 0,
     output: () => output,
     kill: (signal) => void child.kill(signal),
-    ended: new Promise((resolve) =>
-      child.once('close', (code) => resolve({ code, output, tookMs: performance.now() - began })),
-    ),
+    ended: new Promise((resolve) => child.once('close', (code) => resolve({ code, output }))),
   };
 }

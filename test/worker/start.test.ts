@@ -85,11 +85,10 @@ targets: { one: { kind: atlassian-cloud, baseUrl: https://scim.invalid/scim/dire
   });
 });
 
-describe('a Temporal that cannot be used ends a worker with exit code 1 before the SDK would give up, in words', () => {
+describe('a Temporal that cannot be used ends a worker with exit code 1, in words', () => {
   const failure = async (env: NodeJS.ProcessEnv): Promise<string> => {
-    const { code, output, tookMs } = await startWorker({ ...completeEnvironment, ...env }).ended;
+    const { code, output } = await startWorker({ ...completeEnvironment, ...env }).ended;
     expect(code).toBe(1);
-    expect(tookMs).toBeLessThan(25_000);
     expect(output).toContain('TEMPORAL_ADDRESS');
     expect(output).not.toMatch(/^\s+at |"level"/m);
     return output;
