@@ -4,7 +4,6 @@ import { type Lab, scopeGroup, startLab } from '../support/fault-lab.ts';
 import { whereWordsAre, wordsOf } from '../support/kept-words.ts';
 
 const seed = { okta: { people: 60, groups: 6, seed: 41 } };
-/** Those whose title is "Wizard" are in scope by attribute; the other settings are the defaults. */
 let lab: Lab;
 beforeAll(async () => {
   lab = await startLab();
@@ -78,8 +77,8 @@ describe('Okta, answering 200,', () => {
   it('without the members of the scope group: nobody loses the account', async () => {
     lab.strike('okta', [
       { id: 'no members', match: { path: `/api/v1/groups/${lab.groupId(scopeGroup)}/users` }, action: 'empty-list' },
-      // Else the group's count gives it away; an unchanged group is not even read.
     ]);
+    // An unchanged group is not even read.
     await lab.system.store.updateTable('okta_group').set({ members_as_of: null }).execute();
     const { run, problem } = await lab.sync();
 
@@ -137,7 +136,7 @@ describe('Okta, answering 200,', () => {
     await expectNothingTaken();
   }, 60_000);
 
-  it("without a person's groups, the person being asked for by id: 200 and an empty list take the access only if Okta means it", async () => {
+  it("without somebody in the scope group, by its own word when asked for that person's groups: the account is deactivated", async () => {
     const [person] = lab.members();
     await lab.okta.leave(lab.groupId(scopeGroup), person ?? '');
     const { run } = await lab.sync();
