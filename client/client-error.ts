@@ -4,6 +4,8 @@ export type ClientErrorCode =
   | 'namespace-unknown'
   | 'no-worker'
   | 'run-failed'
+  | 'misconfigured'
+  | 'unknown-target'
   | 'not-found'
   | 'interrupted';
 

@@ -18,7 +18,7 @@ import {
   taskQueues,
   workflowIds,
 } from '../workflows/contract.ts';
-import { ClientError } from './client-error.ts';
+import { endedBadly } from './ended-badly.ts';
 import {
   applySchedule,
   pauseSchedule,
@@ -171,8 +171,6 @@ async function resultOf<T>(client: Client, workflowId: string): Promise<T> {
     return (await client.workflow.getHandle(workflowId).result()) as T;
   } catch (error) {
     if (!(error instanceof WorkflowFailedError)) throw error;
-    const message = error.cause?.message ?? error.message;
-    const hint = 'look at it in the Temporal UI; it tells where and why';
-    throw new ClientError('run-failed', `${workflowId} did not end well: ${message}`, hint, error);
+    throw endedBadly(workflowId, error);
   }
 }

@@ -38,6 +38,12 @@ export interface AccountRef {
   readonly userName?: string;
 }
 
+/** A configured target. */
+export interface TargetRef {
+  readonly name: string;
+  readonly kind: string;
+}
+
 export interface PlanSummary {
   readonly id: string;
   readonly target: string;

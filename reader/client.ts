@@ -13,6 +13,7 @@ import type {
   ReportView,
   RequestView,
   RunView,
+  TargetRef,
 } from './api.ts';
 
 export type * from './api.ts';
@@ -61,6 +62,11 @@ export class ReaderClient {
     this.#url = url.replace(/\/+$/, '');
     this.#token = token;
     this.#timeoutMs = timeoutMs;
+  }
+
+  /** All that are configured. */
+  targets(): Promise<Page<TargetRef>> {
+    return this.#get('/v1/targets');
   }
 
   /** Newest first. */

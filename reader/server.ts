@@ -7,6 +7,7 @@ import { answerProblem, notFound } from './problems.ts';
 import { peopleRoutes } from './routes/people.ts';
 import { planRoutes } from './routes/plans.ts';
 import { runRoutes } from './routes/runs.ts';
+import { targetRoutes } from './routes/targets.ts';
 
 const largestBody = 16 * 1024;
 
@@ -44,6 +45,7 @@ export function createReader(deps: ReaderDependencies, log: FastifyBaseLogger): 
       v1.addHook('onSend', async (_request, reply) => {
         reply.header('cache-control', 'no-store');
       });
+      targetRoutes(v1, deps);
       planRoutes(v1, deps);
       runRoutes(v1, deps);
       peopleRoutes(v1, deps);

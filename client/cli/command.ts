@@ -62,8 +62,6 @@ export const withTargets = (command: Command, what: string): Command =>
     (name: string, before: string[] = []) => [...before, name],
   );
 
-export const targetsOf = ({ target }: TargetOptions) => (target ? { targets: target } : {});
-
 export function wholeNumber(text: string): number {
   const number = Number(text);
   if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError('Write a whole number from 1 on.');

@@ -93,7 +93,9 @@ function explained(error: unknown, io: Io): ExitCode {
   throw error;
 }
 
+const usageErrors: ReadonlySet<string> = new Set(['bad-request', 'misconfigured', 'unknown-target']);
+
 function codeOf({ code }: ClientError | ReaderError): ExitCode {
   if (code === 'interrupted') return exitCodes.interrupted;
-  return code === 'bad-request' || code === 'misconfigured' ? exitCodes.usage : exitCodes.failed;
+  return usageErrors.has(code) ? exitCodes.usage : exitCodes.failed;
 }

@@ -72,6 +72,13 @@ describe('sync', () => {
     expect(all.stdout).toContain('lockstep check');
   });
 
+  test('ends with 2 when nothing went right for a wrong configuration', async () => {
+    const problem = { kind: 'Misconfigured', message: 'cloud: no group "everybody" at Okta' } as const;
+    const failed = { target: 'cloud', run: run({ problem, phase: 'failed', outcomes: {} }) };
+    const [one, okta] = [answering({ targets: [failed] }), answering({ targets: [], problem })];
+    expect([(await runWith(one, ['sync'])).code, (await runWith(okta, ['sync'])).code]).toEqual([2, 2]);
+  });
+
   test('ends with 1 when Okta could not be read', async () => {
     const problem = { kind: 'AccessDenied', message: 'okta: list people failed: 401' } as const;
     const ran = await runWith(answering({ targets: [], problem }), ['sync']);
@@ -149,6 +156,14 @@ describe('check', () => {
     const ran = await runWith({ check: async () => failed }, ['check', '--output', 'json']);
     expect(ran.code).toBe(1);
     expect(ran.json()).toEqual(failed);
+  });
+
+  test('ends with 2 when it is the configured groups that are wrong', async () => {
+    const groups = { system: 'cloud', check: 'groups', status: 'failed', message: 'cloud: no group' } as const;
+    const wrong: CheckReport = { results: [report.results[0]!, groups] };
+    expect((await runWith({ check: async () => wrong }, ['check'])).code).toBe(2);
+    const both: CheckReport = { results: [{ ...report.results[0]!, status: 'failed' }, groups] };
+    expect((await runWith({ check: async () => both }, ['check'])).code).toBe(1);
   });
 
   test('is coloured on a terminal, unless NO_COLOR is set', async () => {

@@ -1,6 +1,7 @@
 /** Commands that read, against a real reader: each as text and as JSON, with its exit code. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { ReaderClient } from '../../reader/client.ts';
+import type { PreviewResult } from '../../workflows/contract.ts';
 import { alice, bob, people, type ReaderUnderTest, readerUnderTest } from '../reader/reader-under-test.ts';
 import { runCommand, runWith } from './fake-lockstep.ts';
 
@@ -55,11 +56,16 @@ describe('plan', () => {
     expect((await lockstep('plan', 'show', 'plan-1', '--output', 'json')).json()).toMatchObject({ id: 'plan-1' });
   });
 
-  test('of which some targets could not be planned ends with 3 and says why', async () => {
+  test('of which some targets could not be planned ends with 3, of which none could with 2 or 1, and says why', async () => {
     const problem = { kind: 'Misconfigured', message: 'cloud: no group "everybody" at Okta' } as const;
-    const plan = async () => ({ requestId: 'r', plans: [{ target: 'cloud', problem }] });
-    const ran = await runWith({ plan }, ['plan']);
-    expect(ran.code).toBe(3);
+    const planned = (...plans: PreviewResult['plans'][number][]) =>
+      runWith({ reader: new ReaderClient({ url, token: 'right' }), plan: async () => ({ requestId: 'r', plans }) }, [
+        'plan',
+      ]);
+    const ran = await planned({ target: 'cloud', problem });
+    expect(ran.code).toBe(2);
+    expect((await planned({ target: 'other', problem }, preview.plans[0]!)).code).toBe(3);
+    expect((await planned({ target: 'cloud', problem: { ...problem, kind: 'AccessDenied' } })).code).toBe(1);
     expect(ran.stdout).toContain('cloud: Misconfigured: cloud: no group "everybody" at Okta');
   });
 });
@@ -184,6 +190,14 @@ describe('report', () => {
     const { json } = await lockstep('report', 'run-1', '--output', 'json');
     expect(json()).toMatchObject({ needsAttention: true, parts: [{ plan: { id: 'plan-1' } }] });
   });
+});
+
+test('a target that is not configured is told with the ones that are, before anything is started', async () => {
+  const reading = { reader: new ReaderClient({ url, token: 'right' }) };
+  for (const args of [['sync'], ['sync', '--no-wait'], ['plan'], ['check'], ['eval', alice]]) {
+    const { code, stdout, stderr } = await runWith(reading, [...args, '--target', 'clowd', '--target', 'cloud']);
+    expect([code, stdout, stderr], args.join(' ')).toEqual([2, '', 'no target clowd\n    → there are: cloud\n']);
+  }
 });
 
 test('a reader that refuses the token is told with what to set', async () => {

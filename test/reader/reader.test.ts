@@ -28,6 +28,10 @@ const refusal = async (asking: Promise<unknown>): Promise<ReaderError> => {
   throw new Error(`expected a refusal, got ${String(error)}`);
 };
 
+test('the configured targets are told', async () => {
+  expect((await client.targets()).items).toEqual([{ name: 'cloud', kind: 'atlassian-cloud' }]);
+});
+
 describe('plans', () => {
   test('are listed with their changes by kind and what needs attention', async () => {
     const { items } = await client.plans();

@@ -1,8 +1,10 @@
 import type { Command } from 'commander';
 import type { CheckReport } from '../../../workflows/contract.ts';
-import { type Context, does, type Shell, type TargetOptions, targetsOf, withTargets } from '../command.ts';
+import { type Context, does, type Shell, type TargetOptions, withTargets } from '../command.ts';
 import { type ExitCode, exitCodes } from '../io.ts';
 import { waitOptions } from '../progress.ts';
+import { codeOfFailure } from '../run-codes.ts';
+import { targetsOf } from '../targets.ts';
 
 export function addCheck(program: Command, shell: Shell): void {
   const command = program
@@ -14,12 +16,16 @@ export function addCheck(program: Command, shell: Shell): void {
 
 async function check(context: Context, options: TargetOptions): Promise<ExitCode> {
   const { lockstep, out } = context;
-  const report = await lockstep.check({ ...targetsOf(options), ...waitOptions(context) });
+  const report = await lockstep.check({ ...(await targetsOf(context, options)), ...waitOptions(context) });
   out.result(report, () => report.results.map((result) => line(context, result)));
-  const has = (status: string): boolean => report.results.some((result) => result.status === status);
-  if (has('failed')) return exitCodes.failed;
-  return has('warning') ? exitCodes.attention : exitCodes.done;
+  const failed = report.results.filter(({ status }) => status === 'failed');
+  if (failed.length > 0) return codeOfFailed(failed);
+  return report.results.some(({ status }) => status === 'warning') ? exitCodes.attention : exitCodes.done;
 }
+
+/** Whether the configured groups are there is the one check of the configuration itself; the others ask the systems. */
+const codeOfFailed = (failed: CheckReport['results']): ExitCode =>
+  codeOfFailure(failed.every(({ check: name }) => name === 'groups') ? ['Misconfigured'] : []);
 
 function line({ out }: Context, { status, system, check: name, message }: CheckReport['results'][number]): string {
   const marks = { ok: ['green', 'ok     '], warning: ['yellow', 'warning'], failed: ['red', 'failed '] } as const;

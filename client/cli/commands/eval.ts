@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
 import type { EvaluateView, MappedAttribute, TargetEvaluation } from '../../../reader/client.ts';
-import { type Context, does, type Shell, type TargetOptions, targetsOf, withTargets } from '../command.ts';
+import { type Context, does, type Shell, type TargetOptions, withTargets } from '../command.ts';
 import { findPerson } from '../find-person.ts';
 import { type ExitCode, exitCodes } from '../io.ts';
+import { targetsOf } from '../targets.ts';
 import { columns, groupName, personName } from '../words.ts';
 
 interface EvalOptions extends TargetOptions {
@@ -25,7 +26,7 @@ async function evaluate(context: Context, options: EvalOptions, person: string):
   const { expression } = options;
   const view = await lockstep.reader.evaluate({
     oktaId,
-    ...targetsOf(options),
+    ...(await targetsOf(context, options)),
     ...(expression === undefined ? {} : { expression }),
   });
   out.result(view, () => lines(view));

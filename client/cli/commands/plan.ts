@@ -1,9 +1,11 @@
 import type { Command } from 'commander';
-import { type Context, does, type Shell, type TargetOptions, targetsOf, withTargets } from '../command.ts';
+import { type Context, does, type Shell, type TargetOptions, withTargets } from '../command.ts';
 import { type ExitCode, exitCodes } from '../io.ts';
 import { planLines, readPlan, type WholePlan } from '../plan-text.ts';
 import { problemLines } from '../problem-hints.ts';
 import { waitOptions } from '../progress.ts';
+import { codeOfFailure } from '../run-codes.ts';
+import { targetsOf } from '../targets.ts';
 
 interface PlanOptions extends TargetOptions {
   readonly all?: boolean;
@@ -29,7 +31,7 @@ const most = ({ out }: Context, { all }: PlanOptions): number =>
 
 async function plan(context: Context, options: PlanOptions): Promise<ExitCode> {
   const { lockstep, out } = context;
-  const result = await lockstep.plan({ ...targetsOf(options), ...waitOptions(context) });
+  const result = await lockstep.plan({ ...(await targetsOf(context, options)), ...waitOptions(context) });
   const targets = await Promise.all(
     result.plans.map(async ({ target, plan: made, problem }) => ({
       target,
@@ -46,7 +48,9 @@ async function plan(context: Context, options: PlanOptions): Promise<ExitCode> {
       if (one.plan) yield* planLines(one.plan);
     }
   });
-  if (problem) return exitCodes.failed;
+  if (problem) return codeOfFailure([problem.kind]);
+  if (targets.length > 0 && targets.every((one) => one.problem))
+    return codeOfFailure(targets.map((one) => one.problem?.kind));
   if (targets.some((one) => one.plan && one.plan.changes > 0))
     out.note('Nothing was changed. `lockstep sync` carries it out.');
   const needsAttention = targets.some((one) => one.problem || (one.plan && one.plan.attention > 0));

@@ -1,9 +1,11 @@
 import type { Command } from 'commander';
 import type { SyncResult, TargetResult } from '../../lockstep-client.ts';
-import { type Context, does, type Shell, type TargetOptions, targetsOf, withTargets } from '../command.ts';
+import { type Context, does, type Shell, type TargetOptions, withTargets } from '../command.ts';
 import { type ExitCode, exitCodes } from '../io.ts';
 import { problemLines } from '../problem-hints.ts';
 import { waitOptions } from '../progress.ts';
+import { codeOfFailure } from '../run-codes.ts';
+import { targetsOf } from '../targets.ts';
 import { counted, duration, outcomeCounts } from '../words.ts';
 
 interface SyncOptions extends TargetOptions {
@@ -21,7 +23,7 @@ export function addSync(program: Command, shell: Shell): void {
 
 async function sync(context: Context, options: SyncOptions): Promise<ExitCode> {
   const { lockstep, out } = context;
-  const requestId = await lockstep.startSync(targetsOf(options));
+  const requestId = await lockstep.startSync(await targetsOf(context, options));
   if (!options.wait) {
     out.result({ requestId }, () => [`Asked for. \`lockstep runs show ${requestId}\` tells how it goes.`]);
     return exitCodes.done;
@@ -69,9 +71,11 @@ const needsAttention = ({ run, plan }: TargetResult): boolean =>
   (run.outcomes.waiting ?? 0) > 0 ||
   (plan?.attention ?? 0) > 0;
 
-/** All targets failed, or Okta could not be read: failed. Some of it: needs attention. */
+/** All targets failed, or Okta could not be read: failed, or wrong configuration. Some of it: needs attention. */
 function codeOf({ problem, targets }: SyncResult): ExitCode {
   const hasFailed = ({ run }: TargetResult): boolean => !run || run.problem !== undefined;
-  if (problem || (targets.length > 0 && targets.every(hasFailed))) return exitCodes.failed;
+  if (problem) return codeOfFailure([problem.kind]);
+  if (targets.length > 0 && targets.every(hasFailed))
+    return codeOfFailure(targets.map(({ run }) => run?.problem?.kind));
   return targets.some(needsAttention) ? exitCodes.attention : exitCodes.done;
 }
