@@ -9,7 +9,7 @@ import { scratchFolder } from '../local/scratch.ts';
 import { freePortBase, recordedPids, running, startCommand } from '../local/started-command.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
-/** What a busy machine may need; an idle one is up in a quarter of it. */
+/** What a busy machine may need; fifteen seconds are usual. */
 const patienceMs = 120_000;
 const children = ['postgres', 'temporal', 'sandbox', 'worker', 'reader'];
 
