@@ -49,6 +49,7 @@ const variables = {
   LOCKSTEP_READER_TOKEN: secret.optional(),
   LOCKSTEP_READER_HOST: z.string().default('127.0.0.1'),
   LOCKSTEP_READER_PORT: port.default(14_010),
+  LOCKSTEP_WORKER_HTTP_HOST: z.string().default('127.0.0.1'),
   LOCKSTEP_WORKER_HTTP_PORT: port.default(14_011),
   LOCKSTEP_SANDBOX_SECRET: secret.optional(),
   LOCKSTEP_LOG_LEVEL: z

@@ -63,6 +63,7 @@ async function main(): Promise<void> {
   const health = await serveHealth(
     { problems: workerReadiness({ workers, connection, store }), metrics: telemetry.metrics },
     variables.LOCKSTEP_WORKER_HTTP_PORT,
+    variables.LOCKSTEP_WORKER_HTTP_HOST,
   );
   log.info({ namespace, targets: [...directories.targets.keys()] }, 'worker started');
   isRunning = true;

@@ -10,6 +10,7 @@ import { type TemporalConnection, temporalConnection } from '../temporal/connect
 const variableNames = [
   'LOCKSTEP_CONFIG',
   'DATABASE_URL',
+  'LOCKSTEP_WORKER_HTTP_HOST',
   'LOCKSTEP_WORKER_HTTP_PORT',
   'LOCKSTEP_SANDBOX_SECRET',
   'LOCKSTEP_LOG_LEVEL',
