@@ -97,8 +97,15 @@ export interface FindingView {
   readonly advice: string;
   readonly person?: PersonRef;
   readonly group?: GroupRef;
-  /** Others involved: accounts or people. */
-  readonly subjects: readonly { readonly id: string; readonly name?: string }[];
+  /** Others involved. */
+  readonly subjects: readonly FindingSubject[];
+}
+
+/** A person, whose name is the login, or an account or a group. */
+export interface FindingSubject {
+  readonly id: string;
+  readonly name?: string;
+  readonly isPerson: boolean;
 }
 
 export interface RunView {

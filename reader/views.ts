@@ -79,9 +79,9 @@ export function findingView({ code, person_id, group_id, subjects }: FindingPart
     ...(person_id ? { person: personRef(person_id, names) } : {}),
     ...(group_id ? { group: groupRef(group_id, names) } : {}),
     subjects: subjects.map((id) => {
-      const name =
-        names.accounts.get(id) ?? names.people.get(id)?.login ?? names.groups.get(id) ?? names.targetGroups.get(id);
-      return name === undefined ? { id } : { id, name };
+      const login = names.people.get(id)?.login;
+      const name = names.accounts.get(id) ?? login ?? names.groups.get(id) ?? names.targetGroups.get(id);
+      return { id, ...(name === undefined ? {} : { name }), isPerson: login !== undefined };
     }),
   };
 }

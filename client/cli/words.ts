@@ -75,11 +75,24 @@ export const groupName = ({ name, id }: GroupRef): string => name ?? id;
 const accountName = ({ userName, id }: AccountRef): string => userName ?? id;
 
 export function findingLines(finding: FindingView): string[] {
-  const { person, group, subjects, text, advice, attention } = finding;
-  const who = person ? personName(person) : group ? groupName(group) : '';
-  const others = subjects.length === 0 ? '' : ` [${subjects.map(({ name, id }) => name ?? id).join(', ')}]`;
+  const { group, text, advice, attention } = finding;
+  const { person, others: named } = apart(finding);
+  const who = person ?? (group ? groupName(group) : '');
+  const others = named.length === 0 ? '' : ` [${named.join(', ')}]`;
   const line = `${attention ? '!' : '·'} ${who === '' ? '' : `${who}: `}${text}${others}`;
   return advice === '' ? [line] : [line, `    → ${advice}`];
+}
+
+/** Names of whom a finding is about; with login and id where the names alone would not tell them apart. */
+function apart({ person, subjects }: FindingView): { readonly person?: string; readonly others: readonly string[] } {
+  const short = [...(person ? [personName(person)] : []), ...subjects.map(({ name, id }) => name ?? id)];
+  const areAlike = new Set(short.map((name) => name.toLowerCase())).size < short.length;
+  const isExact = areAlike || subjects.some(({ isPerson }) => isPerson);
+  const label = (name: string | undefined, id: string): string =>
+    name === undefined ? id : isExact ? `${name} (${id})` : name;
+  const others = subjects.map(({ name, id }) => label(name, id));
+  if (!person) return { others };
+  return { person: isExact ? label(person.login, person.id) : personName(person), others };
 }
 
 /** `3 create account, 1 add to group`, in the order in which a plan is carried out. */

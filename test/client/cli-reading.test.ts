@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { ReaderClient } from '../../reader/client.ts';
 import type { PreviewResult } from '../../workflows/contract.ts';
-import { alice, bob, people, type ReaderUnderTest, readerUnderTest } from '../reader/reader-under-test.ts';
+import { alice, bob, carol, people, type ReaderUnderTest, readerUnderTest } from '../reader/reader-under-test.ts';
 import { runCommand, runWith } from './fake-lockstep.ts';
 
 let reader: ReaderUnderTest;
@@ -35,7 +35,8 @@ describe('plan', () => {
     expect(stdout).toMatch(/deactivate account +bob@example\.com +\(deactivated at Okta\)/);
     expect(stdout).toMatch(/create account +carol@example\.com +title: "Designer" +\(in scope/);
     expect(stdout).toMatch(/add to group +alice@example\.com → engineers +\(member of the group at Okta\)/);
-    expect(stdout).toContain('! carol@example.com: Several people in scope');
+    expect(stdout).toContain(`! carol@example.com (${carol}): Several people in scope`);
+    expect(stdout).toContain(`[alice@example.com (${alice})]`);
     expect(stdout).toContain('    → Give each of them a name');
     expect(stderr).toContain('Nothing was changed');
   });
