@@ -146,8 +146,9 @@ export interface PersonView extends PersonRef {
 
 export interface PeopleFound {
   readonly people: readonly PersonView[];
-  readonly source: 'okta' | 'mirror';
-  /** Why the mirror was asked. */
+  /** `history`: nobody has this name now; these once had it at a target, so take it as a hint and no more. */
+  readonly source: 'okta' | 'mirror' | 'history';
+  /** Why not Okta. */
   readonly note?: string;
 }
 

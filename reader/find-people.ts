@@ -4,20 +4,31 @@ import { isFailure } from '../domain/failure.ts';
 import { isOktaUserId } from '../domain/ids.ts';
 import type { Person } from '../domain/person.ts';
 import type { Store } from '../store/connect.ts';
-import { mirroredPeopleNamed, mirroredPerson } from '../store/reading-people.ts';
+import { mirroredPeopleNamed, mirroredPerson, peopleFormerlyNamed } from '../store/reading-people.ts';
 import type { PeopleFound } from './api.ts';
 import { personView } from './views.ts';
 
 const mostPeople = 50;
+/** Each of them is asked for at Okta. */
+const mostFormerPeople = 5;
 /** Somebody waits for the answer; the mirror has one at once. */
 export const oktaPatienceMs = 8_000;
 
-/** Asks Okta; the mirror only when Okta cannot be asked, or knows nobody (any more). */
+/** Asks Okta; the mirror only when Okta cannot be asked, or knows nobody (any more); then what was written before. */
 export async function findPeople(store: Store, okta: SourceDirectory, text: string): Promise<PeopleFound> {
   const asked = await askOkta(okta, text);
   if (Array.isArray(asked) && asked.length > 0)
     return { people: asked.slice(0, mostPeople).map(personView), source: 'okta' };
   const mirrored = await askMirror(store, text);
+  const before = mirrored.length === 0 ? await formerly(store, Array.isArray(asked) ? okta : undefined, text) : [];
+  if (before.length > 0) {
+    const note = 'nobody is known to have this name now; the audit log shows who formerly had it';
+    return {
+      people: before.map(personView),
+      source: 'history',
+      note: Array.isArray(asked) ? note : `${asked}; ${note}`,
+    };
+  }
   if (Array.isArray(asked)) {
     if (mirrored.length === 0) return { people: [], source: 'okta' };
     const note = 'Okta shows nobody by that name any more; this is from its last reading';
@@ -44,6 +55,17 @@ export function whyNot(error: unknown): string {
   if (error instanceof Error && (error.name === 'TimeoutError' || error.name === 'AbortError'))
     return `Okta did not answer within ${oktaPatienceMs / 1000} s; this is from its last reading`;
   throw error;
+}
+
+/** As they are now: from Okta where it answers, else as last read. */
+async function formerly(store: Store, okta: SourceDirectory | undefined, text: string): Promise<Person[]> {
+  if (isOktaUserId(text)) return [];
+  const ids = await peopleFormerlyNamed(store, text, mostFormerPeople);
+  const found = ids.map(async (id) => {
+    const live = okta && (await askOkta(okta, id));
+    return Array.isArray(live) && live.length > 0 ? live : askMirror(store, id);
+  });
+  return (await Promise.all(found)).flat();
 }
 
 async function askMirror(store: Store, text: string): Promise<Person[]> {

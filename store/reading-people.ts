@@ -40,6 +40,18 @@ export async function mirroredPeopleNamed(store: Store, text: string, limit: num
   return rows.map(personOf);
 }
 
+/** Ids of people whose account once had, or was to have, this user name or e-mail; newest first. */
+export async function peopleFormerlyNamed(store: Store, text: string, limit: number): Promise<OktaUserId[]> {
+  const wanted = text.toLowerCase();
+  const { rows } = await sql<{ id: OktaUserId }>`
+    select person_id as id from audit
+    where person_id is not null
+      and ${wanted} in (lower(before->>'userName'), lower(before->>'email'),
+                        lower(after->>'userName'), lower(after->>'email'))
+    group by person_id order by max(id) desc limit ${limit}`.execute(store);
+  return rows.map(({ id }) => id);
+}
+
 export async function linkOf(
   store: Store,
   target: string,

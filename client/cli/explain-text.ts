@@ -8,7 +8,16 @@ import type {
   TargetExplanation,
 } from '../../reader/client.ts';
 import type { Output } from './output.ts';
-import { changeLine, columns, findingLines, groupName, outcomeWords, personName, whenAgo } from './words.ts';
+import {
+  changeLine,
+  columns,
+  findingLines,
+  groupName,
+  outcomeWords,
+  ownChangeLine,
+  personName,
+  whenAgo,
+} from './words.ts';
 
 type Paint = Output['paint'];
 
@@ -120,7 +129,7 @@ function* lastLines({ lastChanges }: TargetExplanation): Generator<string> {
   if (open.length === 0) return;
   yield '  not settled';
   for (const change of open)
-    yield `    ${changeLine(change)}  [${change.outcome ? outcomeWords[change.outcome] : ''}${change.detail ? `: ${change.detail}` : ''}]`;
+    yield `    ${ownChangeLine(change)}  [${change.outcome ? outcomeWords[change.outcome] : ''}${change.detail ? `: ${change.detail}` : ''}]`;
 }
 
 function* timelineLines(timeline: readonly AuditView[], paint: Paint): Generator<string> {
@@ -128,7 +137,7 @@ function* timelineLines(timeline: readonly AuditView[], paint: Paint): Generator
   if (timeline.length === 0) yield '  nothing yet';
   for (const { at, target, change, outcome, detail } of timeline.slice(0, timelineShown)) {
     const more = detail === undefined ? '' : `: ${detail}`;
-    yield `  ${whenAgo(at)}  ${target}  ${changeLine(change)}  [${outcomeWords[outcome]}${more}]`;
+    yield `  ${whenAgo(at)}  ${target}  ${ownChangeLine(change)}  [${outcomeWords[outcome]}${more}]`;
   }
   if (timeline.length > timelineShown) yield `  … and ${timeline.length - timelineShown} before (--output json)`;
 }

@@ -27,10 +27,22 @@ export const outcomeWords: Readonly<Record<Outcome, string>> = {
 const widest = Math.max(...Object.values(kindWords).map((words) => words.length));
 
 /** Who, what, before → after, and why. */
-export function changeLine(change: ChangeView): string {
-  const parts = [kindWords[change.kind].padEnd(widest), subjectOf(change), ...valuesOf(change)];
-  return `${parts.filter((part) => part !== '').join('  ')}  (${change.why})`;
+export const changeLine = (change: ChangeView): string =>
+  lineOf(change.kind, [subjectOf(change), ...valuesOf(change)], change.why);
+
+/** In somebody's own history: without the names of today, which may not be those of then. */
+export function ownChangeLine({ person: _, account, ...change }: ChangeView): string {
+  const { kind, group, why } = change;
+  const isMembership = kind === 'add-member' || kind === 'remove-member';
+  const where = isMembership && group ? `${memberArrow(kind)} ${groupName(group)}` : '';
+  const values = valuesOf({ ...change, ...(account ? { account: { id: account.id } } : {}) });
+  return lineOf(kind, [where, ...values], why);
 }
+
+const lineOf = (kind: ChangeKind, parts: readonly string[], why: string): string =>
+  `${[kindWords[kind].padEnd(widest), ...parts].filter((part) => part !== '').join('  ')}  (${why})`;
+
+const memberArrow = (kind: 'add-member' | 'remove-member'): string => (kind === 'add-member' ? '→' : '✕');
 
 export function plannedChangeLine(change: PlannedChange): string {
   const detail = change.detail === undefined ? '' : `: ${change.detail}`;
@@ -39,10 +51,8 @@ export function plannedChangeLine(change: PlannedChange): string {
 
 function subjectOf({ kind, person, group, account }: ChangeView): string {
   const who = person ? personName(person) : account ? accountName(account) : '';
-  if (kind === 'add-member' || kind === 'remove-member') {
-    const arrow = kind === 'add-member' ? '→' : '✕';
-    return `${who} ${arrow} ${group ? groupName(group) : '?'}`;
-  }
+  if (kind === 'add-member' || kind === 'remove-member')
+    return `${who} ${memberArrow(kind)} ${group ? groupName(group) : '?'}`;
   return who || (group ? groupName(group) : '');
 }
 

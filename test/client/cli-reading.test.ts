@@ -103,7 +103,7 @@ describe('explain', () => {
 
   test('tells what happened to somebody', async () => {
     const { stdout } = await lockstep('explain', bob);
-    expect(stdout).toMatch(/ago +cloud +deactivate account +bob@example\.com +\(deactivated at Okta\) +\[done\]/);
+    expect(stdout).toMatch(/ago +cloud +deactivate account +\(deactivated at Okta\) +\[done\]/);
   });
 
   test('gives programs all of it', async () => {

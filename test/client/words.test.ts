@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { findingLines } from '../../client/cli/words.ts';
+import { findingLines, ownChangeLine } from '../../client/cli/words.ts';
 import type { FindingView } from '../../reader/client.ts';
 
 const finding = (changes: Partial<FindingView>): FindingView => ({
@@ -34,5 +34,31 @@ describe('a finding', () => {
       { id: 'a-2', isPerson: false },
     ];
     expect(findingLines(finding({ person, subjects }))).toEqual(['! astrid@example.com: Look. [kovacs, a-2]']);
+  });
+});
+
+describe("a change in somebody's own history", () => {
+  const person = { id: '00u1', login: 'new@example.com', email: 'new@example.com' };
+  const account = { id: 'a-1', userName: 'new@example.com' };
+  const [why, reason] = ['because', 'attributes-differ'] as const;
+
+  test('keeps the values of then and leaves out the names of now', () => {
+    const after = { userName: 'old@example.com' };
+    expect(ownChangeLine({ kind: 'create-account', reason, why, person, account, after })).toMatch(
+      /^create account +userName: "old@example.com" {2}\(because\)$/,
+    );
+    const renamed = { before: after, after: { userName: 'new@example.com' } };
+    expect(ownChangeLine({ kind: 'update-account', reason, why, person, account, ...renamed })).toMatch(
+      /^update account +userName: "old@example.com" → "new@example.com" {2}\(because\)$/,
+    );
+    for (const kind of ['link-account', 'deactivate-account', 'reactivate-account'] as const)
+      expect(ownChangeLine({ kind, reason, why, person, account })).not.toContain('@');
+  });
+
+  test('names the group', () => {
+    const group = { id: '00g1', name: 'engineers' };
+    expect(ownChangeLine({ kind: 'add-member', reason, why, person, group })).toMatch(
+      /^add to group +→ engineers {2}\(because\)$/,
+    );
   });
 });

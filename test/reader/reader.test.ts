@@ -155,6 +155,43 @@ describe('people', () => {
   });
 });
 
+describe('people by a name that is gone', () => {
+  beforeAll(async () => {
+    const renamed = {
+      before: { userName: 'Maiden@example.com' },
+      after: { userName: 'alice@example.com' },
+    };
+    await reader.store
+      .insertInto('audit')
+      .values({
+        run_id: 'run-0',
+        plan_id: 'plan-0',
+        seq: 0,
+        target: 'cloud',
+        kind: 'update-account',
+        person_id: alice,
+        before: JSON.stringify(renamed.before),
+        after: JSON.stringify(renamed.after),
+        reason: 'attributes-differ',
+        outcome: 'applied',
+      })
+      .execute();
+  });
+
+  test('are found by the audit log as they are now, and the answer says so', async () => {
+    const found = await client.findPeople('maiden@example.com');
+    expect(found).toMatchObject({ source: 'history', people: [{ id: alice, email: 'alice@example.com' }] });
+    expect(found.note).toContain('formerly');
+  });
+
+  test('are found while Okta is away as well', async () => {
+    reader.okta.people = undefined;
+    const { people: found, note } = await client.findPeople('maiden@example.com');
+    expect(found).toMatchObject([{ id: alice }]);
+    expect(note).toMatch(/Okta could not be asked.*formerly/);
+  });
+});
+
 describe('explain', () => {
   test('tells desired and actual, the link, what would change and why', async () => {
     const { targets, person } = await client.explain(alice);
