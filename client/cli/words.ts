@@ -119,12 +119,12 @@ export function outcomeCounts(counts: Readonly<Partial<Record<Outcome, number>>>
 /** `1 change`, `2 changes`. */
 export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
-/** `2026-11-05 09:30 UTC, 3 min ago` */
+/** `2026-11-05 09:30:07 UTC, 3 min ago` */
 export function whenAgo(iso: string, now: number = Date.now()): string {
   return `${moment(iso)}, ${duration(now - Date.parse(iso))} ago`;
 }
 
-export const moment = (iso: string): string => `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`;
+export const moment = (iso: string): string => `${iso.slice(0, 10)} ${iso.slice(11, 19)} UTC`;
 
 export function duration(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1000));

@@ -159,7 +159,7 @@ describe('runs', () => {
     const { code, stdout } = await lockstep('runs');
     expect(code).toBe(0);
     expect(stdout).toMatch(/^BEGAN +WHAT +PHASE +CHANGES +RUN\n/);
-    expect(stdout).toMatch(/target-sync cloud +applying +2 of 3 +run-1/);
+    expect(stdout).toMatch(/\d\d:\d\d:\d\d UTC +target-sync cloud +applying +2 of 3 +run-1/);
     expect((await lockstep('runs', '--limit', '1', '--output', 'json')).json()).toHaveLength(1);
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { findingLines, ownChangeLine } from '../../client/cli/words.ts';
+import { findingLines, ownChangeLine, whenAgo } from '../../client/cli/words.ts';
 import type { FindingView } from '../../reader/client.ts';
 
 const finding = (changes: Partial<FindingView>): FindingView => ({
@@ -61,4 +61,9 @@ describe("a change in somebody's own history", () => {
       /^add to group +→ engineers {2}\(because\)$/,
     );
   });
+});
+
+test('a time is told to the second', () => {
+  const now = Date.parse('2026-11-05T09:31:07.123Z');
+  expect(whenAgo('2026-11-05T09:30:07.123Z', now)).toBe('2026-11-05 09:30:07 UTC, 60 s ago');
 });
