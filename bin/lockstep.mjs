@@ -29,6 +29,7 @@ async function main([verb, ...rest]) {
     return run(['local/main.ts', ...rest], { env, hasOwnSession: true });
   }
   if (verb === 'test') return run(['node_modules/vitest/vitest.mjs', 'run', ...rest], { cwd: root });
+  if (verb === 'bench') return run(['bench/main.ts', ...rest], { cwd: root });
   return run(['client/cli/main.ts', ...(verb === undefined ? [] : [verb]), ...rest], {
     env: addressesOfRunningSystem(),
   });

@@ -30,8 +30,10 @@ const recoveryMs = 60_000;
 const overshoot = 0.97;
 /** For each time that the vendor refuses again after a pause. */
 const repeatedRefusal = 0.95;
-/** A refusal of hardly any traffic was somebody else's doing; slower than this helps nobody. */
+/** Slower than this helps nobody. */
 const slowest = 1;
+/** A refusal of hardly any traffic was somebody else's doing, or a moment's: it says little about the limit. */
+const slowestGuess = 5;
 const measuredMs = 20_000;
 const idleMs = 5_000;
 
@@ -49,14 +51,14 @@ export const slowed = (
   measured: number,
   isAgain: boolean,
 ): AdaptiveRate => {
-  if (rate === undefined) return curveFrom(measured, now, true);
+  if (rate === undefined) return curveFrom(Math.max(slowestGuess, measured), now, true);
   const ceiling = isAgain ? rate.ceiling * repeatedRefusal : rateAt(rate, now) * overshoot;
   return curveFrom(ceiling, now, rate.isGuess);
 };
 
 /** When the vendor bears requests again. Measured over burst and pause, a guess becomes a good one. */
 export const resumed = ({ ceiling, isGuess }: AdaptiveRate, now: number, measured: number): AdaptiveRate =>
-  curveFrom(isGuess ? Math.min(ceiling, measured) : ceiling, now, false);
+  curveFrom(isGuess ? Math.min(ceiling, Math.max(slowestGuess, measured)) : ceiling, now, false);
 
 /** Grows only while the rate is used up. */
 const rateAt = ({ ceiling, growsFrom, spentUntil }: AdaptiveRate, now: number): number =>
