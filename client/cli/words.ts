@@ -105,6 +105,15 @@ function apart({ person, subjects }: FindingView): { readonly person?: string; r
   return { person: isExact ? label(person.login, person.id) : personName(person), others };
 }
 
+/** As `outcomeWords` say it of several. */
+const outcomeWordsOfMany: Readonly<Record<Outcome, string>> = {
+  applied: 'done',
+  unchanged: 'were so already',
+  stale: 'no longer needed',
+  waiting: 'wait for approval',
+  parked: 'need attention',
+};
+
 /** `3 create account, 1 add to group`, in the order in which a plan is carried out. */
 export function kindCounts(counts: Readonly<Partial<Record<ChangeKind, number>>>): string {
   const kinds = Object.keys(kindWords) as ChangeKind[];
@@ -113,7 +122,8 @@ export function kindCounts(counts: Readonly<Partial<Record<ChangeKind, number>>>
 
 export function outcomeCounts(counts: Readonly<Partial<Record<Outcome, number>>>): string {
   const outcomes = Object.keys(outcomeWords) as Outcome[];
-  return outcomes.flatMap((one) => (counts[one] ? [`${counts[one]} ${outcomeWords[one]}`] : [])).join(', ');
+  const words = (one: Outcome): string => (counts[one] === 1 ? outcomeWords : outcomeWordsOfMany)[one];
+  return outcomes.flatMap((one) => (counts[one] ? [`${counts[one]} ${words(one)}`] : [])).join(', ');
 }
 
 /** `1 change`, `2 changes`. */

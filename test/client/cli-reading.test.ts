@@ -184,6 +184,9 @@ describe('report', () => {
     expect(code).toBe(3);
     expect(stdout).toContain('full-sync request-1');
     expect(stdout).toMatch(/create account +carol@example\.com.*\[needs attention: Rejected\]/);
+    expect(stdout).toContain(
+      '  Rejected: the vendor understood the request and will not do it\n      → docs/failures.md tells what to do\n',
+    );
     expect(stdout).toContain('Something needs attention.');
   });
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { findingLines, ownChangeLine, whenAgo } from '../../client/cli/words.ts';
-import type { FindingView } from '../../reader/client.ts';
+import { parkedLines } from '../../client/cli/parked-words.ts';
+import { findingLines, outcomeCounts, ownChangeLine, whenAgo } from '../../client/cli/words.ts';
+import type { FindingView, PlannedChange } from '../../reader/client.ts';
 
 const finding = (changes: Partial<FindingView>): FindingView => ({
   code: 'several-candidates',
@@ -66,4 +67,28 @@ describe("a change in somebody's own history", () => {
 test('a time is told to the second', () => {
   const now = Date.parse('2026-11-05T09:31:07.123Z');
   expect(whenAgo('2026-11-05T09:30:07.123Z', now)).toBe('2026-11-05 09:30:07 UTC, 60 s ago');
+});
+
+test('one needs attention, two need attention', () => {
+  expect(outcomeCounts({ parked: 1, waiting: 2, unchanged: 1 })).toBe(
+    '1 was so already, 2 wait for approval, 1 needs attention',
+  );
+  expect(outcomeCounts({ parked: 2, waiting: 1 })).toBe('1 waits for approval, 2 need attention');
+});
+
+test('each reason of parked changes is told once, without the code of the vendor', () => {
+  const parked = (detail: string, seq: number): PlannedChange => ({
+    kind: 'create-account',
+    reason: 'returned',
+    why: '',
+    seq,
+    outcome: 'parked',
+    detail,
+  });
+  expect(parkedLines(['Rejected:invalidValue', 'account-not-linked', 'Rejected:other'].map(parked))).toEqual([
+    'Rejected: the vendor understood the request and will not do it',
+    'account-not-linked: the person has no linked account yet',
+    '    → docs/failures.md tells what to do',
+  ]);
+  expect(parkedLines([])).toEqual([]);
 });

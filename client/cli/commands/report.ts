@@ -3,6 +3,7 @@ import type { ReportPart, ReportView } from '../../../reader/client.ts';
 import { ClientError } from '../../client-error.ts';
 import { type Context, does, type Lockstep, type Shell } from '../command.ts';
 import { type ExitCode, exitCodes } from '../io.ts';
+import { parkedLines } from '../parked-words.ts';
 import { problemLines } from '../problem-hints.ts';
 import { counted, findingLines, kindCounts, outcomeCounts, plannedChangeLine, whenAgo } from '../words.ts';
 
@@ -42,5 +43,6 @@ function* partLines({ run, plan, unsettled, attention }: ReportPart): Generator<
   if (outcomes !== '') yield `  outcomes: ${outcomes}`;
   if (run.problem) yield* problemLines(run.problem).map((line) => `  ${line}`);
   yield* unsettled.map((change) => `  ${plannedChangeLine(change)}`);
+  yield* parkedLines(unsettled).map((line) => `  ${line}`);
   yield* attention.flatMap((finding) => findingLines(finding).map((line) => `  ${line}`));
 }
