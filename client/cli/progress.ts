@@ -24,8 +24,10 @@ function troubleTold(trouble: Trouble): { key: string; line: string } {
     const line = `no worker has taken this up for ${duration(trouble.sinceMs)}: is one running? \`npm start\` starts everything`;
     return { key: trouble.kind, line };
   }
-  const { activity, attempt, message } = trouble;
-  return { key: `${activity} ${message}`, line: `${activity}: ${message} (attempt ${attempt}, trying again)` };
+  const { activity, attempt, failure, message, nextTryInMs } = trouble;
+  const when = nextTryInMs === undefined ? 'under way' : `in ${duration(Math.max(1_000, nextTryInMs))}`;
+  const what = failure === undefined ? message : `${failure}: ${message}`;
+  return { key: `${activity} ${attempt} ${what}`, line: `${activity}: ${what} (attempt ${attempt} ${when})` };
 }
 
 function progressLine({ stage, targets, runs }: SyncProgress): string {

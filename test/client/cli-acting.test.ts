@@ -123,6 +123,26 @@ describe('sync', () => {
     expect(terminal.stdout).not.toContain('applying');
   });
 
+  test('tells each new attempt of what fails once, with the kind of failure and the next try', async () => {
+    const failing = {
+      kind: 'retrying',
+      activity: 'observeSource',
+      failure: 'Unavailable',
+      message: 'okta: 503',
+    } as const;
+    const answers: Answers = {
+      startSync: async () => 'request-1',
+      waitForSync: async (requestId, { onProgress } = {}) => {
+        for (const more of [{ attempt: 2, nextTryInMs: 8_100 }, { attempt: 2, nextTryInMs: 7_600 }, { attempt: 3 }])
+          onProgress?.({ requestId, stage: 'reading-okta', targets: [], runs: [], trouble: { ...failing, ...more } });
+        return { requestId, targets: [] };
+      },
+    };
+    expect((await runWith(answers, ['sync'])).stderr).toBe(
+      'observeSource: Unavailable: okta: 503 (attempt 2 in 8 s)\nobserveSource: Unavailable: okta: 503 (attempt 3 under way)\n',
+    );
+  });
+
   test('left with Ctrl-C says that the run goes on, and ends with 130', async () => {
     const waitForSync = async (): Promise<never> => {
       throw new ClientError('interrupted', 'not waiting any longer; what was started goes on', 'look later');
