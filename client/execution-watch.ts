@@ -43,7 +43,7 @@ type Raw = WorkflowExecutionDescription['raw'];
 /** `PENDING_WORKFLOW_TASK_STATE_SCHEDULED` and `PENDING_ACTIVITY_STATE_SCHEDULED` of Temporal's API. */
 const scheduled = 1;
 
-export function troubleIn({
+function troubleIn({
   pendingWorkflowTask,
   pendingActivities,
 }: Pick<Raw, 'pendingWorkflowTask' | 'pendingActivities'>): Trouble | undefined {
