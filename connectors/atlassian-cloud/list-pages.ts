@@ -1,6 +1,7 @@
 /** Walks a SCIM list to its proven end, or fails. Ending early must never look like people who left. */
 import { Failure } from '../../domain/failure.ts';
 import { bodyTooLarge } from '../http-client.ts';
+import { lastOfEach } from '../last-of-each.ts';
 import type { ScimList } from './wire.ts';
 
 export interface ListWalk<T> {
@@ -25,7 +26,7 @@ export async function* listPages<T extends { readonly id: string }>(walk: ListWa
     let total = 0;
     for await (const page of walkOnce(walk)) {
       total = page.total;
-      const fresh = page.items.filter(({ id }) => !seen.has(id));
+      const fresh = lastOfEach(page.items, ({ id }) => id).filter(({ id }) => !seen.has(id));
       for (const { id } of fresh) seen.add(id);
       if (fresh.length > 0) yield fresh;
     }

@@ -2,6 +2,7 @@
 import type { z } from 'zod';
 import type { CallOptions, Pages } from '../../domain/directory.ts';
 import type { Failure } from '../../domain/failure.ts';
+import { lastOfEach } from '../last-of-each.ts';
 import { type Asked, failed } from './answer.ts';
 import type { OktaClient } from './client.ts';
 
@@ -17,7 +18,7 @@ export interface PageRequest<T> extends Asked {
 const mostEmptyPages = 100;
 
 /**
- * Pages as Okta sends them, empty ones included. (The SDK's own iterator yields null for an empty page, and `each`
+ * Pages as Okta sends them, empty ones included; what stands twice in one is told once. (The SDK's own iterator yields null for an empty page, and `each`
  * takes one for the end.)
  * @throws Failure `UnexpectedResponse` for a page that is no list, cannot be read, or was there before, and for a next
  * link that leads back or away.
@@ -35,7 +36,7 @@ export async function* pagesOf<T>(client: OktaClient, request: PageRequest<T>, o
     pages.add(keys);
     emptyPages = items.length > 0 ? 0 : emptyPages + 1;
     if (emptyPages > mostEmptyPages) throw broken(request, `more than ${mostEmptyPages} empty pages in a row`);
-    yield items;
+    yield lastOfEach(items, request.keyOf);
     url = nextLink(request, headers.get('link'), client.origin);
     if (url !== undefined && links.has(url)) throw broken(request, 'the next link leads back to an earlier page');
     if (url !== undefined) links.add(url);

@@ -37,6 +37,13 @@ test('the next link is followed as given, be it in a header of its own or joined
   expect(okta.seen[1]?.url.search).toBe('?after=a%2Cb%3D&x=1');
 });
 
+test('who stands twice in one page comes once, as told last', async () => {
+  const renamed = aUser(1, { profile: { login: 'later@example.com', email: 'later@example.com' } });
+  const people = await all(aSource(await startChain([[aUser(1), aUser(2), renamed], [aUser(3)]])).people());
+  expect(people.map(({ id }) => id)).toEqual([1, 2, 3].map(userId));
+  expect(people[0]?.login).toBe('later@example.com');
+});
+
 const hostile: readonly [string, readonly (readonly unknown[] | Reply)[], RegExp][] = [
   ['a page that comes twice', [[aUser(1)], [aUser(2)], [aUser(2)], [aUser(3)]], /a page came twice/],
   ['an object instead of a list', [[aUser(1)], { body: { users: [] } }], /a page that is not a list/],

@@ -37,6 +37,22 @@ describe('walking a SCIM list', () => {
     expect(await walk(named(7), 5, undefined, 2)).toEqual(named(7));
   });
 
+  it('yields who stands twice in one page once, as told last', async () => {
+    const items = [
+      { id: 'r0', name: 'before' },
+      { id: 'r1', name: 'other' },
+      { id: 'r0', name: 'after' },
+    ];
+    const fetch = async (startIndex: number) => ({ total: 2, items: items.slice(startIndex - 1) });
+    const pages = await Array.fromAsync(listPages({ pageSize: 10, what: 'cloud: list groups', fetch }));
+    expect(pages).toEqual([
+      [
+        { id: 'r0', name: 'after' },
+        { id: 'r1', name: 'other' },
+      ],
+    ]);
+  });
+
   it('asks for smaller pages when one does not fit into an answer', async () => {
     const counts: number[] = [];
     const pages = listPages<Resource>({
