@@ -6,8 +6,11 @@ export interface HeaderReader {
   get(name: string): string | null;
 }
 
-/** A vendor that answers milliseconds for seconds must not block a bucket for years. */
-const longestWaitMs = 24 * 60 * 60 * 1000;
+/**
+ * The most that is believed. A vendor that answers milliseconds for seconds must not block a bucket for years; one that
+ * means a longer wait is asked again after this one, and says so again.
+ */
+const longestWaitMs = 15 * 60 * 1000;
 
 /**
  * Reads `Retry-After` (seconds or HTTP-date), `X-RateLimit-*` (Atlassian: reset in ISO 8601) and `X-Rate-Limit-*`
