@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { Pacer, RateAnswer } from '../domain/directory.ts';
 import { Failure, type FailureDetails, type FailureKind } from '../domain/failure.ts';
 import { attempt } from './attempt.ts';
+import { bodyTooLarge, defaultMaxBodyBytes, readText } from './body-text.ts';
 import { readRateAnswer } from './retry-after.ts';
 
 export interface HttpClientOptions {
@@ -51,8 +52,6 @@ export interface HttpClient {
   done(call: Call): Promise<Answer<undefined>>;
 }
 
-export const bodyTooLarge = 'body-too-large';
-const defaultMaxBodyBytes = 64 * 1024 * 1024;
 /** An ignored body up to this size is read, so that its connection can be used again. */
 const drainBytes = 128 * 1024;
 
@@ -216,20 +215,6 @@ const requireJson = (options: HttpClientOptions, call: Call, response: Response)
     status: response.status,
     ...requestIdDetail(response),
   });
-};
-
-/** Undefined when it is longer than allowed. */
-const readText = async (response: Response, maxBytes: number): Promise<string | undefined> => {
-  if (!response.body) return '';
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  // Leaving the loop early cancels the body.
-  for await (const chunk of response.body) {
-    size += chunk.byteLength;
-    if (size > maxBytes) return undefined;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
 };
 
 /** The status has told the effect already; what happens to the rest of the answer does not matter. */

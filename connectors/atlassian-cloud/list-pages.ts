@@ -1,6 +1,6 @@
 /** Walks a SCIM list to its proven end, or fails. Ending early must never look like people who left. */
 import { Failure } from '../../domain/failure.ts';
-import { bodyTooLarge } from '../http-client.ts';
+import { bodyTooLarge } from '../body-text.ts';
 import { lastOfEach } from '../last-of-each.ts';
 import type { ScimList } from './wire.ts';
 

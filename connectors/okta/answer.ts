@@ -1,5 +1,6 @@
 /** One answer of Okta in full, and the only place that turns what is wrong with it into a `Failure`. */
 import { Failure, type FailureKind } from '../../domain/failure.ts';
+import { BodyTooLarge, bodyTooLarge } from '../body-text.ts';
 import type { HeaderReader } from '../retry-after.ts';
 import { oktaRateAnswer } from './rate-limit.ts';
 import { errorSchema } from './wire.ts';
@@ -108,8 +109,11 @@ export const jsonOf = (asked: Asked, { status, headers, text }: Answer): unknown
   }
 };
 
-/** No answer at all, or one that broke off. */
+/** No answer at all, one that broke off, or one that was broken off here. */
 export const unreachable = (asked: Asked, error: unknown): Failure => {
+  if (error instanceof BodyTooLarge) {
+    return failed('UnexpectedResponse', asked, `an answer of ${error.message}`, { code: bodyTooLarge });
+  }
   const reason = error instanceof Error && error.cause !== undefined ? error.cause : error;
   const named = reason as { code?: unknown; name?: unknown } | null;
   const code = typeof named?.code === 'string' ? named.code : String(named?.name ?? 'unknown reason');

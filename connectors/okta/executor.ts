@@ -1,5 +1,6 @@
 /** The transport below the SDK: sends with the global fetch, exactly once, and hands on only what was accepted. */
 import { DefaultRequestExecutor } from '@okta/okta-sdk-nodejs';
+import { defaultMaxBodyBytes, limited } from '../body-text.ts';
 import type { Answer } from './answer.ts';
 import { oauthErrorSchema } from './wire.ts';
 
@@ -55,7 +56,7 @@ export class FetchExecutor extends DefaultRequestExecutor {
       redirect: 'manual',
     });
     this.#options.onAnswer({ method, url, status: response.status, headers: response.headers, sentAt });
-    return (await accepted(url, response)) as unknown as SdkResponse;
+    return (await accepted(url, limited(response, defaultMaxBodyBytes))) as unknown as SdkResponse;
   }
 }
 

@@ -1,5 +1,6 @@
 /** Refusals, limits and a network that fails, on the way to Okta. */
 import { setTimeout as wait } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
 import { expect, test, vi } from 'vitest';
 import { bucketOf, oktaRateAnswer } from '../../connectors/okta/rate-limit.ts';
 import { all, anError, aPacer, aSource, aUser, failureOf, type Reply, startScripted, userId } from './okta-scripted.ts';
@@ -140,6 +141,20 @@ test.concurrent('an answer that breaks off is Unavailable, never a shorter list'
   expect(failure).toMatchObject({ kind: 'Unavailable' });
   expect(failure.message).toMatch(/no complete answer \(\w+\)/);
 });
+
+test.concurrent.for([200, 400])(
+  'an answer (%i) that unpacks to more than 64 MiB is not taken in',
+  async (status, { expect, onTestFinished }) => {
+    const bomb = gzipSync(Buffer.alloc(65 * 1024 * 1024, ' '), { level: 1 });
+    const okta = await startScripted((_, __, out) => {
+      out.writeHead(status, { 'content-type': 'application/json', 'content-encoding': 'gzip' }).end(bomb);
+      return undefined;
+    }, onTestFinished);
+    const failure = await failureOf(all(aSource(okta).people()));
+    expect(failure).toMatchObject({ kind: 'UnexpectedResponse', details: { code: 'body-too-large' } });
+    expect(failure.message).toBe('okta: list people failed: an answer of more than 67108864 bytes');
+  },
+);
 
 test.concurrent('an org that cannot be reached is Unavailable, with the reason', async ({ expect }) => {
   const failure = await failureOf(all(aSource({ origin: 'http://127.0.0.1:1' }).people()));
