@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { OktaAppId, OktaGroupId, OktaUserId } from '../domain/ids.ts';
 import type { Assignment, Group, Person } from '../domain/person.ts';
 import type { Store } from './connect.ts';
+import { jsonText } from './json-text.ts';
 
 /** Inserts or refreshes a page of people (up to a few thousand at a time). */
 export async function savePeople(store: Store, snapshot: string, people: readonly Person[]): Promise<void> {
@@ -10,7 +11,7 @@ export async function savePeople(store: Store, snapshot: string, people: readonl
   await sql`
     insert into okta_user (id, status, is_transitioning, login, email, profile, last_updated, snapshot)
     select id, status, is_transitioning, login, email, profile, last_updated, ${snapshot}::bigint
-    from jsonb_to_recordset(${JSON.stringify(people.map(personRow))}::jsonb) as page
+    from jsonb_to_recordset(${jsonText(people.map(personRow))}::jsonb) as page
       (id text, status text, is_transitioning boolean, login text, email text, profile jsonb, last_updated text)
     on conflict (id) do update set
       status = excluded.status, is_transitioning = excluded.is_transitioning, login = excluded.login,
@@ -84,7 +85,7 @@ export async function saveGroups(store: Store, snapshot: string, groups: readonl
   await sql`
     insert into okta_group (id, name, type, last_membership_updated, member_count, snapshot)
     select id, name, type, last_membership_updated, member_count, ${snapshot}::bigint
-    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as page
+    from jsonb_to_recordset(${jsonText(rows)}::jsonb) as page
       (id text, name text, type text, last_membership_updated text, member_count integer)
     on conflict (id) do update set
       name = excluded.name, type = excluded.type, last_membership_updated = excluded.last_membership_updated,
@@ -156,7 +157,7 @@ export async function saveAssignments(
   await sql`
     insert into okta_assignment (app_id, user_id, profile, snapshot)
     select app_id, user_id, profile, ${snapshot}::bigint
-    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as page (app_id text, user_id text, profile jsonb)
+    from jsonb_to_recordset(${jsonText(rows)}::jsonb) as page (app_id text, user_id text, profile jsonb)
     on conflict (app_id, user_id) do update set profile = excluded.profile, snapshot = excluded.snapshot`.execute(
     store,
   );

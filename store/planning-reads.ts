@@ -5,6 +5,7 @@ import type { AccountId, OktaAppId, OktaGroupId, OktaUserId, TargetGroupId } fro
 import type { Assignment, Person } from '../domain/person.ts';
 import type { CandidateAccount } from '../domain/person-facts.ts';
 import type { Store } from './connect.ts';
+import { jsonText } from './json-text.ts';
 import { accountOf, personOf } from './rows.ts';
 import type { Database } from './schema.ts';
 
@@ -124,7 +125,7 @@ export interface WantedNames {
 }
 
 const wantedTable = (wanted: readonly WantedNames[]) => sql`
-  jsonb_to_recordset(${JSON.stringify(
+  jsonb_to_recordset(${jsonText(
     wanted.map(({ person, userName, email }) => ({
       person_id: person,
       user_name: userName?.toLowerCase() || null,

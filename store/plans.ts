@@ -2,6 +2,7 @@
 import { type Selectable, sql } from 'kysely';
 import { type Change, type ChangeKind, changeKinds, type Finding, type Outcome } from '../domain/change.ts';
 import type { Store } from './connect.ts';
+import { jsonText } from './json-text.ts';
 import type { Database } from './schema.ts';
 import { manyRows, refreshStatistics } from './statistics.ts';
 
@@ -49,7 +50,7 @@ export async function appendChanges(
   await sql`
     insert into change (plan_id, seq, step, kind, person_id, group_id, account_id, target_group_id, before, after, reason)
     select ${planId}, seq, step, kind, person_id, group_id, account_id, target_group_id, before, after, reason
-    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as page (seq integer, step smallint, kind text,
+    from jsonb_to_recordset(${jsonText(rows)}::jsonb) as page (seq integer, step smallint, kind text,
       person_id text, group_id text, account_id text, target_group_id text, before jsonb, after jsonb, reason text)`.execute(
     store,
   );
@@ -113,7 +114,7 @@ export async function appendFindings(
         code: finding.code,
         person_id: finding.person ?? null,
         group_id: finding.group ?? null,
-        subjects: JSON.stringify((finding.subjects ?? []).slice(0, subjectsAtMost)),
+        subjects: jsonText((finding.subjects ?? []).slice(0, subjectsAtMost)),
       })),
     )
     .execute();
@@ -122,7 +123,7 @@ export async function appendFindings(
 export async function finishPlan(store: Store, planId: string, counts: Record<string, number>): Promise<void> {
   await store
     .updateTable('plan')
-    .set({ finished_at: sql`now()`, counts: JSON.stringify(counts) })
+    .set({ finished_at: sql`now()`, counts: jsonText(counts) })
     .where('id', '=', planId)
     .execute();
   if (changesIn(counts) > manyRows) await refreshStatistics(store, ['change']);

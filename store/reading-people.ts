@@ -3,6 +3,7 @@ import { type Selectable, sql } from 'kysely';
 import type { AccountId, OktaUserId, TargetGroupId } from '../domain/ids.ts';
 import type { Person } from '../domain/person.ts';
 import type { Store } from './connect.ts';
+import { storableText } from './json-text.ts';
 import type { ChangeRow } from './plans.ts';
 import { personOf } from './rows.ts';
 import type { Database } from './schema.ts';
@@ -27,7 +28,7 @@ export async function mirroredPerson(store: Store, id: string): Promise<Mirrored
 
 /** Everybody whose login or e-mail is exactly this text, without regard to case. */
 export async function mirroredPeopleNamed(store: Store, text: string, limit: number): Promise<Person[]> {
-  const wanted = text.toLowerCase();
+  const wanted = storableText(text).toLowerCase();
   const rows = await store
     .selectFrom('okta_user')
     .selectAll()
@@ -42,7 +43,7 @@ export async function mirroredPeopleNamed(store: Store, text: string, limit: num
 
 /** Ids of people whose account once had, or was to have, this user name or e-mail; newest first. */
 export async function peopleFormerlyNamed(store: Store, text: string, limit: number): Promise<OktaUserId[]> {
-  const wanted = text.toLowerCase();
+  const wanted = storableText(text).toLowerCase();
   const { rows } = await sql<{ id: OktaUserId }>`
     select person_id as id from audit
     where person_id is not null

@@ -2,6 +2,7 @@
 import { type Selectable, sql } from 'kysely';
 import type { Outcome } from '../domain/change.ts';
 import type { Store } from './connect.ts';
+import { jsonText } from './json-text.ts';
 import type { Database, RunKind } from './schema.ts';
 
 export type RunRow = Selectable<Database['run']>;
@@ -26,7 +27,7 @@ export async function startRun(store: Store, run: RunStart): Promise<void> {
       target: run.target ?? null,
       workflow_id: run.workflowId,
       workflow_run_id: run.workflowRunId,
-      covers: JSON.stringify(run.covers),
+      covers: jsonText(run.covers),
       phase: 'observing',
     })
     .onConflict((conflict) => conflict.column('id').doNothing())
@@ -56,8 +57,8 @@ export async function finishRun(
       phase: result.problem ? 'failed' : 'done',
       finished_at: sql`now()`,
       ...(result.planId === undefined ? {} : { plan_id: result.planId }),
-      outcomes: JSON.stringify(result.outcomes),
-      problem: result.problem ? JSON.stringify(result.problem) : null,
+      outcomes: jsonText(result.outcomes),
+      problem: result.problem ? jsonText(result.problem) : null,
     })
     .where('id', '=', id)
     .execute();
@@ -82,7 +83,7 @@ export async function runsCovering(store: Store, requestId: string): Promise<Run
   return store
     .selectFrom('run')
     .selectAll()
-    .where(sql<boolean>`covers @> ${JSON.stringify([requestId])}::jsonb`)
+    .where(sql<boolean>`covers @> ${jsonText([requestId])}::jsonb`)
     .orderBy('started_at')
     .execute();
 }

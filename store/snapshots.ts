@@ -2,6 +2,7 @@
 import { sql } from 'kysely';
 import type { Capabilities } from '../domain/directory.ts';
 import type { Store } from './connect.ts';
+import { jsonText } from './json-text.ts';
 import { hasOutgrown, refreshStatistics } from './statistics.ts';
 
 /** The side that is not a target. Targets are sides by their name, and no name of a target has a colon. */
@@ -34,8 +35,8 @@ export async function finishSnapshot(
     .set({
       finished_at: sql`now()`,
       is_complete: result.isComplete,
-      counts: JSON.stringify(result.counts),
-      capabilities: result.capabilities ? JSON.stringify(result.capabilities) : null,
+      counts: jsonText(result.counts),
+      capabilities: result.capabilities ? jsonText(result.capabilities) : null,
     })
     .where('id', '=', id)
     .execute();

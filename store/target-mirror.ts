@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { Account, TargetGroup } from '../domain/account.ts';
 import type { AccountId, TargetGroupId } from '../domain/ids.ts';
 import type { Store } from './connect.ts';
+import { jsonText, storableText } from './json-text.ts';
 
 /** Inserts or refreshes accounts (up to a few thousand at a time). */
 export async function saveAccounts(
@@ -23,7 +24,7 @@ export async function saveAccounts(
   await sql`
     insert into account (target, id, external_id, is_active, user_name, email, attributes, snapshot)
     select ${target}, id, external_id, is_active, user_name, email, attributes, ${snapshot}::bigint
-    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as page
+    from jsonb_to_recordset(${jsonText(rows)}::jsonb) as page
       (id text, external_id text, is_active boolean, user_name text, email text, attributes jsonb)
     on conflict (target, id) do update set
       external_id = excluded.external_id, is_active = excluded.is_active, user_name = excluded.user_name,
@@ -44,7 +45,7 @@ export async function saveTargetGroups(
   if (groups.length === 0) return;
   await store
     .insertInto('target_group')
-    .values(groups.map(({ id, name }) => ({ target, id, name, snapshot })))
+    .values(groups.map(({ id, name }) => ({ target, id, name: storableText(name), snapshot })))
     .onConflict((conflict) =>
       conflict
         .columns(['target', 'id'])

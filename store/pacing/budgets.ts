@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { type AnswerReport, type Budget, draw, record, type Slice, type SliceRequest } from '../../domain/budget.ts';
 import type { Allowance } from '../../domain/request-window.ts';
 import type { Store } from '../connect.ts';
+import { jsonText } from '../json-text.ts';
 
 /** Requests for about the next second, or the wait until there can be some. */
 export async function drawSlice(store: Store, bucket: string, request: SliceRequest): Promise<Slice> {
@@ -41,7 +42,7 @@ async function change<T>(
     const { budget, result } = rule(row.state, row.now);
     await transaction
       .updateTable('budget')
-      .set({ state: JSON.stringify(budget) })
+      .set({ state: jsonText(budget) })
       .where('bucket', '=', bucket)
       .execute();
     return result;
