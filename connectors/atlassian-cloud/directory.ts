@@ -37,7 +37,7 @@ export const createAtlassianCloud = (options: AtlassianCloudOptions): TargetDire
     pageSize,
     timeoutMs,
   });
-  const members = createMemberWrites(client, name);
+  const members = createMemberWrites(client, name, memberBatch);
 
   const requireUser = async (id: AccountId, signal: AbortSignal | undefined): Promise<ScimUser> => {
     const user = await client.user(id, signal);

@@ -5,21 +5,12 @@ import type { AccountId, TargetGroupId } from '../../domain/ids.ts';
 import { type Answer, isNotFound } from '../http-client.ts';
 import type { ScimClient } from './client.ts';
 import { gone } from './gone.ts';
-import type { PatchOperation } from './mapping.ts';
+import { createMemberRemoval } from './member-removal.ts';
 
 type Signal = AbortSignal | undefined;
-type RemovalForm = (ids: readonly string[]) => readonly PatchOperation[];
 
-/**
- * Atlassian documents no form of removal. Okta filters in the path, Entra lists values. By RFC 7644 the second, where
- * values are not looked at, names all members; so it is sent only to a server that refused the first.
- */
-const byFilter: RemovalForm = (ids) =>
-  ids.map((id) => ({ op: 'remove', path: `members[value eq ${JSON.stringify(id)}]` }));
-const byValues: RemovalForm = (ids) => [{ op: 'remove', path: 'members', value: ids.map((value) => ({ value })) }];
-
-export const createMemberWrites = (client: ScimClient, system: string) => {
-  let removal = byFilter;
+export const createMemberWrites = (client: ScimClient, system: string, memberBatch: number) => {
+  const remove = createMemberRemoval({ client, system, memberBatch });
 
   const requireGroup = async (id: TargetGroupId, signal: Signal) => {
     const group = await client.group(id, signal);
@@ -35,23 +26,6 @@ export const createMemberWrites = (client: ScimClient, system: string) => {
     }
     const message = `${system}: group ${id} refuses members although they are there`;
     return new Failure('Conflict', message, { system, subject: id, status: 404 });
-  };
-
-  const remove = async (
-    id: TargetGroupId,
-    accounts: readonly AccountId[],
-    signal: Signal,
-  ): Promise<Answer<undefined>> => {
-    const operation = 'remove members';
-    try {
-      return await client.patchGroup(id, operation, removal(accounts), signal);
-    } catch (error) {
-      const isOtherDialect = isFailure(error, 'Rejected') && error.details.status === 400 && !isNoTarget(error);
-      if (removal === byValues || !isOtherDialect) throw error;
-      const answer = await client.patchGroup(id, operation, byValues(accounts), signal);
-      removal = byValues;
-      return answer;
-    }
   };
 
   return {

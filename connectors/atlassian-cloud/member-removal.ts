@@ -1,0 +1,120 @@
+/**
+ * Sends removals in the form that the server understands. Atlassian documents none: Okta filters in the path, Entra
+ * lists values. By RFC 7644 the second, where values are not looked at, removes all members; so it is tried only after
+ * the first was refused for its form, and what it did is looked at once before it is trusted.
+ */
+import { Failure, isFailure } from '../../domain/failure.ts';
+import type { AccountId, TargetGroupId } from '../../domain/ids.ts';
+import type { Answer } from '../http-client.ts';
+import type { ScimClient } from './client.ts';
+import type { PatchOperation } from './mapping.ts';
+
+type Signal = AbortSignal | undefined;
+type Form = (ids: readonly string[]) => readonly PatchOperation[];
+
+const byFilter: Form = (ids) => ids.map((id) => ({ op: 'remove', path: `members[value eq ${JSON.stringify(id)}]` }));
+const byValues: Form = (ids) => [{ op: 'remove', path: 'members', value: ids.map((value) => ({ value })) }];
+
+/** Detail error keywords of RFC 7644, section 3.12, that are about the path and not about who stands in it. */
+const formCodes: ReadonlySet<string | undefined> = new Set(['invalidPath', 'invalidFilter', 'invalidSyntax']);
+
+const refusesForm = (error: unknown): error is Failure =>
+  isFailure(error, 'Rejected') && error.details.status === 400 && formCodes.has(error.details.code);
+
+interface RemovalOptions {
+  readonly client: Pick<ScimClient, 'group' | 'patchGroup'>;
+  readonly system: string;
+  /** Members per request, for those who have to be put back. */
+  readonly memberBatch: number;
+}
+
+/** What is learnt of the server's form holds for as long as this is kept. */
+export const createMemberRemoval = ({ client, system, memberBatch }: RemovalOptions) => {
+  /** Whether removal by values has been seen to remove only who is listed; undefined until something is proven. */
+  let takesValues: boolean | undefined;
+
+  const send = (form: Form, id: TargetGroupId, accounts: readonly AccountId[], signal: Signal) =>
+    client.patchGroup(id, 'remove members', form(accounts), signal);
+
+  const membersOf = async (id: TargetGroupId, signal: Signal): Promise<ReadonlySet<string> | undefined> => {
+    const group = await client.group(id, signal);
+    return group && new Set(group.members?.map(({ value }) => value));
+  };
+
+  /** The failure to tell when others than `asked` went too, after putting them back. */
+  const putBack = async (id: TargetGroupId, accounts: readonly string[]): Promise<Failure> => {
+    const told = (end: string, cause?: unknown) => {
+      const message = `${system}: remove members ${id}: ${accounts.length} others were removed as well, and ${end}`;
+      return new Failure('UnexpectedResponse', message, { system, operation: 'remove members', subject: id, cause });
+    };
+    try {
+      for (let from = 0; from < accounts.length; from += memberBatch) {
+        const value = accounts.slice(from, from + memberBatch).map((account) => ({ value: account }));
+        await client.patchGroup(id, 'put members back', [{ op: 'add', path: 'members', value }], undefined);
+      }
+    } catch (error) {
+      return told('could not be put back', error);
+    }
+    return told('were put back');
+  };
+
+  /**
+   * @throws Failure `UnexpectedResponse` when others went with those who were asked for; `refusal` when nobody went.
+   */
+  const tryValues = async (
+    id: TargetGroupId,
+    accounts: readonly AccountId[],
+    refusal: Failure,
+    signal: Signal,
+  ): Promise<Answer<undefined>> => {
+    const before = await membersOf(id, signal);
+    if (!before) throw refusal;
+    const present = accounts.filter((account) => before.has(account));
+    if (present.length === 0) return { value: undefined };
+    const answer = await send(byValues, id, present, signal);
+    // Without the caller's signal: what has been done must be seen, and mended.
+    const after = await membersOf(id, undefined);
+    if (!after || present.some((account) => after.has(account))) throw refusal;
+    const others = [...before.difference(new Set<string>(present))];
+    const lost = others.filter((member) => !after.has(member));
+    if (lost.length > 0) {
+      takesValues = false;
+      throw await putBack(id, lost);
+    }
+    // Where there was nobody else, nothing is proven.
+    if (others.length > 0) takesValues = true;
+    return answer;
+  };
+
+  /** A request with several may be refused for being one with several, so the first of them is asked for alone. */
+  const removeSingly = async (
+    id: TargetGroupId,
+    accounts: readonly AccountId[],
+    refusal: Failure,
+    signal: Signal,
+  ): Promise<Answer<undefined>> => {
+    const [first, ...rest] = accounts;
+    let answer: Answer<undefined>;
+    try {
+      answer = await send(byFilter, id, first === undefined ? [] : [first], signal);
+    } catch (error) {
+      if (!refusesForm(error) || error.details.code !== refusal.details.code || takesValues === false) throw error;
+      return tryValues(id, accounts, error, signal);
+    }
+    for (const account of rest) answer = await send(byFilter, id, [account], signal);
+    return answer;
+  };
+
+  /** @throws Failure as the server's answer tells it, also for who is no member. */
+  return async (id: TargetGroupId, accounts: readonly AccountId[], signal: Signal): Promise<Answer<undefined>> => {
+    if (takesValues) return send(byValues, id, accounts, signal);
+    try {
+      return await send(byFilter, id, accounts, signal);
+    } catch (error) {
+      if (!refusesForm(error)) throw error;
+      if (accounts.length > 1) return removeSingly(id, accounts, error, signal);
+      if (takesValues === false) throw error;
+      return tryValues(id, accounts, error, signal);
+    }
+  };
+};
