@@ -100,6 +100,9 @@ async function switchAccount(
 ): Promise<Effect> {
   const account = accountIdOf(row);
   const verdict = await live.verdict({ kind, person: personOf(row), account });
+  // An earlier try may have done it and lost the answer; then the evidence is ours.
+  if (verdict === 'unchanged' && row.attempts > 0)
+    return { seq: row.seq, outcome: 'applied', detail: 'found-after-lost-answer' };
   if (verdict !== 'go') return { seq: row.seq, outcome: verdict };
   const isActive = kind === 'reactivate-account';
   const written = await target.directory.setActive(account, isActive, call);

@@ -6,7 +6,7 @@ import type { AccountId, OktaGroupId, OktaUserId, TargetGroupId } from '../domai
 import { createPolicy, type Policy } from '../domain/policy.ts';
 import { refuseProblems, resolveTarget } from '../domain/resolve-target.ts';
 import { groupLinks, type LinkOrigin } from '../store/links.ts';
-import { allGroups, loadPins } from '../store/okta-mirror.ts';
+import { allGroups, loadPins, missingGroups } from '../store/okta-mirror.ts';
 import type { ChangeRow } from '../store/plans.ts';
 import type { ConnectedTarget, Dependencies } from './dependencies.ts';
 
@@ -54,13 +54,16 @@ export async function createStepContext(
     problems,
     pins: _pins,
     ...resolved
-  } = resolveTarget(settings, await allGroups(deps.store), await loadPins(deps.store));
+  } = resolveTarget(settings, await allGroups(deps.store), await loadPins(deps.store), await missingGroups(deps.store));
   refuseProblems(settings.name, problems);
   const groups = await groupLinks(deps.store, settings.name);
   const managedGroups = resolved.managedGroups.intersection(new Set(groups.keys()));
   const policy = createPolicy(settings, directory.capabilities, { ...resolved, managedGroups });
   return { deps, target, name: settings.name, policy, groups, call };
 }
+
+/** A change that stays unavailable while others go through is parked after so many tries. */
+export const triesBeforeParking = 5;
 
 /** Permanent failures park the change: with a reason, for a human, never dropped silently. */
 export function parkedBy(row: ChangeRow, { kind, details }: Failure): Effect {

@@ -1,9 +1,10 @@
 /** Carries out membership changes of one group, many in one request. */
+
+import pMap from 'p-map';
 import { type Failure, isFailure, isTransient } from '../domain/failure.ts';
 import type { AccountId, TargetGroupId } from '../domain/ids.ts';
-import { linkedPerson } from '../store/links.ts';
 import type { ChangeRow } from '../store/plans.ts';
-import { type ApplyContext, type Effect, parkedBy, requestIdOf } from './apply-context.ts';
+import { type ApplyContext, type Effect, parkedBy, requestIdOf, triesBeforeParking } from './apply-context.ts';
 import type { LiveReads } from './live-facts.ts';
 
 interface Member {
@@ -41,33 +42,33 @@ function joiners({ links }: ApplyContext, rows: readonly ChangeRow[]): Sorted {
   return sorted;
 }
 
-/** Each removal is decided on a live read of its person. A member without a person must still be without one. */
+/** Each removal is decided on a live read. Whose read fails waits alone: the others go on. */
 async function goers(context: ApplyContext, live: LiveReads, rows: readonly ChangeRow[]): Promise<Sorted> {
   const sorted: Sorted = { effects: [], members: [] };
-  await Promise.all(
-    rows.map(async (row) => {
-      const account = row.account_id;
-      if (account === null || row.group_id === null)
-        throw new Error(`change ${row.seq} of plan ${row.plan_id} is incomplete`);
-      try {
-        const verdict =
-          row.person_id === null
-            ? await unlinkedVerdict(context, account)
-            : await live.verdict({ kind: 'remove-member', person: row.person_id, account, group: row.group_id });
-        if (verdict === 'go') sorted.members.push({ row, account });
-        else sorted.effects.push({ seq: row.seq, outcome: verdict });
-      } catch (error) {
-        if (!isFailure(error) || isTransient(error.kind)) throw error;
-        sorted.effects.push(parkedBy(row, error));
-      }
-    }),
-  );
+  const failed: { readonly row: ChangeRow; readonly failure: Failure }[] = [];
+  const decide = async (row: ChangeRow): Promise<void> => {
+    const { account_id: account, group_id: group, person_id: person } = row;
+    if (account === null || group === null) throw new Error(`change ${row.seq} of plan ${row.plan_id} is incomplete`);
+    try {
+      const verdict =
+        person === null
+          ? await live.verdictOfStranger(account, group)
+          : await live.verdict({ kind: 'remove-member', person, account, group });
+      if (verdict === 'go') sorted.members.push({ row, account });
+      else sorted.effects.push({ seq: row.seq, outcome: verdict });
+    } catch (error) {
+      // A refused credential and a used-up rate limit are nobody's in particular.
+      if (!isFailure(error) || error.kind === 'AccessDenied' || error.kind === 'RateLimited') throw error;
+      failed.push({ row, failure: error });
+    }
+  };
+  await pMap(rows, decide, { concurrency: context.deps.sourceConcurrency });
+  const [first] = failed;
+  if (first && failed.length === rows.length) throw first.failure;
+  for (const { row, failure } of failed)
+    if (!isTransient(failure.kind) || row.attempts + 1 >= triesBeforeParking)
+      sorted.effects.push(parkedBy(row, failure));
   return sorted;
-}
-
-async function unlinkedVerdict({ deps, name, policy }: ApplyContext, account: AccountId): Promise<'go' | 'stale'> {
-  if (policy.settings.membershipAuthority !== 'exact') return 'stale';
-  return (await linkedPerson(deps.store, name, account)) === undefined ? 'go' : 'stale';
 }
 
 /** One request; if one member of it makes the target refuse, halves are tried, until only that one is left out. */

@@ -16,9 +16,17 @@ import {
   planById,
   takeBackAttempt,
 } from '../store/plans.ts';
+import { withSides } from '../store/side-lock.ts';
 import { manyRows, refreshStatistics } from '../store/statistics.ts';
 import { applyAccountChange } from './apply-account.ts';
-import { type ApplyContext, createStepContext, type Effect, parkedBy, type StepContext } from './apply-context.ts';
+import {
+  type ApplyContext,
+  createStepContext,
+  type Effect,
+  parkedBy,
+  type StepContext,
+  triesBeforeParking,
+} from './apply-context.ts';
 import { applyGroupChange } from './apply-group.ts';
 import { applyMemberChanges } from './apply-members.ts';
 import type { ConnectedTarget, Dependencies } from './dependencies.ts';
@@ -41,8 +49,6 @@ export interface ApplyPlanResult {
 }
 
 const limits = { changes: 5_000, ms: 5 * 60_000, portion: 1_000 };
-/** A change that stays unavailable while others go through is parked after so many tries. */
-const triesBeforeParking = 5;
 /** When as many fail and none goes through, it is the target and not the changes. */
 const fewTasks = 10;
 
@@ -54,7 +60,13 @@ export async function applyPlan(deps: Dependencies, { planId, target }: ApplyPla
   await deps.assertMayApply();
   // A first load fills it from nothing, and looks up in it all the time.
   if (changesIn(plan.counts) > manyRows) await refreshStatistics(deps.store, ['person_link']);
-  return whileAlive((alive) => new Application(deps, connected, plan, alive).run());
+  return whileAlive((alive) =>
+    withSides(deps.store, [target], 'plan', alive.signal, (unread) =>
+      withSides(deps.store, [`apply ${target}`], 'observe', unread, (signal) =>
+        new Application(deps, connected, plan, { ...alive, signal }).run(),
+      ),
+    ),
+  );
 }
 
 /** @throws Failure `Misconfigured` when the plan was made with another configuration than the running one. */

@@ -2,13 +2,16 @@
  * Law 3: what takes something away, or gives it back, is decided on a live read of the person at Okta and of the
  * account, by the same planner as the plan itself. If the change does not follow any more, it is stale.
  */
+
+import type { Account } from '../domain/account.ts';
 import { entitlementOf } from '../domain/entitlement.ts';
-import type { AccountId, OktaGroupId, OktaUserId } from '../domain/ids.ts';
+import { type AccountId, isOktaUserId, type OktaGroupId, type OktaUserId } from '../domain/ids.ts';
 import type { Person } from '../domain/person.ts';
 import type { PersonFacts } from '../domain/person-facts.ts';
 import { planPerson } from '../domain/plan-person.ts';
 import type { Standing } from '../domain/policy.ts';
-import { linkedAccount } from '../store/links.ts';
+import { linkedAccount, linkedPerson } from '../store/links.ts';
+import { allGroups } from '../store/okta-mirror.ts';
 import { relevantGroups } from '../store/person-facts.ts';
 import { rowsOfPeople } from '../store/planning-reads.ts';
 import type { ApplyContext } from './apply-context.ts';
@@ -27,6 +30,8 @@ export class LiveReads {
   readonly #context: ApplyContext;
   readonly #people = new Map<OktaUserId, Promise<PersonFacts>>();
   readonly #groups = new Map<OktaGroupId, Promise<boolean>>();
+  readonly #withoutGroups = new Set<OktaUserId>();
+  #everyone: Promise<boolean> | undefined;
 
   constructor(context: ApplyContext) {
     this.#context = context;
@@ -44,6 +49,38 @@ export class LiveReads {
     );
     if (!follows) return isAlreadySo(change, facts) ? 'unchanged' : 'stale';
     return (await this.#isProven(change, facts)) ? 'go' : 'stale';
+  }
+
+  /**
+   * Of a member to whom nobody is linked, under `exact`: it goes only when Okta shows who may own the account, and none
+   * of them is in the group now. That Okta shows nobody is no evidence.
+   */
+  async verdictOfStranger(id: AccountId, group: OktaGroupId): Promise<Verdict> {
+    const { deps, target, name, policy, call } = this.#context;
+    if (policy.settings.membershipAuthority !== 'exact' || (await linkedPerson(deps.store, name, id))) return 'stale';
+    const account = await target.directory.account(id, call);
+    if (!account) return 'unchanged';
+    if (policy.isProtectedAccount(account) || policy.isIgnoredAccount(account)) return 'stale';
+    if (!(await this.#answers(group))) return 'stale';
+    const owners = await this.#possibleOwners(account);
+    if (owners.length === 0) return 'stale';
+    for (const person of owners) {
+      if (entitlementOf(person) === 'unclear') return 'stale';
+      if (entitlementOf(person) === 'entitled' && (await deps.source.groupsOf(person.id, call)).includes(group))
+        return 'stale';
+    }
+    return 'go';
+  }
+
+  async #possibleOwners({ externalId, attributes }: Account): Promise<Person[]> {
+    const { source } = this.#context.deps;
+    const byId =
+      externalId !== undefined && isOktaUserId(externalId) ? [await source.person(externalId, this.#context.call)] : [];
+    const names = [...new Set([attributes.userName, attributes.email])].filter(
+      (text) => text !== undefined && text !== '',
+    );
+    const byName = await Promise.all(names.map((text) => source.findPeople(text ?? '', this.#context.call)));
+    return [...byId, ...byName.flat()].filter((person) => person !== undefined);
   }
 
   #factsOf(person: OktaUserId): Promise<PersonFacts> {
@@ -87,6 +124,7 @@ export class LiveReads {
     if (entitlementOf(person) !== 'entitled') return { groups: new Set() };
     const relevant = relevantGroups(policy);
     const groups = relevant.size === 0 ? [] : await deps.source.groupsOf(person.id, call);
+    if (groups.length === 0) this.#withoutGroups.add(person.id);
     const assignment =
       policy.scope.by === 'app' ? await deps.source.assignment(policy.scope.appId, person.id, call) : undefined;
     return { groups: relevant.intersection(new Set(groups)), ...(assignment ? { assignment } : {}) };
@@ -99,6 +137,7 @@ export class LiveReads {
   async #isProven(change: Removable, facts: PersonFacts): Promise<boolean> {
     if (change.kind === 'reactivate-account') return true;
     if (!facts.person || entitlementOf(facts.person) !== 'entitled') return true;
+    if (this.#withoutGroups.has(facts.id) && (await this.#seesEveryone())) return false;
     const { deps, policy, call } = this.#context;
     const isInScope = policy.isInScope(facts.person, facts.standing);
     if (isInScope) return change.group === undefined || this.#answers(change.group);
@@ -112,6 +151,14 @@ export class LiveReads {
       default:
         return policy.scope satisfies never;
     }
+  }
+
+  /** Whoever may see Okta's built-in group finds it in everybody's list, so a list without any group is no answer. */
+  async #seesEveryone(): Promise<boolean> {
+    this.#everyone ??= allGroups(this.#context.deps.store).then((groups) =>
+      groups.some(({ type }) => type === 'BUILT_IN'),
+    );
+    return this.#everyone;
   }
 
   #answers(group: OktaGroupId): Promise<boolean> {

@@ -8,10 +8,10 @@ import {
   allGroups,
   countMissingLinkedPeople,
   dropUnseenAssignments,
-  dropUnseenGroups,
   groupsToRead,
   loadPins,
   markDeleted,
+  markMissingGroups,
   markMissingPeople,
   missingLinkedPeople,
   saveAssignments,
@@ -45,7 +45,9 @@ const confirmAtMost = 200;
 
 export async function observeSource(deps: Dependencies): Promise<SourceObservation> {
   return whileAlive((alive) =>
-    withSides(deps.store, [oktaSide], 'observe', alive.signal, () => new SourceReading(deps, alive).run()),
+    withSides(deps.store, [oktaSide], 'observe', alive.signal, (signal) =>
+      new SourceReading(deps, { ...alive, signal }).run(),
+    ),
   );
 }
 
@@ -97,7 +99,7 @@ class SourceReading {
       await saveGroups(store, this.#snapshot, page);
       groups += page.length;
     }
-    await dropUnseenGroups(store, this.#snapshot);
+    await markMissingGroups(store, this.#snapshot);
     return groups;
   }
 

@@ -39,7 +39,9 @@ export function connectedTarget(deps: Dependencies, name: string): ConnectedTarg
 export async function observeTarget(deps: Dependencies, name: string): Promise<TargetObservation> {
   const target = connectedTarget(deps, name);
   return whileAlive((alive) =>
-    withSides(deps.store, [name], 'observe', alive.signal, () => readTarget(deps, name, target, alive)),
+    withSides(deps.store, [name], 'observe', alive.signal, (signal) =>
+      readTarget(deps, name, target, { ...alive, signal }),
+    ),
   );
 }
 

@@ -6,7 +6,7 @@ import { refuseProblems, resolveTarget } from '../domain/resolve-target.ts';
 import type { TargetSettings } from '../domain/settings.ts';
 import type { Store } from '../store/connect.ts';
 import { groupFacts } from '../store/group-facts.ts';
-import { allGroups, loadPins, savePins } from '../store/okta-mirror.ts';
+import { allGroups, loadPins, missingGroups, savePins } from '../store/okta-mirror.ts';
 import type { PlanDraft } from './plan-draft.ts';
 
 /** @throws Failure `Misconfigured` when a configured name means no group, or several. */
@@ -17,7 +17,12 @@ export async function planGroups(
   draft: PlanDraft,
 ): Promise<PlannedGroups> {
   const groups = await allGroups(store);
-  const { problems, pins, ...resolved } = resolveTarget(settings, groups, await loadPins(store));
+  const { problems, pins, ...resolved } = resolveTarget(
+    settings,
+    groups,
+    await loadPins(store),
+    await missingGroups(store),
+  );
   refuseProblems(settings.name, problems);
   await savePins(store, pins);
   const policy = createPolicy(settings, capabilities, resolved);

@@ -4,6 +4,7 @@ import type { OktaUserId } from '../domain/ids.ts';
 import type { PlannedGroups } from '../domain/plan-groups.ts';
 import { planPerson } from '../domain/plan-person.ts';
 import { planUnlinkedMembers } from '../domain/plan-unlinked-members.ts';
+import type { Policy } from '../domain/policy.ts';
 import { desiredNames, ownFacts, wholeFacts } from '../store/person-facts.ts';
 import { type PersonRow, pageOfPeople, saveWantedNames, unlinkedMembers } from '../store/planning-reads.ts';
 import { beginPlan } from '../store/plans.ts';
@@ -26,7 +27,9 @@ const peoplePerPage = 1_000;
 
 export async function planTarget(deps: Dependencies, input: PlanTargetInput): Promise<PlanCounts> {
   return whileAlive((alive) =>
-    withSides(deps.store, [oktaSide, input.target], 'plan', alive.signal, () => makePlan(deps, input, alive)),
+    withSides(deps.store, [oktaSide, input.target], 'plan', alive.signal, (signal) =>
+      makePlan(deps, input, { ...alive, signal }),
+    ),
   );
 }
 
@@ -94,17 +97,25 @@ async function* everybody(store: Dependencies['store'], target: string, alive: A
   }
 }
 
-/** Members of managed groups whom nobody is linked to: reported, and removed only where the target is to be exact. */
+/**
+ * Members of managed groups whom nobody is linked to. Where the target is to be exact they go, if Okta knows whose
+ * accounts they are; that Okta does not show somebody is no evidence, so the others are only reported.
+ */
 async function planStrangers(
   { store }: Dependencies,
   { policy, managed }: PlannedGroups,
   draft: PlanDraft,
 ): Promise<void> {
+  const reporting: Policy = { ...policy, settings: { ...policy.settings, membershipAuthority: 'linked-exact' } };
   for await (const page of unlinkedMembers(store, policy.settings.name, draft.planId, managed)) {
     for (const [group, those] of Map.groupBy(page, (member) => member.group)) {
-      const accounts = those.map(({ account }) => account);
-      const { changes, findings } = planUnlinkedMembers(group, accounts, policy);
-      draft.take(changes, findings);
+      const accounts = (isKnown: boolean) =>
+        those.filter(({ isKnownAtOkta }) => isKnownAtOkta === isKnown).map(({ account }) => account);
+      for (const plan of [
+        planUnlinkedMembers(group, accounts(true), policy),
+        planUnlinkedMembers(group, accounts(false), reporting),
+      ])
+        draft.take(plan.changes, plan.findings);
     }
     await draft.flush();
   }

@@ -150,7 +150,7 @@ export const target = z.strictObject({
     .enum(membershipAuthorities)
     .default('linked-exact')
     .describe(
-      'linked-exact: linked people are added and removed, other members only reported. exact: other members are removed too. add-only: nobody is removed.',
+      'linked-exact: linked people are added and removed, other members only reported. exact: other members are removed too, if Okta shows whose accounts they are. add-only: nobody is removed.',
     ),
   leaver: optionalBlock(
     z.strictObject({

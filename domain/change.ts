@@ -86,6 +86,7 @@ export type Change = AccountChange | MembershipChange | GroupChange;
 export const findingCodes = {
   'status-unclear': { attention: false },
   'missing-at-okta': { attention: true },
+  'scope-unclear': { attention: true },
   'account-missing': { attention: true },
   'two-people-one-name': { attention: true },
   'several-candidates': { attention: true },

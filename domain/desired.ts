@@ -48,7 +48,7 @@ export function desiredOf(facts: PersonFacts, policy: Policy): Desired {
 function desiredOfEntitled(person: Person, standing: Standing, policy: Policy): Desired {
   const isInScope = unlessExpressionFails(() => policy.isInScope(person, standing));
   if (isInScope === undefined) return keep('expression-failed');
-  if (!isInScope) return inactive('out-of-scope');
+  if (!isInScope) return policy.isScopeCertain ? inactive('out-of-scope') : keep('scope-unclear');
   const groups = standing.groups.intersection(policy.managedGroups);
   const attributes = unlessExpressionFails(() => policy.mapAccount(person, standing.assignment));
   if (attributes === undefined) return { state: 'active', attributes: {}, groups, unmapped: 'expression-failed' };

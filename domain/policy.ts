@@ -18,6 +18,8 @@ export interface Policy {
   readonly settings: TargetSettings;
   readonly capabilities: Capabilities;
   readonly scope: ScopeBasis;
+  /** Whether somebody's being out of scope may be concluded from not being in any group of it. */
+  readonly isScopeCertain: boolean;
   /** Okta groups whose members are kept at the target. */
   readonly managedGroups: ReadonlySet<OktaGroupId>;
   readonly mapAccount: AccountMapper;
@@ -37,6 +39,8 @@ export interface Standing {
 
 export interface ResolvedScope {
   readonly scopeGroups: ReadonlySet<OktaGroupId>;
+  /** Default true. */
+  readonly isScopeCertain?: boolean;
   readonly managedGroups: ReadonlySet<OktaGroupId>;
 }
 
@@ -49,6 +53,7 @@ export function createPolicy(settings: TargetSettings, capabilities: Capabilitie
     settings,
     capabilities,
     scope,
+    isScopeCertain: resolved.isScopeCertain ?? true,
     managedGroups: settings.operations.groups ? resolved.managedGroups : new Set(),
     mapAccount: createMapper(mapping),
     isInScope,

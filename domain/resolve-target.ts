@@ -8,6 +8,8 @@ import type { TargetSettings } from './settings.ts';
 export interface ResolvedTarget {
   readonly scopeGroups: ReadonlySet<OktaGroupId>;
   readonly managedGroups: ReadonlySet<OktaGroupId>;
+  /** False while a group may be in scope that Okta does not show: then being out of scope is not to be concluded. */
+  readonly isScopeCertain: boolean;
   readonly pins: ReadonlyMap<string, OktaGroupId>;
   readonly problems: readonly GroupProblem[];
 }
@@ -16,12 +18,18 @@ export function resolveTarget(
   settings: TargetSettings,
   groups: readonly Group[],
   pinned: ReadonlyMap<string, OktaGroupId>,
+  missing: readonly Group[] = [],
 ): ResolvedTarget {
-  const scope = resolveGroups(settings.scope.by === 'groups' ? settings.scope.groups : [], groups, pinned);
+  const refs = settings.scope.by === 'groups' ? settings.scope.groups : [];
+  const scope = resolveGroups(refs, groups, pinned);
+  // A name or an id that is gone is a problem of its own; a pattern just matches less.
+  const patterns = refs.filter((ref) => 'pattern' in ref);
+  const hasLostSome = resolveGroups(patterns, missing, new Map()).ids.size > 0;
   const selection = selectGroups(settings.groups, groups, pinned);
   return {
     scopeGroups: scope.ids,
     managedGroups: selection.ids,
+    isScopeCertain: settings.scope.by !== 'groups' || (scope.ids.size > 0 && !hasLostSome),
     pins: new Map([...scope.pins, ...selection.pins]),
     // A kept group that was deleted at Okta is a finding about that group and stops nobody else; a scope is everybody's.
     problems: [...scope.problems, ...selection.problems.filter(({ code }) => code !== 'pinned-group-gone')],

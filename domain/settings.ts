@@ -36,7 +36,7 @@ export interface GroupSelection {
 export const membershipAuthorities = ['linked-exact', 'exact', 'add-only'] as const;
 /**
  * `linked-exact`: linked people are added and removed, other members only reported. `exact`: other members are removed
- * too. `add-only`: nobody is removed.
+ * too, if Okta shows whose accounts they are. `add-only`: nobody is removed.
  */
 export type MembershipAuthority = (typeof membershipAuthorities)[number];
 

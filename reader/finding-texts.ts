@@ -18,6 +18,11 @@ export const findingTexts: Readonly<Record<FindingCode, FindingText>> = {
     advice:
       'See whether the credential can still see the user. If the user is really gone, deactivate the account by hand.',
   },
+  'scope-unclear': {
+    text: 'This linked person is in no group of the scope, but Okta no longer shows a group that the scope matched before.',
+    advice:
+      'See whether the credential still sees that group. If it was deleted, name the groups of the scope without it.',
+  },
   'account-missing': {
     text: 'The linked account is no longer at the target.',
     advice: 'Find out who removed it there. Lockstep makes no second account for somebody who had one.',

@@ -9,7 +9,7 @@ import { createPolicy, type Policy } from '../domain/policy.ts';
 import { refuseProblems, resolveTarget } from '../domain/resolve-target.ts';
 import type { Store } from '../store/connect.ts';
 import { groupFacts } from '../store/group-facts.ts';
-import { allGroups, loadPins } from '../store/okta-mirror.ts';
+import { allGroups, loadPins, missingGroups } from '../store/okta-mirror.ts';
 import { latestSnapshot } from '../store/snapshots.ts';
 
 export interface TargetPolicy extends Pick<PlannedGroups, 'policy' | 'managed'> {
@@ -30,7 +30,7 @@ export async function targetPolicy(
     loadPins(store),
     latestSnapshot(store, settings.name),
   ]);
-  const { problems, ...resolved } = resolveTarget(settings, groups, pins);
+  const { problems, ...resolved } = resolveTarget(settings, groups, pins, await missingGroups(store));
   const problem = told(() => refuseProblems(settings.name, problems));
   if (problem !== undefined) return { problem };
   const whole = createPolicy(settings, snapshot?.capabilities ?? anything(memberBatch), resolved);

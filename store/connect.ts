@@ -21,6 +21,9 @@ export function connectStore({ url, poolSize = 10, onError = () => {} }: Connect
     connectionTimeoutMillis: 10_000,
     // A statement that hangs must not hold a worker for ever.
     statement_timeout: 120_000,
+    // A process that freezes inside a transaction must not hold up the others.
+    idle_in_transaction_session_timeout: 15_000,
+    lock_timeout: 60_000,
     application_name: 'lockstep',
   });
   // The pool looks after idle connections only; one that breaks while it is lent out would end the process.

@@ -73,7 +73,7 @@ export async function markDeleted(store: Store, id: OktaUserId): Promise<void> {
   await store.updateTable('okta_user').set({ is_deleted: true }).where('id', '=', id).execute();
 }
 
-/** Replaces the list of groups. A group that is not in it any more goes, with its members. */
+/** Inserts or refreshes a page of groups. */
 export async function saveGroups(store: Store, snapshot: string, groups: readonly Group[]): Promise<void> {
   const rows = groups.map((group) => ({
     id: group.id,
@@ -89,19 +89,38 @@ export async function saveGroups(store: Store, snapshot: string, groups: readonl
       (id text, name text, type text, last_membership_updated text, member_count integer)
     on conflict (id) do update set
       name = excluded.name, type = excluded.type, last_membership_updated = excluded.last_membership_updated,
-      member_count = excluded.member_count, snapshot = excluded.snapshot`.execute(store);
+      member_count = excluded.member_count, snapshot = excluded.snapshot, is_missing = false`.execute(store);
 }
 
-/** Groups that the last whole reading did not show any more; their members are forgotten. */
-export async function dropUnseenGroups(store: Store, snapshot: string): Promise<void> {
-  await sql`delete from okta_membership m using okta_group g where g.id = m.group_id and g.snapshot < ${snapshot}::bigint`.execute(
-    store,
-  );
-  await store.deleteFrom('okta_group').where('snapshot', '<', snapshot).execute();
+/**
+ * Groups that the last whole reading did not show any more: their members are forgotten, but not that they were there,
+ * since a list that leaves something out proves nothing.
+ */
+export async function markMissingGroups(store: Store, snapshot: string): Promise<void> {
+  await sql`
+    delete from okta_membership m using okta_group g
+    where g.id = m.group_id and not g.is_missing and g.snapshot < ${snapshot}::bigint`.execute(store);
+  await store
+    .updateTable('okta_group')
+    .set({ is_missing: true, members_as_of: null })
+    .where('is_missing', '=', false)
+    .where('snapshot', '<', snapshot)
+    .execute();
 }
 
-export async function allGroups(store: Store): Promise<Group[]> {
-  const rows = await store.selectFrom('okta_group').selectAll().orderBy('id').execute();
+/** Groups that Okta shows. */
+export const allGroups = (store: Store): Promise<Group[]> => groupsThat(store, false);
+
+/** Groups that Okta once showed and no longer does. */
+export const missingGroups = (store: Store): Promise<Group[]> => groupsThat(store, true);
+
+async function groupsThat(store: Store, isMissing: boolean): Promise<Group[]> {
+  const rows = await store
+    .selectFrom('okta_group')
+    .selectAll()
+    .where('is_missing', '=', isMissing)
+    .orderBy('id')
+    .execute();
   return rows.map((row) => ({
     id: row.id,
     name: row.name,

@@ -173,7 +173,11 @@ export async function candidatesFor(
   return found;
 }
 
-/** People without a link whose wanted user name or e-mail each account bears. `desired_name` must be current. */
+/**
+ * People without a link who would take each account for theirs: those who want the user name or e-mail that it bears,
+ * and anybody at Okta who has that login or address, whether they should have an account or not: a leaver's account must
+ * not go to the joiner who got the leaver's address. `desired_name` must be current.
+ */
 export async function wantersOf(
   store: Store,
   target: string,
@@ -185,6 +189,10 @@ export async function wantersOf(
       select one.id, d.person_id from one join desired_name d on d.target = ${target} and d.user_name = lower(one.user_name)
       union
       select one.id, d.person_id from one join desired_name d on d.target = ${target} and d.email = lower(one.email)
+      union
+      select one.id, u.id from one join okta_user u on lower(u.login) in (lower(one.user_name), lower(one.email))
+      union
+      select one.id, u.id from one join okta_user u on lower(u.email) in (lower(one.user_name), lower(one.email))
     )
     select id, person_id from wanter
     where not exists (select from person_link l where l.target = ${target} and l.person_id = wanter.person_id)
@@ -233,6 +241,8 @@ export async function saveWantedNames(
 
 export interface UnlinkedMember {
   readonly account: Account;
+  /** Somebody at Okta, by the last reading, bears the account's external id, user name or e-mail. */
+  readonly isKnownAtOkta: boolean;
   readonly group: OktaGroupId;
 }
 
@@ -256,8 +266,12 @@ export async function* unlinkedMembers(
       is_active: boolean;
       attributes: Account['attributes'];
       group_id: TargetGroupId;
+      is_known: boolean;
     }>`
-      select a.id, a.external_id, a.is_active, a.attributes, m.group_id
+      select a.id, a.external_id, a.is_active, a.attributes, m.group_id, exists (
+        select from okta_user u where not u.is_missing and (u.id = a.external_id
+          or lower(u.login) in (lower(a.user_name), lower(a.email))
+          or lower(u.email) in (lower(a.user_name), lower(a.email)))) as is_known
       from target_membership m
       join account a on a.target = m.target and a.id = m.account_id
       where m.target = ${target} and m.group_id = any(${[...managed.keys()]}::text[])
@@ -272,7 +286,7 @@ export async function* unlinkedMembers(
     after = { group: last.group_id, account: last.id };
     yield rows.flatMap((row) => {
       const group = managed.get(row.group_id);
-      return group === undefined ? [] : [{ account: accountOf(row), group }];
+      return group === undefined ? [] : [{ account: accountOf(row), isKnownAtOkta: row.is_known, group }];
     });
   }
 }

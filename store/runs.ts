@@ -7,6 +7,8 @@ import type { Database, RunKind } from './schema.ts';
 
 export type RunRow = Selectable<Database['run']>;
 
+const endedFromOutside = { kind: 'Unavailable', message: 'its workflow was ended from outside' };
+
 export interface RunStart {
   readonly id: string;
   readonly kind: RunKind;
@@ -17,7 +19,10 @@ export interface RunStart {
   readonly covers: readonly string[];
 }
 
-/** Idempotent by id: a repeated activity finds its run. */
+/**
+ * Idempotent by id: a repeated activity finds its run. A target has one run at a time, so one that is still open was
+ * ended from outside, by somebody who terminated its workflow.
+ */
 export async function startRun(store: Store, run: RunStart): Promise<void> {
   await store
     .insertInto('run')
@@ -31,6 +36,15 @@ export async function startRun(store: Store, run: RunStart): Promise<void> {
       phase: 'observing',
     })
     .onConflict((conflict) => conflict.column('id').doNothing())
+    .execute();
+  if (run.target === undefined) return;
+  await store
+    .updateTable('run')
+    .set({ phase: 'failed', finished_at: sql`now()`, problem: jsonText(endedFromOutside) })
+    .where('target', '=', run.target)
+    .where('kind', '=', run.kind)
+    .where('finished_at', 'is', null)
+    .where('id', '<>', run.id)
     .execute();
 }
 

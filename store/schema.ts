@@ -40,6 +40,7 @@ export interface Database {
     members_as_of: string | null;
     member_count: number | null;
     snapshot: string;
+    is_missing: Generated<boolean>;
   };
   okta_membership: { group_id: OktaGroupId; user_id: OktaUserId };
   okta_assignment: { app_id: OktaAppId; user_id: OktaUserId; profile: Json<Profile>; snapshot: string };

@@ -1,36 +1,67 @@
 /**
- * One process observes a side at a time, and no side is replaced while a plan is made from it: observers hold the
- * side alone, planners share it. Session locks of the database, so a process that dies lets go by itself.
+ * One process observes a side at a time, and no side is replaced while a plan is made from it or carried out: observers
+ * hold the side alone, the others share it. One process carries out a target's plans at a time, even when the workflow
+ * that asked for it is gone. Session locks of the database: a process that dies lets go by itself, and one that is
+ * frozen loses its session, and with it the lock, after a while.
  */
 import { sql } from 'kysely';
+import { Failure } from '../domain/failure.ts';
 import type { Store } from './connect.ts';
 
 export type SideLockMode = 'observe' | 'plan';
 
-/** Waits until the side is free, or until the signal fires. */
+/**
+ * Waits until the sides are free, or until the signal fires. The signal given to `work` fires with it, and when the
+ * locks are lost on the way.
+ */
 export async function withSides<T>(
   store: Store,
   sides: readonly string[],
   mode: SideLockMode,
-  signal: AbortSignal | undefined,
-  work: () => Promise<T>,
+  signal: AbortSignal,
+  work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   return store.connection().execute(async (connection) => {
+    await sql.raw(`set idle_session_timeout = ${frozenAfterMs}`).execute(connection);
     const taken: string[] = [];
+    const lost = new AbortController();
+    const beat = setInterval(() => {
+      sql`select 1`.execute(connection).catch((cause: unknown) => lost.abort(lostLocks(sides, cause)));
+    }, beatEveryMs);
     try {
       // In one order, so that two planners of several sides cannot wait for each other.
       for (const side of [...sides].sort()) {
         while (!(await tryLock(connection, side, mode))) {
-          signal?.throwIfAborted();
+          signal.throwIfAborted();
           await pause(250);
         }
         taken.push(side);
       }
-      return await work();
+      const result = await work(AbortSignal.any([signal, lost.signal]));
+      lost.signal.throwIfAborted();
+      return result;
     } finally {
-      for (const side of taken.reverse()) await unlock(connection, side, mode);
+      clearInterval(beat);
+      await release(connection, taken, mode);
     }
   });
+}
+
+/** A holder that does not even say "select 1" for so long is frozen; the database ends its session. */
+const frozenAfterMs = 45_000;
+const beatEveryMs = 10_000;
+
+const lostLocks = (sides: readonly string[], cause: unknown): Failure =>
+  new Failure('Unavailable', `store: the lock of ${sides.join(', ')} was lost`, { system: 'store', cause });
+
+/** A session that is gone has let go already. */
+async function release(connection: Store, taken: readonly string[], mode: SideLockMode): Promise<void> {
+  try {
+    for (const side of [...taken].reverse()) await unlock(connection, side, mode);
+    await sql`set idle_session_timeout = default`.execute(connection);
+  } catch {
+    // The pool finds out by itself that the connection is broken.
+  }
 }
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

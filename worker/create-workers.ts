@@ -29,6 +29,8 @@ export async function createWorkers(options: WorkersOptions): Promise<Worker[]> 
     ...tracing?.options,
     // A platform kills half a minute after it has asked. Bulk work ends early by itself when it is asked; after the
     // grace what is still under way is cancelled, and after the force time it is left behind, to be tried again.
+    // A run that is cancelled or terminated is to hear of it soon.
+    maxHeartbeatThrottleInterval: '10s',
     shutdownGraceTime: '20s',
     shutdownForceTime: '25s',
     ...(buildId === undefined ? {} : { workerDeploymentOptions: versioning(buildId) }),

@@ -40,7 +40,8 @@ const statements = [
      -- the value of last_membership_updated with which the members were last read; null: read them again
      members_as_of text,
      member_count integer,
-     snapshot bigint not null
+     snapshot bigint not null,
+     is_missing boolean not null default false
    )`,
   `create table okta_membership (
      group_id text collate "C" not null,

@@ -30,7 +30,37 @@ describe("the groups that a target's configuration means", () => {
         ['Engineers', engineers],
       ]),
       problems: [],
+      isScopeCertain: true,
     });
+  });
+
+  test('are not certain to be all while one that a pattern of the scope matched is not shown any more', () => {
+    const byPattern = {
+      ...settings('Staff', 'Engineers'),
+      scope: { by: 'groups' as const, groups: [{ pattern: 'Sta.*' }] },
+    };
+    const isCertain = (shown: typeof groups, missing: typeof groups) =>
+      resolveTarget(byPattern, shown, new Map(), missing).isScopeCertain;
+    const isStaff = ({ name }: { name: string }) => name === 'Staff';
+    expect(isCertain(groups, [])).toBe(true);
+    expect(
+      isCertain(
+        groups,
+        groups.filter(isStaff).map((one) => ({ ...one, name: 'Stagers' })),
+      ),
+    ).toBe(false);
+    expect(
+      isCertain(
+        groups,
+        groups.filter((one) => !isStaff(one)),
+      ),
+    ).toBe(true);
+    expect(
+      isCertain(
+        groups.filter((one) => !isStaff(one)),
+        [],
+      ),
+    ).toBe(false);
   });
 
   test('are refused all at once when names mean no group or several', () => {
