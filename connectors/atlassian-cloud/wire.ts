@@ -1,5 +1,6 @@
 /** What the SCIM directory sends, as far as Lockstep reads it. Unknown attributes pass; what is read must have its shape. */
 import { z } from 'zod';
+import { vendorId } from '../vendor-id.ts';
 
 export const enterpriseUrn = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
 /** Holds `basedIn`, the profile's location (Atlassian support, "Sync user attributes"). */
@@ -19,7 +20,7 @@ const flag = z.preprocess((value) => {
 const email = z.object({ value: text, type: text, primary: flag });
 
 export const userSchema = z.object({
-  id: z.string().min(1),
+  id: vendorId,
   externalId: text,
   userName: z.string(),
   active: flag,
@@ -39,9 +40,9 @@ export type ScimUser = z.infer<typeof userSchema>;
 export type ScimEmail = z.infer<typeof email>;
 
 export const groupSchema = z.object({
-  id: z.string().min(1),
+  id: vendorId,
   displayName: z.string(),
-  members: z.array(z.object({ value: z.string().min(1) })).nullish(),
+  members: z.array(z.object({ value: vendorId })).nullish(),
 });
 export type ScimGroup = z.infer<typeof groupSchema>;
 

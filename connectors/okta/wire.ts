@@ -4,12 +4,13 @@
  */
 import { z } from 'zod';
 import type { ProfileValue } from '../../domain/person.ts';
+import { vendorId } from '../vendor-id.ts';
 
 export const profileValueSchema: z.ZodType<ProfileValue> = z.lazy(() =>
   z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(profileValueSchema)]),
 );
 
-const id = z.string().min(1);
+const id = vendorId;
 const instant = z.iso.datetime({ offset: true });
 
 /** A user with these profile attributes and no others. Okta may leave out what is null. */

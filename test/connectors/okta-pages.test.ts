@@ -56,6 +56,7 @@ const hostile: readonly [string, readonly (readonly unknown[] | Reply)[], RegExp
   ],
   ['no content type', [{ headers: { 'content-type': '' }, body: '[]' }], /200 with a body that is not JSON/],
   ['broken JSON', [[aUser(1)], { body: '[{"id":"00u' }], /200 with broken JSON/],
+  ['an id with NUL', [[aUser(1)], [aUser(2, { id: '00u\0' })]], /item 0 has an unreadable id/],
   ['an empty body', [{ body: '' }], /200 with broken JSON/],
   ['only empty pages', Array.from({ length: 103 }, () => []), /more than 100 empty pages/],
 ];
