@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import { type ChildSpec, launchOnce, type Running, waitUntilReady } from '../local/child.ts';
+import { workerNodeArgs } from '../local/own-processes.ts';
 import { answers, freePort } from '../local/ports.ts';
 import { startPostgres } from '../local/postgres.ts';
 import { throwAwayHome, throwAwayParent } from '../local/postgres-home.ts';
@@ -193,7 +194,7 @@ async function startWorker(
 ): Promise<{ running: Running; url: string }> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  const main = [...nodeArgs, 'worker/main.ts'];
+  const main = [...workerNodeArgs, ...nodeArgs, 'worker/main.ts'];
   const spec = {
     ...nodeProcess('worker', main, runDir, { ...env, LOCKSTEP_WORKER_HTTP_PORT: String(port) }),
     graceMs: 30_000,

@@ -45,7 +45,9 @@ export async function startTemporal(options: TemporalOptions): Promise<TemporalS
   );
   return {
     address,
-    ...(options.uiPort === undefined ? {} : { uiUrl: `http://127.0.0.1:${options.uiPort}` }),
+    ...(options.uiPort === undefined
+      ? {}
+      : { uiUrl: `http://127.0.0.1:${options.uiPort}/namespaces/${options.namespace}/workflows` }),
     pid: running.pid,
     stop: (hurry) => running.stop(hurry),
   };
