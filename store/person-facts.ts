@@ -6,15 +6,12 @@ import type { Policy } from '../domain/policy.ts';
 import type { Store } from './connect.ts';
 import {
   assignmentsOfPeople,
-  candidatesFor,
   groupsOfPeople,
   type ManagedGroups,
   membershipsOfAccounts,
   type PersonRow,
-  rivalsFor,
-  type WantedNames,
-  wantersOf,
 } from './planning-reads.ts';
+import { candidatesFor, rivalsFor, type WantedNames, wantersOf } from './wanted-names.ts';
 
 const none: ReadonlySet<never> = new Set();
 
