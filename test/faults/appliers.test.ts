@@ -80,7 +80,10 @@ it.concurrent('a deactivation that took effect before its worker was killed is o
 
 it.concurrent('a process that freezes while it holds a side is overtaken within about a minute, and ends by itself when it thaws', async () => {
   const side = 'frozen';
-  const holder = fork('test/support/lock-holder.ts', [lab.system.env['DATABASE_URL'] ?? '', side]);
+  const holder = fork(new URL('../support/lock-holder.ts', import.meta.url), [
+    lab.system.env['DATABASE_URL'] ?? '',
+    side,
+  ]);
   try {
     expect((await once(holder, 'message'))[0]).toBe('holds it');
     holder.kill('SIGSTOP');
