@@ -23,7 +23,6 @@ export async function withSides<T>(
 ): Promise<T> {
   return store.connection().execute(async (connection) => {
     await sql.raw(`set idle_session_timeout = ${frozenAfterMs}`).execute(connection);
-    const taken: string[] = [];
     const lost = new AbortController();
     const beat = setInterval(() => {
       sql`select 1`.execute(connection).catch((cause: unknown) => lost.abort(lostLocks(sides, cause)));
@@ -35,14 +34,13 @@ export async function withSides<T>(
           signal.throwIfAborted();
           await pause(250);
         }
-        taken.push(side);
       }
       const result = await work(AbortSignal.any([signal, lost.signal]));
       lost.signal.throwIfAborted();
       return result;
     } finally {
       clearInterval(beat);
-      await release(connection, taken, mode);
+      await release(connection);
     }
   });
 }
@@ -54,13 +52,13 @@ const beatEveryMs = 10_000;
 const lostLocks = (sides: readonly string[], cause: unknown): Failure =>
   new Failure('Unavailable', `store: the lock of ${sides.join(', ')} was lost`, { system: 'store', cause });
 
-/** A session that is gone has let go already. */
-async function release(connection: Store, taken: readonly string[], mode: SideLockMode): Promise<void> {
+/** The session holds no other locks. If this fails, the connection is broken, and with it the session is gone. */
+async function release(connection: Store): Promise<void> {
   try {
-    for (const side of [...taken].reverse()) await unlock(connection, side, mode);
+    await sql`select pg_advisory_unlock_all()`.execute(connection);
     await sql`set idle_session_timeout = default`.execute(connection);
   } catch {
-    // The pool finds out by itself that the connection is broken.
+    // The pool finds out by itself.
   }
 }
 
@@ -73,10 +71,4 @@ async function tryLock(store: Store, side: string, mode: SideLockMode): Promise<
     mode === 'observe' ? sql`pg_try_advisory_lock(${key(side)})` : sql`pg_try_advisory_lock_shared(${key(side)})`;
   const { rows } = await sql<{ ok: boolean }>`select ${call} as ok`.execute(store);
   return rows[0]?.ok === true;
-}
-
-async function unlock(store: Store, side: string, mode: SideLockMode): Promise<void> {
-  const call =
-    mode === 'observe' ? sql`pg_advisory_unlock(${key(side)})` : sql`pg_advisory_unlock_shared(${key(side)})`;
-  await sql`select ${call}`.execute(store);
 }
