@@ -1,5 +1,5 @@
 /** The configuration as the rest of Lockstep sees it: defaults filled in, frozen, and without any secret. */
-import type { TargetName } from '../domain/ids.ts';
+import type { OktaUserId, TargetName } from '../domain/ids.ts';
 import type { TargetSettings } from '../domain/settings.ts';
 import type { LockstepFile, TargetEntry } from './schema.ts';
 import type { SecretRef } from './secret.ts';
@@ -30,6 +30,28 @@ export interface OktaConfig {
   readonly orgUrl: string;
   readonly credentials: OktaCredentials;
   readonly pacing: Pacing;
+  /** People whom every whole reading must show, or say that they are gone. */
+  readonly canaries: readonly OktaUserId[];
+}
+
+export interface ApprovalConfig {
+  /** How long a plan may wait for approval, and an approval for being carried out. */
+  readonly expireAfterMs: number;
+  /** Whoever approves must sign with one of these keys; anybody may when there is none. */
+  readonly approvers: readonly { readonly id: string; readonly publicKey: string }[];
+  /** How many different approvers must sign. */
+  readonly signatures: number;
+}
+
+export interface NotifyConfig {
+  readonly webhook?: { readonly url: string; readonly secret: SecretRef };
+  readonly mail?: {
+    readonly server: string;
+    readonly user?: string;
+    readonly password?: SecretRef;
+    readonly from: string;
+    readonly to: readonly string[];
+  };
 }
 
 export type TargetKind = (typeof targetKinds)[number];
@@ -42,6 +64,8 @@ export interface TargetConfig {
   readonly pacing: Pacing;
   /** Most members in one request. */
   readonly memberBatch: number;
+  /** `2027-03-31` */
+  readonly apiKeyExpires?: string;
   readonly settings: TargetSettings;
 }
 
@@ -58,6 +82,8 @@ export interface Config {
   /** At least one, in the order of the file; names are unique. */
   readonly targets: readonly TargetConfig[];
   readonly schedule: Schedule;
+  readonly approvals: ApprovalConfig;
+  readonly notify: NotifyConfig;
   readonly telemetry: { readonly tracesEndpoint?: string };
 }
 
@@ -69,6 +95,8 @@ export function toConfig(file: LockstepFile): Config {
     okta: toOkta(file.source.okta, targets),
     targets,
     schedule: toSchedule(file),
+    approvals: toApprovals(file.approvals),
+    notify: toNotify(file.notify),
     telemetry: traces === undefined ? {} : { tracesEndpoint: traces.endpoint },
   });
 }
@@ -85,7 +113,7 @@ function toOkta(okta: LockstepFile['source']['okta'], targets: readonly TargetCo
           scopes: scopes ?? leastScopes(targets),
           ...(keyId === undefined ? {} : { keyId }),
         };
-  return { orgUrl: okta.orgUrl, credentials, pacing: okta.pacing };
+  return { orgUrl: okta.orgUrl, credentials, pacing: okta.pacing, canaries: okta.canaries as OktaUserId[] };
 }
 
 /** Okta refuses a token altogether when one scope of the request was not granted, so only what is used is asked for. */
@@ -104,6 +132,7 @@ function toTarget(name: TargetName, entry: TargetEntry): TargetConfig {
     credentials: entry.credentials,
     pacing: { share, concurrency, ...(requestsPerMinute === undefined ? {} : { requestsPerMinute }) },
     memberBatch: entry.memberBatch,
+    ...(entry.apiKeyExpires === undefined ? {} : { apiKeyExpires: entry.apiKeyExpires }),
     settings: {
       name,
       scope: entry.scope,
@@ -113,11 +142,28 @@ function toTarget(name: TargetName, entry: TargetEntry): TargetConfig {
       leaver: entry.leaver,
       operations: entry.operations,
       protectedPeople: entry.protect.people,
+      emergencyPeople: entry.protect.emergency,
       protectedGroups: entry.protect.groups,
       ignoredAccounts: entry.ignore.accounts,
       ignoredGroups: entry.ignore.groups,
+      privilegedGroups: entry.privilegedGroups,
+      guards: entry.guards,
+      drift: entry.drift,
+      pauseWhenFailing: { share: entry.pauseWhenFailing.percent / 100, atLeast: entry.pauseWhenFailing.atLeast },
     },
   };
+}
+
+const toApprovals = ({ expireAfter, ...rest }: LockstepFile['approvals']): ApprovalConfig => ({
+  expireAfterMs: expireAfter,
+  ...rest,
+});
+
+function toNotify({ webhook, mail }: LockstepFile['notify']): NotifyConfig {
+  if (!mail) return webhook ? { webhook } : {};
+  const { user, password, ...rest } = mail;
+  const login = { ...(user === undefined ? {} : { user }), ...(password === undefined ? {} : { password }) };
+  return { ...(webhook ? { webhook } : {}), mail: { ...rest, ...login } };
 }
 
 /** Outside the sandbox a schedule starts paused: the first plan is for somebody to look at. */

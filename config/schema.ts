@@ -1,5 +1,6 @@
 /** The schema of lockstep.yaml. Its descriptions are what editors show (see write-json-schema.ts). */
 import { z } from 'zod';
+import { approvals, notify } from './approvals-schema.ts';
 import { targetNamePattern } from './cross-checks.ts';
 import { address, cronExpression, duration, nonEmptyText, secretRef, timeZone } from './notations.ts';
 import { oneOf } from './one-of.ts';
@@ -37,6 +38,10 @@ const okta = z.strictObject({
     .strictObject({ share, concurrency: concurrency.default(16) })
     .prefault({})
     .describe('How fast Lockstep may go. Okta tells its limits with each answer.'),
+  canaries: z
+    .array(nonEmptyText.regex(/^00u[A-Za-z0-9]+$/, advice("is not an Okta user's id", 'it starts with 00u')))
+    .default([])
+    .describe('People whom every reading must show; one who is missing makes it incomplete. Some are picked besides.'),
 });
 
 const schedule = oneOf(
@@ -70,6 +75,10 @@ export const lockstepFile = z.strictObject({
   source: z.strictObject({ okta: okta.describe('The Okta org.') }).describe('Where people and groups come from.'),
   targets: targets.describe('Where they go: one entry per Atlassian directory, under a name of your choice.'),
   schedule: schedule.prefault({ every: '15m' }).describe('When full syncs run; every 15 minutes unless set.'),
+  approvals: approvals.prefault({}).describe('Who may release what the guards keep waiting.'),
+  notify: notify
+    .prefault({})
+    .describe('Who is told of waiting approvals, paused targets, failed removals and expiring keys.'),
   telemetry: z
     .strictObject({
       traces: z

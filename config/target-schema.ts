@@ -2,13 +2,17 @@
 import { z } from 'zod';
 import type { OktaAppId, OktaGroupId, OktaUserId, TargetGroupId } from '../domain/ids.ts';
 import {
+  deletedGroupActions,
+  driftActions,
   type GroupFilter,
+  type GroupMerge,
   type GroupRef,
   leaverActions,
   membershipAuthorities,
   type PeopleFilter,
   type Scope,
 } from '../domain/settings.ts';
+import { guards } from './guards-schema.ts';
 import { accountMapping, scopeExpression } from './mapping-schema.ts';
 import {
   address,
@@ -70,6 +74,21 @@ const renaming = z
     context.addIssue({ code: 'custom', path: ['to'], message });
   });
 
+const merge = z
+  .strictObject({
+    into: nonEmptyText.describe('Name of the one group at the target.'),
+    from: groupReferences
+      .min(2, advice('merges fewer than two groups', 'name at least two Okta groups'))
+      .describe(`Okta groups whose members it holds together. ${groupNotation}`),
+  })
+  .superRefine(({ from }, context) => {
+    const index = from.findIndex((one) => 'pattern' in one);
+    if (index < 0) return;
+    const message = advice('is a pattern', 'name each group of a merge, so that none joins it unseen');
+    context.addIssue({ code: 'custom', path: ['from', index], message });
+  })
+  .transform((given): GroupMerge => given);
+
 const groups = z.strictObject({
   include: groupReferences
     .default([])
@@ -79,6 +98,18 @@ const groups = z.strictObject({
     .array(renaming)
     .default([])
     .describe('Names at the target: the first pattern that matches the Okta name wins.'),
+  merge: z
+    .array(merge)
+    .default([])
+    .describe('Several Okta groups on one group of the target; never unless written here.'),
+  followRenames: z
+    .boolean()
+    .default(true)
+    .describe('Whether a group renamed at Okta is renamed at the target, where the product can.'),
+  deletedAtOkta: z
+    .enum(deletedGroupActions)
+    .default('empty')
+    .describe('What becomes of the group at the target: keep its members, empty it, or delete it.'),
 });
 
 /** A plain text must match literally once it has become a pattern. */
@@ -163,9 +194,12 @@ export const target = z.strictObject({
   protect: optionalBlock(
     z.strictObject({
       people: people.describe(`Never changed, whatever Okta says. ${peopleNotation}`),
+      emergency: people.describe(
+        `Emergency accounts: never changed, and \`lockstep check\` warns when one is missing or inactive. ${peopleNotation}`,
+      ),
       groups: targetGroups.describe(`Never changed. ${targetGroupNotation}`),
     }),
-    'Emergency accounts and the like.',
+    'Who and what is never changed.',
   ),
   ignore: optionalBlock(
     z.strictObject({
@@ -174,6 +208,25 @@ export const target = z.strictObject({
     }),
     'Service accounts, portal customers and the like.',
   ),
+  privilegedGroups: targetGroups.describe(
+    `Groups that give power over the product: additions are decided on a live read and guarded. ${targetGroupNotation}`,
+  ),
+  guards: optionalBlock(guards, 'How much changes without approval, by kind.'),
+  drift: z
+    .enum(driftActions)
+    .default('repair')
+    .describe('What was changed at the target by somebody else: repair it, or only report it.'),
+  pauseWhenFailing: optionalBlock(
+    z.strictObject({
+      percent: z.number().min(1).max(100).default(40).describe('Share of a run that may fail, in percent.'),
+      atLeast: z.int().min(1).default(10).describe('Fewer failures never pause the target.'),
+    }),
+    'The target pauses itself when more than this fails.',
+  ),
+  apiKeyExpires: z.iso
+    .date({ error: advice('is not a date', 'write it as 2027-03-31') })
+    .optional()
+    .describe('Day on which the API key ends, as Atlassian shows it: you are told 30, 7 and 1 days before.'),
   pacing: optionalBlock(
     z.strictObject({
       requestsPerMinute: z.int().min(1).max(100_000).optional().describe('For vendors that do not tell their limit.'),

@@ -20,7 +20,10 @@ export type Reason =
   | 'unlinked-member'
   | 'group-selected'
   | 'group-matched-by-name'
-  | 'group-renamed';
+  | 'group-renamed'
+  | 'group-gone-at-okta'
+  | 'lost-at-target'
+  | 'linked-by-operator';
 
 /**
  * The closed set of what can be written at a target, in the order in which a plan is carried out: first what takes
@@ -33,6 +36,7 @@ export const changeKinds = [
   'remove-member',
   'create-group',
   'rename-group',
+  'delete-group',
   'create-account',
   'reactivate-account',
   'update-account',
@@ -78,6 +82,8 @@ export type GroupChange = { readonly group: OktaGroupId; readonly reason: Reason
       readonly before: string;
       readonly after: string;
     }
+  /** Only where an operator says so, of a group that was deleted at Okta. */
+  | { readonly kind: 'delete-group'; readonly targetGroup: TargetGroupId; readonly name: string }
 );
 
 export type Change = AccountChange | MembershipChange | GroupChange;
@@ -87,6 +93,7 @@ export const findingCodes = {
   'status-unclear': { attention: false },
   'missing-at-okta': { attention: true },
   'scope-unclear': { attention: true },
+  'removal-unproven': { attention: true },
   'account-missing': { attention: true },
   'two-people-one-name': { attention: true },
   'several-candidates': { attention: true },
@@ -131,6 +138,9 @@ export const outcomeCodes = [
   'account-not-linked',
   'group-not-linked',
   'linked-to-something-else',
+  'person-busy',
+  'person-changed',
+  'person-held',
 ] as const;
 /** A code of the list, or the kind of the failure, with the vendor's own code if there was one: `Rejected:invalidValue`. */
 export type OutcomeDetail = (typeof outcomeCodes)[number] | FailureKind | `${FailureKind}:${string}`;

@@ -3,6 +3,7 @@
  * works from this and never from the file.
  */
 import type { AccountAttribute } from './account.ts';
+import type { GuardSettings } from './guard.ts';
 import type { OktaAppId, OktaGroupId, OktaUserId, TargetGroupId, TargetName } from './ids.ts';
 
 /** One Okta group, as the configuration may name it. Names are resolved once and pinned to the id. */
@@ -31,7 +32,26 @@ export interface GroupSelection {
   readonly exclude: readonly GroupRef[];
   /** Applied in order to the Okta name; the first pattern that matches renames (JavaScript `replace` notation). */
   readonly rename: readonly { readonly pattern: string; readonly to: string }[];
+  /** Several Okta groups that share one group at the target, which holds the members of all of them. */
+  readonly merge: readonly GroupMerge[];
+  /** Whether a group that is renamed at Okta is renamed at the target, or keeps its name there. */
+  readonly followRenames: boolean;
+  readonly deletedAtOkta: DeletedGroupAction;
 }
+
+export interface GroupMerge {
+  /** Name at the target. */
+  readonly into: string;
+  readonly from: readonly GroupRef[];
+}
+
+export const deletedGroupActions = ['keep', 'empty', 'delete'] as const;
+/** What becomes of the target's group when Okta's was deleted. */
+export type DeletedGroupAction = (typeof deletedGroupActions)[number];
+
+export const driftActions = ['repair', 'report'] as const;
+/** What a sync does about what somebody changed at the target: puts it right, or only tells. */
+export type DriftAction = (typeof driftActions)[number];
 
 export const membershipAuthorities = ['linked-exact', 'exact', 'add-only'] as const;
 /**
@@ -85,4 +105,12 @@ export interface TargetSettings {
   /** Accounts that are neither orphans nor adopted: service accounts, portal customers. */
   readonly ignoredAccounts: PeopleFilter;
   readonly ignoredGroups: GroupFilter;
+  /** Never changed like protected people, and expected to have an active account. */
+  readonly emergencyPeople: PeopleFilter;
+  /** Groups that give power over the product: additions are decided on a live read and counted by a guard of their own. */
+  readonly privilegedGroups: GroupFilter;
+  readonly guards: GuardSettings;
+  readonly drift: DriftAction;
+  /** The target pauses itself when more than this share of a run's changes fail (0 to 1), once `atLeast` failed. */
+  readonly pauseWhenFailing: { readonly share: number; readonly atLeast: number };
 }

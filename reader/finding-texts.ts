@@ -23,6 +23,10 @@ export const findingTexts: Readonly<Record<FindingCode, FindingText>> = {
     advice:
       'See whether the credential still sees that group. If it was deleted, name the groups of the scope without it.',
   },
+  'removal-unproven': {
+    text: 'Something would be taken from this person or group because Okta did not show them, but that reading was not complete.',
+    advice: 'Nothing was removed. The run tells why the reading was not complete; the next complete one decides.',
+  },
   'account-missing': {
     text: 'The linked account is no longer at the target.',
     advice: 'Find out who removed it there. Lockstep makes no second account for somebody who had one.',

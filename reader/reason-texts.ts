@@ -19,4 +19,7 @@ export const reasonTexts: Readonly<Record<Reason, string>> = {
   'group-selected': 'selected by the configuration',
   'group-matched-by-name': 'a group of this name is there already',
   'group-renamed': 'renamed at Okta',
+  'group-gone-at-okta': 'the group was deleted at Okta',
+  'lost-at-target': 'the target lost it after it was written',
+  'linked-by-operator': 'linked by an operator',
 };

@@ -80,6 +80,8 @@ export function changeToRow(change: Change, seq: number) {
       return { ...base, person_id: change.person ?? null, group_id: change.group, account_id: change.account };
     case 'link-group':
       return { ...base, group_id: change.group, target_group_id: change.targetGroup, after: { name: change.name } };
+    case 'delete-group':
+      return { ...base, group_id: change.group, target_group_id: change.targetGroup, before: { name: change.name } };
     case 'create-group':
       return { ...base, group_id: change.group, after: { name: change.name } };
     case 'rename-group':

@@ -3,7 +3,9 @@ import type { ColumnType, Generated, GeneratedAlways } from 'kysely';
 import type { AccountAttributes } from '../domain/account.ts';
 import type { Budget } from '../domain/budget.ts';
 import type { ChangeKind, FindingCode, Outcome, Reason } from '../domain/change.ts';
+import type { Shortfall } from '../domain/completeness.ts';
 import type { Capabilities } from '../domain/directory.ts';
+import type { Guard, HoldRule, Verdict } from '../domain/guard.ts';
 import type { AccountId, OktaAppId, OktaGroupId, OktaUserId, TargetGroupId } from '../domain/ids.ts';
 import type { Person, Profile } from '../domain/person.ts';
 
@@ -19,6 +21,7 @@ export interface Database {
     is_complete: boolean | null;
     counts: Json<Record<string, number>>;
     capabilities: Json<Capabilities> | null;
+    shortfalls: Json<readonly Shortfall[]>;
   };
   okta_user: {
     id: OktaUserId;
@@ -41,6 +44,7 @@ export interface Database {
     member_count: number | null;
     snapshot: string;
     is_missing: Generated<boolean>;
+    is_doubtful: Generated<boolean>;
   };
   okta_membership: { group_id: OktaGroupId; user_id: OktaUserId };
   okta_assignment: { app_id: OktaAppId; user_id: OktaUserId; profile: Json<Profile>; snapshot: string };
@@ -70,6 +74,7 @@ export interface Database {
     target_group_id: TargetGroupId;
     origin: string;
     created_at: Timestamp;
+    removals_approved_at: Timestamp | null;
   };
   desired_name: { target: string; person_id: OktaUserId; user_name: string | null; email: string | null };
   run: {
@@ -85,6 +90,9 @@ export interface Database {
     plan_id: string | null;
     outcomes: Json<Partial<Record<Outcome, number>>>;
     problem: Json<{ kind: string; message: string }> | null;
+    audit_head: string | null;
+    audit_length: number | null;
+    notes: Json<RunNotes>;
   };
   plan: {
     id: string;
@@ -96,6 +104,12 @@ export interface Database {
     created_at: Timestamp;
     finished_at: Timestamp | null;
     counts: Json<Record<string, number>>;
+    kind: Generated<PlanKind>;
+    hash: string | null;
+    expires_at: Timestamp | null;
+    taken_from: string | null;
+    revision: number | null;
+    verdict: Json<readonly Verdict[]> | null;
   };
   change: {
     plan_id: string;
@@ -114,6 +128,10 @@ export interface Database {
     detail: string | null;
     vendor_request_id: string | null;
     finished_at: Timestamp | null;
+    fingerprint: string | null;
+    held_by: Guard | HoldRule | null;
+    approved_by: string | null;
+    subject_version: Generated<string>;
   };
   finding: {
     plan_id: string;
@@ -141,8 +159,106 @@ export interface Database {
     outcome: Outcome;
     detail: string | null;
     vendor_request_id: string | null;
+    position: number | null;
+    previous_hash: string | null;
+    hash: string | null;
+    approval: string | null;
+    approved_by: string | null;
   };
   budget: { bucket: string; state: Json<Budget>; changed_at: Timestamp };
+  approval: {
+    plan_id: string;
+    target: string;
+    hash: string;
+    state: ApprovalState;
+    opened_at: Timestamp;
+    decided_at: Timestamp | null;
+    valid_until: Timestamp | null;
+    reason: string | null;
+    ticket: string | null;
+  };
+  approval_signature: {
+    plan_id: string;
+    signer: string;
+    signature: string;
+    reason: string;
+    ticket: string | null;
+    signed_at: Timestamp;
+  };
+  guard_use: { plan_id: string; guard: Guard; target: string; count: number; at: Timestamp };
+  subject: {
+    person_id: OktaUserId;
+    version: Generated<string>;
+    changed_at: Timestamp;
+    hold: string | null;
+    held_since: Timestamp | null;
+  };
+  claim: { target: string; subject: string; token: string; expires_at: Timestamp };
+  changed_person: { target: string; person_id: OktaUserId; why: string; at: Timestamp };
+  due: {
+    id: GeneratedAlways<string>;
+    kind: DueKind;
+    target: string;
+    key: string;
+    change_kind: ChangeKind | null;
+    person_id: OktaUserId | null;
+    group_id: OktaGroupId | null;
+    account_id: AccountId | null;
+    plan_id: string | null;
+    seq: number | null;
+    detail: string | null;
+    vendor_request_id: string | null;
+    tries: Generated<number>;
+    first_at: Timestamp;
+    last_at: Timestamp;
+    due_at: Timestamp;
+  };
+  target_state: {
+    target: string;
+    paused_at: Timestamp | null;
+    paused_by: 'operator' | 'failures' | 'credentials' | null;
+    pause_reason: string | null;
+    first_plan_at: Timestamp | null;
+  };
+  drift: {
+    id: GeneratedAlways<string>;
+    target: string;
+    snapshot: string;
+    seen_at: Timestamp;
+    kind: string;
+    person_id: OktaUserId | null;
+    account_id: AccountId | null;
+    group_id: OktaGroupId | null;
+    target_group_id: TargetGroupId | null;
+    before: Json<Record<string, string>> | null;
+    after: Json<Record<string, string>> | null;
+    settled_at: Timestamp | null;
+  };
+  notice: {
+    id: GeneratedAlways<string>;
+    kind: string;
+    target: string | null;
+    key: string;
+    details: Json<Record<string, string | number>>;
+    created_at: Timestamp;
+    sent_at: Timestamp | null;
+    tries: Generated<number>;
+    next_try_at: Timestamp;
+    problem: string | null;
+  };
+}
+
+/** `run` is carried out by its run; `preview` only shown; `revision` holds what waits for approval. */
+export type PlanKind = 'run' | 'preview' | 'revision';
+export type ApprovalState = 'open' | 'approved' | 'rejected' | 'expired' | 'superseded';
+/** `retry`: a parked change is tried again. `verify`: a person is planned again, since a claim was lost. */
+export type DueKind = 'retry' | 'verify';
+/** What a run tells beside its outcomes. */
+export interface RunNotes {
+  /** Members that the target lost after a write, found on reading back and added again. */
+  readonly lostMembers?: number;
+  /** People planned again at the end because they changed meanwhile. */
+  readonly plannedAgain?: number;
 }
 
 export type RunKind = 'full-sync' | 'target-sync' | 'preview';

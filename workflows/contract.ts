@@ -4,9 +4,10 @@
  * small plain JSON that holds ids, never a name, a login or an e-mail address.
  */
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
-import { defineQuery, defineSignal } from '@temporalio/workflow';
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { CheckResult } from '../domain/directory.ts';
 import type { FailureKind } from '../domain/failure.ts';
+import type { Guard, HoldRule } from '../domain/guard.ts';
 
 /** Names that live in histories and schedules: changing one is a new name plus a replay test. */
 export const workflowIds = {
@@ -14,9 +15,13 @@ export const workflowIds = {
   targetSync: (target: string): string => `target-sync/${target}`,
   previewSync: (requestId: string): string => `preview-sync/${requestId}`,
   check: (requestId: string): string => `check/${requestId}`,
+  approval: (target: string): string => `approval/${target}`,
+  command: (requestId: string): string => `command/${requestId}`,
+  dueWork: (requestId: string): string => `due-work/${requestId}`,
 } as const;
 
 export const fullSyncScheduleId = 'full-sync';
+export const dueWorkScheduleId = 'due-work';
 
 /** Lanes as task queues, so that bulk work never stands in the way of the others. */
 export const taskQueues = { workflows: 'lockstep', bulk: 'lockstep-bulk' } as const;
@@ -28,7 +33,7 @@ export const searchAttributes = {
   needsAttention: defineSearchAttributeKey('LockstepNeedsAttention', SearchAttributeType.BOOL),
 } as const;
 
-export type Phase = 'observing' | 'planning' | 'applying' | 'done' | 'failed';
+export type Phase = 'observing' | 'planning' | 'applying' | 'verifying' | 'waiting' | 'done' | 'failed';
 
 /** Why something could not be done, as results tell it: a kind of the closed list, and a text without personal data. */
 export interface Problem {
@@ -69,10 +74,17 @@ export interface FullSyncResult {
   readonly problem?: Problem;
 }
 
-/** Asks a target for one more run. A run covers every request that arrived before it began. */
+/**
+ * Asks a target for one more run. A run covers every request that arrived before it began; one for everything covers
+ * those for a part as well.
+ */
 export interface SyncRequest {
   readonly requestId: string;
+  /** `all` when absent. `approved`: only what this plan lists. `changed`: only people marked as changed. */
+  readonly scope?: SyncScope;
 }
+
+export type SyncScope = { readonly only: 'approved'; readonly planId: string } | { readonly only: 'changed' };
 
 export interface TargetSyncInput {
   readonly target: string;
@@ -86,8 +98,69 @@ export interface TargetRun {
   /** Requests that this run covers. */
   readonly covers: readonly string[];
   readonly plan?: PlanCounts;
+  readonly guard?: GuardResult;
   readonly outcomes: OutcomeCounts;
+  /** The last hash of the run's chain in the audit log, and how many entries it has; absent when it changed nothing. */
+  readonly audit?: AuditHead;
   readonly problem?: Problem;
+}
+
+export interface AuditHead {
+  readonly hash: string;
+  readonly length: number;
+}
+
+/** What the guards made of a plan. */
+export interface GuardResult {
+  /** Changes that go. */
+  readonly free: number;
+  /** Changes that wait. */
+  readonly held: number;
+  /** Guards that tripped and rules that hold, with how many changes each keeps waiting. */
+  readonly heldBy: Readonly<Partial<Record<Guard | HoldRule, number>>>;
+  /** Set when something waits for approval. */
+  readonly waiting?: WaitingPlan;
+}
+
+/** A stored plan that holds only what waits. */
+export interface WaitingPlan {
+  readonly planId: string;
+  readonly revision: number;
+  readonly hash: string;
+  readonly changes: number;
+  /** ISO 8601. */
+  readonly expiresAt: string;
+}
+
+export interface ApprovalInput {
+  readonly target: string;
+  /** Absent when somebody approves a previewed plan while nothing waits. */
+  readonly waiting?: WaitingPlan;
+}
+
+/** A decision about a plan. Reason and ticket are codes, never names or prose. */
+export interface Decision {
+  readonly requestId: string;
+  readonly planId: string;
+  /** At least the first eight characters of the plan's hash, as whoever decides saw it. */
+  readonly hash: string;
+  readonly reason: string;
+  readonly ticket?: string;
+  /** An SSH signature (armoured) over the text that `approvalText` makes. */
+  readonly signature?: string;
+}
+
+export interface DecisionResult {
+  readonly state: 'approved' | 'rejected' | 'needs-another-signature';
+  /** Who signed so far, by the ids of the configuration. */
+  readonly signers: readonly string[];
+  /** Request that the run which carries it out covers; set when approved. */
+  readonly requestId?: string;
+}
+
+export interface ApprovalResult {
+  readonly target: string;
+  readonly ended: 'approved' | 'rejected' | 'expired' | 'withdrawn' | 'decided-without-waiting';
 }
 
 export interface PreviewInput {
@@ -107,6 +180,11 @@ export interface CheckInput {
 export interface CheckReport {
   readonly results: readonly (CheckResult & { readonly system: string })[];
 }
+
+/** What waits now; without a plan, nothing does any more. */
+export const waitingSignal = defineSignal<[WaitingPlan | undefined]>('waiting');
+export const approveUpdate = defineUpdate<DecisionResult, [Decision]>('approve');
+export const rejectUpdate = defineUpdate<DecisionResult, [Decision]>('reject');
 
 export const syncRequestedSignal = defineSignal<[SyncRequest]>('syncRequested');
 export const progressQuery = defineQuery<TargetProgress>('progress');

@@ -20,6 +20,9 @@ const words: Readonly<Record<FailureKind | (typeof outcomeCodes)[number], string
   'account-not-linked': 'the person has no linked account yet',
   'group-not-linked': 'the group is not linked yet',
   'linked-to-something-else': 'one of the two is linked to something else',
+  'person-busy': 'somebody else was writing this person or account',
+  'person-changed': 'the person changed after the plan was made',
+  'person-held': 'the person is held until released',
 };
 
 /** A line for each reason among the parked changes, and where to read what to do. */

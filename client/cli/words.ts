@@ -10,6 +10,7 @@ const kindWords: Readonly<Record<ChangeKind, string>> = {
   'remove-member': 'remove from group',
   'create-group': 'create group',
   'rename-group': 'rename group',
+  'delete-group': 'delete group',
   'create-account': 'create account',
   'reactivate-account': 'reactivate account',
   'update-account': 'update account',

@@ -7,11 +7,11 @@ const root = new URL('../../', import.meta.url).pathname;
 
 describe('what is left out has a default', () => {
   it('of a target: nothing is managed or protected, everything is done, linked people only', () => {
-    const { mapping, ...settings } = settingsOf({});
+    const { mapping, guards, ...settings } = settingsOf({});
     expect(settings).toEqual({
       name: 'cloud',
       scope: { by: 'groups', groups: [{ name: 'everybody' }] },
-      groups: { include: [], exclude: [], rename: [] },
+      groups: { include: [], exclude: [], rename: [], merge: [], followRenames: true, deletedAtOkta: 'empty' },
       membershipAuthority: 'linked-exact',
       leaver: { action: 'deactivate', removeMemberships: true },
       operations: { create: true, update: true, deactivate: true, reactivate: true, groups: true },
@@ -19,6 +19,14 @@ describe('what is left out has a default', () => {
       protectedGroups: { ids: [], patterns: [] },
       ignoredAccounts: { oktaIds: [], patterns: [] },
       ignoredGroups: { ids: [], patterns: [] },
+      emergencyPeople: { oktaIds: [], patterns: [] },
+      privilegedGroups: { ids: [], patterns: [] },
+      drift: 'repair',
+      pauseWhenFailing: { share: 0.4, atLeast: 10 },
+    });
+    expect(guards.deactivations).toEqual({
+      perRun: { percent: 5, atLeast: 3, atMost: 500 },
+      perDay: { percent: 10, atLeast: 6, atMost: 1_000 },
     });
     expect(mapping.userName).toEqual({ from: [{ attribute: 'email' }] });
     expect(mapping.email).toEqual({ from: [{ attribute: 'email' }] });

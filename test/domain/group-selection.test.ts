@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { resolveGroups, selectGroups, targetGroupName } from '../../domain/group-selection.ts';
 import type { OktaGroupId } from '../../domain/ids.ts';
 import type { GroupRef } from '../../domain/settings.ts';
-import { aGroup, groupId } from '../support/domain-builders.ts';
+import { aGroup, groupId, noSelection } from '../support/domain-builders.ts';
 
 const group = (id: string, name: string, type = 'OKTA_GROUP') => aGroup({ id: groupId(id), name, type });
 const groups = [
@@ -18,7 +18,7 @@ const select = (
   among = groups,
   pins = noPins,
 ) => {
-  const found = selectGroups({ include, exclude, rename: [] }, among, pins);
+  const found = selectGroups({ ...noSelection, include, exclude }, among, pins);
   return { ...found, ids: [...found.ids].sort() };
 };
 

@@ -13,6 +13,7 @@ import {
   groupId,
   nobody,
   noGroup,
+  noSelection,
   type PolicyOverrides,
   targetGroupId,
 } from '../support/domain-builders.ts';
@@ -45,7 +46,7 @@ describe('a group that is not linked', () => {
   });
 
   test('is made under the name that the configuration gives it', () => {
-    const groups = { include: [], exclude: [], rename: [{ pattern: 'Eng(.*)', to: 'okta-eng$1' }] };
+    const groups = { ...noSelection, rename: [{ pattern: 'Eng(.*)', to: 'okta-eng$1' }] };
     expect(plan(groupFacts(), { groups })).toBe('create-group okta-engineers, ready');
   });
 

@@ -7,6 +7,7 @@ import {
   engineers,
   groupFacts,
   groupId,
+  noSelection,
   someSettings,
   staff,
   targetGroupId,
@@ -16,7 +17,7 @@ const groups = [aGroup({ id: staff, name: 'Staff' }), aGroup(), aGroup({ id: gro
 const settings = (scope: string, include: string) =>
   someSettings({
     scope: { by: 'groups', groups: [{ name: scope }] },
-    groups: { include: [{ name: include }], exclude: [], rename: [] },
+    groups: { ...noSelection, include: [{ name: include }] },
   });
 
 describe("the groups that a target's configuration means", () => {

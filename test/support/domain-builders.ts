@@ -1,12 +1,20 @@
 /** Builders for the domain's facts: a test names what matters to it and nothing else. */
 import type { Account, AccountAttributes } from '../../domain/account.ts';
 import type { Capabilities } from '../../domain/directory.ts';
+import { type GuardSettings, guards } from '../../domain/guard.ts';
 import type { AccountId, OktaAppId, OktaGroupId, OktaUserId, TargetGroupId, TargetName } from '../../domain/ids.ts';
 import type { Group, Person } from '../../domain/person.ts';
 import type { CandidateAccount, PersonFacts } from '../../domain/person-facts.ts';
 import type { GroupFacts } from '../../domain/plan-group.ts';
 import { createPolicy, type Policy } from '../../domain/policy.ts';
-import type { GroupFilter, LeaverPolicy, Operations, PeopleFilter, TargetSettings } from '../../domain/settings.ts';
+import type {
+  GroupFilter,
+  GroupSelection,
+  LeaverPolicy,
+  Operations,
+  PeopleFilter,
+  TargetSettings,
+} from '../../domain/settings.ts';
 
 export const userId = (id: string): OktaUserId => id as OktaUserId;
 export const groupId = (id: string): OktaGroupId => id as OktaGroupId;
@@ -109,6 +117,21 @@ export const everyCapability: Capabilities = {
 export const nobody: PeopleFilter = { oktaIds: [], patterns: [] };
 export const noGroup: GroupFilter = { ids: [], patterns: [] };
 
+export const noSelection: GroupSelection = {
+  include: [],
+  exclude: [],
+  rename: [],
+  merge: [],
+  followRenames: true,
+  deletedAtOkta: 'keep',
+};
+
+const everything = { percent: 100, atLeast: 1_000_000, atMost: 1_000_000 };
+/** Guards that let everything through. */
+export const openGuards = Object.fromEntries(
+  guards.map((guard) => [guard, { perRun: everything, perDay: everything }]),
+) as unknown as GuardSettings;
+
 export const someSettings = (overrides: Partial<TargetSettings> = {}): TargetSettings => ({
   name: 'cloud' as TargetName,
   scope: { by: 'groups', groups: [{ name: 'Staff' }] },
@@ -118,7 +141,7 @@ export const someSettings = (overrides: Partial<TargetSettings> = {}): TargetSet
     displayName: { from: [{ attribute: 'displayName' }] },
     title: { from: [{ attribute: 'title' }] },
   },
-  groups: { include: [], exclude: [], rename: [] },
+  groups: noSelection,
   membershipAuthority: 'linked-exact',
   leaver: { action: 'deactivate', removeMemberships: false },
   operations: { create: true, update: true, deactivate: true, reactivate: true, groups: true },
@@ -126,6 +149,11 @@ export const someSettings = (overrides: Partial<TargetSettings> = {}): TargetSet
   protectedGroups: noGroup,
   ignoredAccounts: nobody,
   ignoredGroups: noGroup,
+  emergencyPeople: nobody,
+  privilegedGroups: noGroup,
+  guards: openGuards,
+  drift: 'repair',
+  pauseWhenFailing: { share: 1, atLeast: 1_000_000 },
   ...overrides,
 });
 

@@ -69,6 +69,7 @@ function applyChange(state: TargetState, change: Change): void {
     case 'link-group':
     case 'create-group':
     case 'rename-group':
+    case 'delete-group':
       changeGroup(state, change);
       return;
     default:
@@ -117,7 +118,10 @@ function changeMember(state: TargetState, change: Of<'add-member' | 'remove-memb
   state.targetGroups.set(group.id, { ...group, members });
 }
 
-function changeGroup(state: TargetState, change: Of<'link-group' | 'create-group' | 'rename-group'>): void {
+function changeGroup(
+  state: TargetState,
+  change: Of<'link-group' | 'create-group' | 'rename-group' | 'delete-group'>,
+): void {
   const isNameFree = (name: string): boolean => ![...state.targetGroups.values()].some((one) => same(one.name, name));
   switch (change.kind) {
     case 'link-group':
@@ -142,6 +146,11 @@ function changeGroup(state: TargetState, change: Of<'link-group' | 'create-group
       state.targetGroups.set(group.id, { ...group, name: change.after });
       return;
     }
+    case 'delete-group':
+      insist(state.groupLinks.get(change.group) === change.targetGroup, change, 'not linked');
+      insist(state.targetGroups.delete(change.targetGroup), change, 'no such group');
+      state.groupLinks.delete(change.group);
+      return;
     default:
       change satisfies never;
   }

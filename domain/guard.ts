@@ -1,0 +1,82 @@
+/**
+ * Guards stop changes that would hurt: each counts one kind of change of a whole plan before the first write, for this
+ * run and over the last 24 hours. A guard that trips keeps its own kind of change waiting for approval, nothing else.
+ */
+
+/** Named as in lockstep.yaml. */
+export const guards = [
+  'deactivations',
+  'deletions',
+  'memberRemovals',
+  'emptiedGroups',
+  'nameChanges',
+  'reactivations',
+  'creations',
+  'privilegedAdditions',
+] as const;
+export type Guard = (typeof guards)[number];
+
+/** How much goes without approval: `percent` of the base, but at least `atLeast` and at most `atMost` changes. */
+export interface Limit {
+  readonly percent: number;
+  readonly atLeast: number;
+  readonly atMost: number;
+}
+
+export interface GuardLimits {
+  readonly perRun: Limit;
+  /** Over the last 24 hours, runs and single events on one counter. */
+  readonly perDay: Limit;
+}
+
+export type GuardSettings = Readonly<Record<Guard, GuardLimits>>;
+
+/** Why a change waits although no guard tripped. */
+export const holdRules = [
+  /** A target's first plan outside the sandbox waits as a whole. */
+  'firstPlan',
+  /** The first removals from a group that existed before. */
+  'adoptedGroup',
+  /** It builds on a change that waits. */
+  'dependsOnWaiting',
+  /** It was parked, and its next try is not due. */
+  'notDue',
+  /** It would undo what somebody did at the target, and this target only reports that. */
+  'driftReported',
+] as const;
+export type HoldRule = (typeof holdRules)[number];
+
+/** Counts of one plan. `base`: what the percentage is of. `usedToday`: by earlier runs of the last 24 hours. */
+export interface GuardCount {
+  readonly count: number;
+  readonly base: number;
+  readonly usedToday: number;
+}
+
+export interface Verdict {
+  readonly guard: Guard;
+  readonly count: number;
+  readonly base: number;
+  readonly usedToday: number;
+  readonly allowedPerRun: number;
+  readonly allowedPerDay: number;
+  /** Which limit was exceeded; absent when none was. */
+  readonly trippedBy?: 'run' | 'day';
+}
+
+export const allowed = ({ percent, atLeast, atMost }: Limit, base: number): number =>
+  Math.min(atMost, Math.max(atLeast, Math.floor((base * percent) / 100)));
+
+/** One verdict per guard that has something to count. */
+export function judge(counts: Readonly<Record<Guard, GuardCount>>, settings: GuardSettings): readonly Verdict[] {
+  return guards.flatMap((guard) => {
+    const { count, base, usedToday } = counts[guard];
+    if (count === 0) return [];
+    const allowedPerRun = allowed(settings[guard].perRun, base);
+    const allowedPerDay = allowed(settings[guard].perDay, base);
+    const verdict = { guard, count, base, usedToday, allowedPerRun, allowedPerDay };
+    if (count > allowedPerRun) return [{ ...verdict, trippedBy: 'run' as const }];
+    if (usedToday + count > allowedPerDay) return [{ ...verdict, trippedBy: 'day' as const }];
+    return [verdict];
+  });
+}

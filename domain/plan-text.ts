@@ -1,0 +1,20 @@
+/**
+ * The canonical text of a plan: a line for what it was made for, then a line per change in order. Whoever hashes it
+ * binds an approval to exactly these changes, their values before and after included.
+ */
+import type { Change } from './change.ts';
+
+/** The first line. */
+export const planHeader = (target: string, configuration: string): string =>
+  `${JSON.stringify(['lockstep-plan-1', target, configuration])}\n`;
+
+/** One change; two changes with the same line do the same. Keys of values are put in order. */
+export const changeLine = (change: Change): string => `${JSON.stringify(inOrder(change))}\n`;
+
+function inOrder(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.entries(value)
+    .filter(([, inner]) => inner !== undefined)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, inner]) => [key, inOrder(inner)]);
+}
