@@ -3,7 +3,7 @@
  * goes up to Temporal, which waits without holding a connection.
  */
 import pRetry from 'p-retry';
-import type { Pacer } from '../domain/directory.ts';
+import type { Deadline, Pacer } from '../domain/directory.ts';
 import { Failure, type FailureDetails, type FailureKind, isFailure } from '../domain/failure.ts';
 
 export interface AttemptOptions {
@@ -16,12 +16,17 @@ export interface AttemptOptions {
   readonly timeoutMs: number;
   /** The caller's: it ends everything at once, and its reason is what is thrown. */
   readonly signal?: AbortSignal | undefined;
+  /** Ends a write that is not sent yet; reads pass it over. */
+  readonly sendBefore?: Deadline | undefined;
   /** Told in a failure that is raised here. */
   readonly about?: Pick<FailureDetails, 'system' | 'operation' | 'subject'>;
 }
 
 /** How often one call repeats itself per kind of failure; other kinds are final. */
 const repeats: Partial<Record<FailureKind, number>> = { Unavailable: 3, UnexpectedResponse: 1, RateLimited: 3 };
+/** The code of the failure that a write is when the right to it ran out before it was sent. */
+export const claimExpired = 'claim-expired';
+
 /** After this long an unavailable vendor is left to Temporal's back-off. */
 const quickMs = 5_000;
 
@@ -30,7 +35,8 @@ const quickMs = 5_000;
  *
  * @param send makes one request, reads its body and honours the signal, which is a fresh one at each try. It raises
  * `Failure`s; with `effectUnknown: false` it vouches that the request never reached the vendor.
- * @throws Failure `RateLimited` (the pacer's, when the wait is too long for its lane, or the last 429), `Unavailable`,
+ * @throws Failure `RateLimited` (the pacer's, when the wait is too long for its lane, or the last 429), `Unavailable`
+ * with the code `claim-expired` for a write that was not sent, `Unavailable`,
  * `UnexpectedResponse` (both with `effectUnknown: true` for a write that may have taken effect), or what `send` raised.
  */
 export const attempt = async <T>(options: AttemptOptions, send: (signal: AbortSignal) => Promise<T>): Promise<T> => {
@@ -42,6 +48,8 @@ export const attempt = async <T>(options: AttemptOptions, send: (signal: AbortSi
   const once = async (): Promise<T> => {
     wasSent = false;
     await pacer.acquire(bucket, signal ? { signal } : {});
+    // After the wait, and with nothing to wait for before the request is on its way: a process may be stopped for minutes.
+    if (!options.isRead && options.sendBefore?.hasPassed()) throw expired(options);
     wasSent = true;
     return sendOnce(options, send);
   };
@@ -77,6 +85,13 @@ const sendOnce = async <T>(options: AttemptOptions, send: (signal: AbortSignal) 
     throw options.isRead || !isFailure(failure) ? failure : withUnknownEffect(failure);
   }
 };
+
+const expired = ({ about, bucket }: AttemptOptions): Failure =>
+  new Failure(
+    'Unavailable',
+    `${about?.system ?? bucket}: ${about?.operation ?? 'request'}: not sent, the claim to it has expired`,
+    { ...about, code: claimExpired },
+  );
 
 const noAnswer = ({ about, timeoutMs, bucket }: AttemptOptions): Failure =>
   new Failure(

@@ -1,6 +1,6 @@
 /** JSON over HTTP for vendors without an SDK: sends, checks what comes back, tells failures in the domain's words. */
 import type { z } from 'zod';
-import type { Pacer, RateAnswer } from '../domain/directory.ts';
+import type { Deadline, Pacer, RateAnswer } from '../domain/directory.ts';
 import { Failure, type FailureDetails, type FailureKind } from '../domain/failure.ts';
 import { attempt } from './attempt.ts';
 import { bodyTooLarge, defaultMaxBodyBytes, readText } from './body-text.ts';
@@ -36,6 +36,8 @@ interface Call {
   /** Immutable id of what it is about. */
   readonly subject?: string;
   readonly signal?: AbortSignal | undefined;
+  /** For whatever is no GET. */
+  readonly sendBefore?: Deadline | undefined;
 }
 
 export interface Answer<T> {
@@ -64,6 +66,7 @@ export const createHttpClient = (options: HttpClientOptions): HttpClient => {
         isRead: call.method === 'GET',
         timeoutMs: options.timeoutMs,
         signal: call.signal,
+        sendBefore: call.sendBefore,
         about: aboutOf(options, call),
       },
       async (signal) => {

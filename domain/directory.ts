@@ -3,9 +3,20 @@ import type { Account, AccountAttribute, AccountAttributes, TargetGroup } from '
 import type { AccountId, OktaAppId, OktaGroupId, OktaUserId, TargetGroupId } from './ids.ts';
 import type { Assignment, Group, Person } from './person.ts';
 
+/** Until when the right to write lasts: a claim, by the clock of whoever granted it. */
+export interface Deadline {
+  hasPassed(): boolean;
+}
+
 /** Whatever a port is asked ends early when the signal does; every failure is a `Failure`. */
 export interface CallOptions {
   readonly signal?: AbortSignal;
+  /**
+   * Asked right before each request that writes, repeats included; reads pass it over. Once it has passed nothing more is
+   * sent: `Unavailable` with the code `claim-expired`, and with `effectUnknown` only where an earlier request of the same
+   * call was sent.
+   */
+  readonly sendBefore?: Deadline;
 }
 
 /** A page chain. It throws if any page fails, repeats or cannot be read; ending means that the vendor ended it. */
@@ -25,6 +36,16 @@ export interface SourceDirectory {
   /** Everybody, DEPROVISIONED included. */
   people(options?: CallOptions): Pages<Person>;
   groups(options?: CallOptions): Pages<Group>;
+  /**
+   * Everybody whose `lastUpdated` is at or after an instant (ISO 8601, Okta's clock), DEPROVISIONED included. Changes of
+   * membership do not show here, nor do people who were deleted. Lists lag behind: begin `lagMs` earlier than where the
+   * last reading began, and take no notice of who comes again.
+   */
+  peopleChangedSince(sinceIso: string, options?: CallOptions): Pages<Person>;
+  /** Likewise groups whose attributes or members changed, with their count of members; deleted ones do not show. */
+  groupsChangedSince(sinceIso: string, options?: CallOptions): Pages<Group>;
+  /** How far the lists may be behind live reads, in milliseconds. */
+  readonly lagMs: number;
   members(groupId: OktaGroupId, options?: CallOptions): Pages<OktaUserId>;
   assignments(appId: OktaAppId, options?: CallOptions): Pages<Assignment>;
   /** Live read by id; undefined when Okta answers 404, which by itself proves nothing (law 4). */
@@ -89,6 +110,8 @@ export interface AccountKeys {
  */
 export interface TargetDirectory {
   readonly capabilities: Capabilities;
+  /** The longest that one request takes, from sending to the end of its answer; what allows it must last longer. */
+  readonly requestTimeoutMs: number;
   check(options?: CallOptions): Promise<readonly CheckResult[]>;
   accounts(options?: CallOptions): Pages<Account>;
   /** With `members` where the product lists them along; else read them by `members`. */
@@ -104,6 +127,8 @@ export interface TargetDirectory {
   setActive(id: AccountId, isActive: boolean, options?: CallOptions): Promise<Written<Account>>;
   createGroup(name: string, options?: CallOptions): Promise<Written<TargetGroup>>;
   renameGroup(id: TargetGroupId, name: string, options?: CallOptions): Promise<Written<TargetGroup>>;
+  /** Members keep their accounts. One that is not there (any more) is deleted already. */
+  deleteGroup(id: TargetGroupId, options?: CallOptions): Promise<Written<void>>;
   /** At most `capabilities.memberBatch` at a time. An unknown account fails the whole request with `Conflict`. */
   addMembers(id: TargetGroupId, accounts: readonly AccountId[], options?: CallOptions): Promise<Written<void>>;
   removeMembers(id: TargetGroupId, accounts: readonly AccountId[], options?: CallOptions): Promise<Written<void>>;

@@ -1,6 +1,6 @@
 /** The endpoints of Atlassian's user provisioning API (SCIM 2.0), one function each. */
 import type { z } from 'zod';
-import type { Pacer } from '../../domain/directory.ts';
+import type { CallOptions, Pacer } from '../../domain/directory.ts';
 import { Failure } from '../../domain/failure.ts';
 import { type Answer, createHttpClient, isNotFound } from '../http-client.ts';
 import { listPages } from './list-pages.ts';
@@ -127,25 +127,27 @@ export const createScimClient = ({ name, baseUrl, apiKey, pacer, pageSize, timeo
       const find = list('/Groups', 'find group', groupSchema, signal);
       return (await find({ filter: `displayName eq ${JSON.stringify(displayName)}` })).items;
     },
-    createUser: (body: object, signal: Signal) =>
-      http.json({ method: 'POST', path: '/Users', body, operation: 'create account', signal }, userSchema),
-    patchUser: (id: string, operation: string, operations: readonly PatchOperation[], signal: Signal) => {
+    createUser: (body: object, options: CallOptions) =>
+      http.json({ method: 'POST', path: '/Users', body, operation: 'create account', ...options }, userSchema),
+    patchUser: (id: string, operation: string, operations: readonly PatchOperation[], options: CallOptions) => {
       const call = {
         method: 'PATCH',
         path: user(id),
         body: patchBody(operations),
         operation,
         subject: id,
-        signal,
+        ...options,
       } as const;
       return http.json(call, only(userSchema, id));
     },
-    createGroup: (displayName: string, signal: Signal) => {
+    createGroup: (displayName: string, options: CallOptions) => {
       const body = { schemas: [groupUrn], displayName };
-      return http.json({ method: 'POST', path: '/Groups', body, operation: 'create group', signal }, groupSchema);
+      return http.json({ method: 'POST', path: '/Groups', body, operation: 'create group', ...options }, groupSchema);
     },
+    deleteGroup: (id: string, options: CallOptions) =>
+      http.done({ method: 'DELETE', path: group(id), operation: 'delete group', subject: id, ...options }),
     /** The answer holds the whole group, a member a line; only its success is of interest. */
-    patchGroup: (id: string, operation: string, operations: readonly PatchOperation[], signal: Signal) =>
-      http.done({ method: 'PATCH', path: group(id), body: patchBody(operations), operation, subject: id, signal }),
+    patchGroup: (id: string, operation: string, operations: readonly PatchOperation[], options: CallOptions) =>
+      http.done({ method: 'PATCH', path: group(id), body: patchBody(operations), operation, subject: id, ...options }),
   };
 };

@@ -1,6 +1,6 @@
 /** Atlassian Cloud as a target: one SCIM directory of an organisation with Atlassian Guard. */
 import { accountAttributes } from '../../domain/account.ts';
-import type { Capabilities, Pacer, TargetDirectory, Written } from '../../domain/directory.ts';
+import type { CallOptions, Capabilities, Pacer, TargetDirectory, Written } from '../../domain/directory.ts';
 import { Failure } from '../../domain/failure.ts';
 import type { AccountId } from '../../domain/ids.ts';
 import { type Answer, isNotFound } from '../http-client.ts';
@@ -50,19 +50,20 @@ export const createAtlassianCloud = (options: AtlassianCloudOptions): TargetDire
     id: AccountId,
     operation: string,
     operations: readonly PatchOperation[],
-    signal?: AbortSignal,
+    options: CallOptions,
   ) => {
     try {
-      return mapped(await client.patchUser(id, operation, operations, signal), toAccount);
+      return mapped(await client.patchUser(id, operation, operations, options), toAccount);
     } catch (error) {
       if (!isNotFound(error)) throw error;
-      await client.requireDirectory(signal);
+      await client.requireDirectory(options.signal);
       throw gone(name, 'account', id);
     }
   };
 
   return {
     capabilities: capabilities(memberBatch),
+    requestTimeoutMs: timeoutMs,
     check: ({ signal } = {}) => checkDirectory(client, baseUrl, signal),
     async *accounts({ signal } = {}) {
       for await (const page of client.users(signal)) yield page.map(toAccount);
@@ -99,34 +100,44 @@ export const createAtlassianCloud = (options: AtlassianCloudOptions): TargetDire
       const group = found.find((candidate) => isSame(candidate.displayName, displayName));
       return group && toTargetGroup(group);
     },
-    async createAccount(draft, { signal } = {}) {
-      return mapped(await client.createUser(toNewUser(draft), signal), toAccount);
+    async createAccount(draft, options = {}) {
+      return mapped(await client.createUser(toNewUser(draft), options), toAccount);
     },
-    async updateAccount(id, change, { signal } = {}) {
+    async updateAccount(id, change, options = {}) {
+      const { signal } = options;
       if (clearsRequired(change)) {
         throw new Failure('Rejected', `${name}: userName and email cannot be cleared`, { system: name, subject: id });
       }
       const changesEmail = change.attributes.email !== undefined;
       const operations = toOperations(change, changesEmail ? ((await requireUser(id, signal)).emails ?? []) : []);
       if (operations.length === 0) return { value: toAccount(await requireUser(id, signal)) };
-      return patch(id, 'update account', operations, signal);
+      return patch(id, 'update account', operations, options);
     },
-    setActive: (id, isActive, { signal } = {}) =>
+    setActive: (id, isActive, options = {}) =>
       patch(
         id,
         isActive ? 'activate account' : 'deactivate account',
         [{ op: 'replace', path: 'active', value: isActive }],
-        signal,
+        options,
       ),
-    async createGroup(displayName, { signal } = {}) {
-      return mapped(await client.createGroup(displayName, signal), toTargetGroup);
+    async createGroup(displayName, options = {}) {
+      return mapped(await client.createGroup(displayName, options), toTargetGroup);
     },
     /** A synced group's name is immutable (Atlassian: create another one, move its members, delete the old one). */
     async renameGroup(id) {
       throw new Failure('Rejected', `${name}: group ${id} cannot be renamed`, { system: name, subject: id });
     },
-    addMembers: (id, accounts, { signal } = {}) => members.add(id, accounts, signal),
-    removeMembers: (id, accounts, { signal } = {}) => members.remove(id, accounts, signal),
+    async deleteGroup(id, options = {}) {
+      try {
+        return mapped(await client.deleteGroup(id, options), () => undefined);
+      } catch (error) {
+        if (!isNotFound(error)) throw error;
+        await client.requireDirectory(options.signal);
+        return { value: undefined };
+      }
+    },
+    addMembers: (id, accounts, options = {}) => members.add(id, accounts, options),
+    removeMembers: (id, accounts, options = {}) => members.remove(id, accounts, options),
   };
 };
 
@@ -141,7 +152,7 @@ const capabilities = (memberBatch: number): Capabilities => ({
   deleteAccounts: false,
   createGroups: true,
   renameGroups: false,
-  deleteGroups: false,
+  deleteGroups: true,
   memberBatch,
   countsSeats: false,
 });

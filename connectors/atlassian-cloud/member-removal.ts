@@ -3,8 +3,10 @@
  * lists values. By RFC 7644 the second, where values are not looked at, removes all members; so it is tried only after
  * the first was refused for its form, and what it did is looked at once before it is trusted.
  */
+import type { CallOptions } from '../../domain/directory.ts';
 import { Failure, isFailure } from '../../domain/failure.ts';
 import type { AccountId, TargetGroupId } from '../../domain/ids.ts';
+import { claimExpired } from '../attempt.ts';
 import type { Answer } from '../http-client.ts';
 import type { ScimClient } from './client.ts';
 import type { PatchOperation } from './mapping.ts';
@@ -33,8 +35,8 @@ export const createMemberRemoval = ({ client, system, memberBatch }: RemovalOpti
   /** Whether removal by values has been seen to remove only who is listed; undefined until something is proven. */
   let takesValues: boolean | undefined;
 
-  const send = (form: Form, id: TargetGroupId, accounts: readonly AccountId[], signal: Signal) =>
-    client.patchGroup(id, 'remove members', form(accounts), signal);
+  const send = (form: Form, id: TargetGroupId, accounts: readonly AccountId[], options: CallOptions) =>
+    client.patchGroup(id, 'remove members', form(accounts), options);
 
   const membersOf = async (id: TargetGroupId, signal: Signal): Promise<ReadonlySet<string> | undefined> => {
     const group = await client.group(id, signal);
@@ -42,7 +44,13 @@ export const createMemberRemoval = ({ client, system, memberBatch }: RemovalOpti
   };
 
   /** The failure to tell when others than `asked` went too, after putting them back. */
-  const putBack = async (id: TargetGroupId, accounts: readonly string[]): Promise<Failure> => {
+  const putBack = async (
+    id: TargetGroupId,
+    accounts: readonly string[],
+    { sendBefore }: CallOptions,
+  ): Promise<Failure> => {
+    // Without the caller's signal, for it is worse to leave them out; yet with an expired claim somebody else may be at it.
+    const options = sendBefore ? { sendBefore } : {};
     const told = (end: string, cause?: unknown) => {
       const message = `${system}: remove members ${id}: ${accounts.length} others were removed as well, and ${end}`;
       return new Failure('UnexpectedResponse', message, { system, operation: 'remove members', subject: id, cause });
@@ -50,7 +58,7 @@ export const createMemberRemoval = ({ client, system, memberBatch }: RemovalOpti
     try {
       for (let from = 0; from < accounts.length; from += memberBatch) {
         const value = accounts.slice(from, from + memberBatch).map((account) => ({ value: account }));
-        await client.patchGroup(id, 'put members back', [{ op: 'add', path: 'members', value }], undefined);
+        await client.patchGroup(id, 'put members back', [{ op: 'add', path: 'members', value }], options);
       }
     } catch (error) {
       return told('could not be put back', error);
@@ -65,13 +73,13 @@ export const createMemberRemoval = ({ client, system, memberBatch }: RemovalOpti
     id: TargetGroupId,
     accounts: readonly AccountId[],
     refusal: Failure,
-    signal: Signal,
+    options: CallOptions,
   ): Promise<Answer<undefined>> => {
-    const before = await membersOf(id, signal);
+    const before = await membersOf(id, options.signal);
     if (!before) throw refusal;
     const present = accounts.filter((account) => before.has(account));
     if (present.length === 0) return { value: undefined };
-    const answer = await send(byValues, id, present, signal);
+    const answer = await send(byValues, id, present, options);
     // Without the caller's signal: what has been done must be seen, and mended.
     const after = await membersOf(id, undefined);
     if (!after || present.some((account) => after.has(account))) throw refusal;
@@ -79,7 +87,7 @@ export const createMemberRemoval = ({ client, system, memberBatch }: RemovalOpti
     const lost = others.filter((member) => !after.has(member));
     if (lost.length > 0) {
       takesValues = false;
-      throw await putBack(id, lost);
+      throw await putBack(id, lost, options);
     }
     // Where there was nobody else, nothing is proven.
     if (others.length > 0) takesValues = true;
@@ -91,30 +99,42 @@ export const createMemberRemoval = ({ client, system, memberBatch }: RemovalOpti
     id: TargetGroupId,
     accounts: readonly AccountId[],
     refusal: Failure,
-    signal: Signal,
+    options: CallOptions,
   ): Promise<Answer<undefined>> => {
     const [first, ...rest] = accounts;
     let answer: Answer<undefined>;
     try {
-      answer = await send(byFilter, id, first === undefined ? [] : [first], signal);
+      answer = await send(byFilter, id, first === undefined ? [] : [first], options);
     } catch (error) {
       if (!refusesForm(error) || error.details.code !== refusal.details.code || takesValues === false) throw error;
-      return tryValues(id, accounts, error, signal);
+      return tryValues(id, accounts, error, options);
     }
-    for (const account of rest) answer = await send(byFilter, id, [account], signal);
+    try {
+      for (const account of rest) answer = await send(byFilter, id, [account], options);
+    } catch (error) {
+      throw isFailure(error) && error.details.code === claimExpired ? partlyDone(error) : error;
+    }
     return answer;
   };
 
   /** @throws Failure as the server's answer tells it, also for who is no member. */
-  return async (id: TargetGroupId, accounts: readonly AccountId[], signal: Signal): Promise<Answer<undefined>> => {
-    if (takesValues) return send(byValues, id, accounts, signal);
+  return async (
+    id: TargetGroupId,
+    accounts: readonly AccountId[],
+    options: CallOptions,
+  ): Promise<Answer<undefined>> => {
+    if (takesValues) return send(byValues, id, accounts, options);
     try {
-      return await send(byFilter, id, accounts, signal);
+      return await send(byFilter, id, accounts, options);
     } catch (error) {
       if (!refusesForm(error)) throw error;
-      if (accounts.length > 1) return removeSingly(id, accounts, error, signal);
+      if (accounts.length > 1) return removeSingly(id, accounts, error, options);
       if (takesValues === false) throw error;
-      return tryValues(id, accounts, error, signal);
+      return tryValues(id, accounts, error, options);
     }
   };
 };
+
+/** The request that failed was not sent, but others of the same call were. */
+const partlyDone = ({ kind, message, details }: Failure): Failure =>
+  new Failure(kind, message, { ...details, effectUnknown: true });

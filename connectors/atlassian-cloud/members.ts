@@ -1,5 +1,5 @@
 /** Adds and removes members, and finds out what a refusal was about. */
-import type { Written } from '../../domain/directory.ts';
+import type { CallOptions, Written } from '../../domain/directory.ts';
 import { Failure, isFailure } from '../../domain/failure.ts';
 import type { AccountId, TargetGroupId } from '../../domain/ids.ts';
 import { type Answer, isNotFound } from '../http-client.ts';
@@ -29,21 +29,22 @@ export const createMemberWrites = (client: ScimClient, system: string, memberBat
   };
 
   return {
-    async add(id: TargetGroupId, accounts: readonly AccountId[], signal: Signal): Promise<Written<void>> {
+    async add(id: TargetGroupId, accounts: readonly AccountId[], options: CallOptions): Promise<Written<void>> {
       if (accounts.length === 0) return { value: undefined };
       const value = accounts.map((account) => ({ value: account }));
       try {
-        return written(await client.patchGroup(id, 'add members', [{ op: 'add', path: 'members', value }], signal));
+        return written(await client.patchGroup(id, 'add members', [{ op: 'add', path: 'members', value }], options));
       } catch (error) {
-        throw isNotFound(error) ? await blame(id, accounts, signal) : error;
+        throw isNotFound(error) ? await blame(id, accounts, options.signal) : error;
       }
     },
 
     /** Whoever is not a member, or not even an account, is removed already. */
-    async remove(id: TargetGroupId, accounts: readonly AccountId[], signal: Signal): Promise<Written<void>> {
+    async remove(id: TargetGroupId, accounts: readonly AccountId[], options: CallOptions): Promise<Written<void>> {
       if (accounts.length === 0) return { value: undefined };
+      const { signal } = options;
       try {
-        return written(await remove(id, accounts, signal));
+        return written(await remove(id, accounts, options));
       } catch (error) {
         if (!isNotFound(error) && !isNoTarget(error)) throw error;
         const group = await requireGroup(id, signal);
@@ -51,7 +52,7 @@ export const createMemberWrites = (client: ScimClient, system: string, memberBat
         const left = accounts.filter((account) => present.has(account));
         if (left.length === 0) return { value: undefined };
         if (left.length === accounts.length) throw isNotFound(error) ? await blame(id, accounts, signal) : error;
-        return written(await remove(id, left, signal));
+        return written(await remove(id, left, options));
       }
     },
   };

@@ -19,6 +19,22 @@ const withQuery = (path: string, query: Readonly<Record<string, string | number>
 export const peopleUrl = (limit: number): string =>
   withQuery('/api/v1/users', { filter: 'lastUpdated gt "1970-01-01T00:00:00.000Z"', limit });
 
+/**
+ * Who changed at or after an instant. Okta's recipes for a delta have `gt` only, and its times have whole milliseconds, so
+ * one earlier is asked for: whoever changed at the very instant at which the last reading began must not be lost.
+ */
+export const changedPeopleUrl = (since: Date, limit: number): string =>
+  withQuery('/api/v1/users', { filter: `lastUpdated gt "${justBefore(since)}"`, limit });
+
+/** `search` knows no `gt` for groups ("List all groups"). Members who come and go move `lastMembershipUpdated` only. */
+export const changedGroupsUrl = (since: Date, limit: number): string => {
+  const instant = `"${justBefore(since)}"`;
+  const filter = `lastUpdated gt ${instant} or lastMembershipUpdated gt ${instant}`;
+  return withQuery('/api/v1/groups', { filter, expand: 'stats', limit });
+};
+
+const justBefore = (instant: Date): string => new Date(instant.getTime() - 1).toISOString();
+
 /** `search` compares values without case, unlike `filter`, and includes DEPROVISIONED people. */
 export const findPeopleUrl = (text: string, limit: number): string => {
   const quoted = `"${text.replace(/[\\"]/g, '\\$&')}"`;

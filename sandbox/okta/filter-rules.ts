@@ -10,13 +10,7 @@ import {
 
 const ORDERING = ['eq', 'gt', 'ge', 'lt', 'le'];
 const SEARCHING = [...ORDERING, 'sw', 'pr'];
-const CONTAINS_OK = new Set([
-  'profile.firstName',
-  'profile.lastName',
-  'profile.email',
-  'profile.login',
-  'profile.name',
-]);
+const CONTAINS_OK = new Set(['profile.firstName', 'profile.lastName', 'profile.email', 'profile.login']);
 const USER_SEARCH = new Set(['id', 'status', 'created', 'activated', 'statusChanged', 'lastUpdated', 'type.id']);
 const USER_FILTER = new Set([
   'status',
@@ -47,11 +41,12 @@ export function userFilter(text: string): Expression {
   });
 }
 
-/** List groups, parameter `search`. */
+/** List groups, parameter `search`: `sw`, `eq`, and `co` for name and description; no order, so no delta by it. */
 export function groupSearch(text: string): Expression {
   return checked(text, ({ attribute, operator }) => {
     if (!GROUP_SEARCH.has(attribute) && !attribute.startsWith('profile.')) return false;
-    return SEARCHING.includes(operator) || (operator === 'co' && CONTAINS_OK.has(attribute));
+    if (operator === 'co') return attribute === 'profile.name' || attribute === 'profile.description';
+    return operator === 'sw' || operator === 'eq';
   });
 }
 

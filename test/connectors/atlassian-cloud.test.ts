@@ -46,6 +46,7 @@ const startCloud = async (): Promise<Cloud> => {
       'create account': { method: 'POST', path: '/Users$' },
       'write account': { method: 'PATCH', path: '/Users/' },
       'create group': { method: 'POST', path: '/Groups$' },
+      'delete group': { method: 'DELETE', path: '/Groups/' },
       'write members': { method: 'PATCH', path: '/Groups/' },
     },
     connect: ({ secret = apiKey, pacer = anOpenPacer(), ...options }: ConnectOptions = {}) =>
@@ -231,6 +232,27 @@ describe.concurrent('Atlassian Cloud, whatever its documents leave open', () => 
   );
 });
 
+describe.concurrent('Atlassian Cloud, with a right to write that ends within one call', () => {
+  it.each([0, 1, 2])('sends no further request to remove members after %i of three', (allowed) =>
+    withCloud(async (cloud) => {
+      // A filter in the path for both, for one, and a list of values.
+      cloud.turn({ memberRemoval: 'list-only' });
+      const directory = cloud.connect();
+      const ids = await createAccounts(directory, ['ada', 'bob', 'cid']);
+      const group = await createGroup(directory, 'engineers');
+      await directory.addMembers(group, ids);
+      const { last } = cloud.simulator.requests;
+      const sent = () => cloud.simulator.requests.since(last).filter(({ method }) => method === 'PATCH').length;
+      const sendBefore = { hasPassed: () => sent() === allowed };
+      const failure = await failureOf(cloud, directory.removeMembers(group, ids.slice(0, 2), { sendBefore }));
+      expect(failure.details).toMatchObject({ code: 'claim-expired', subject: group });
+      expect(failure.details.effectUnknown).toBeUndefined();
+      expect(sent()).toBe(allowed);
+      expect(cloud.groups()[0]?.members).toEqual(ids);
+    })(),
+  );
+});
+
 describe.concurrent('Atlassian Cloud, losing its plan or its key', () => {
   it.each([403, 404] as const)(
     'does not take %i without Atlassian Guard for accounts that are gone',
@@ -245,6 +267,7 @@ describe.concurrent('Atlassian Cloud, losing its plan or its key', () => {
           () => directory.updateAccount(id!, { attributes: { email: 'x@example.com' } }),
           () => directory.group(nobody as string as TargetGroupId),
           () => directory.removeMembers(nobody as string as TargetGroupId, [id!]),
+          () => directory.deleteGroup(nobody as string as TargetGroupId),
         ];
         for (const call of calls) expect((await failureOf(cloud, call())).kind).toBe('AccessDenied');
         const failed = (await directory.check()).find(({ status }) => status === 'failed');
@@ -301,7 +324,7 @@ describe.concurrent('Atlassian Cloud, losing its plan or its key', () => {
 
 describe.concurrent('Atlassian Cloud, what goes over the wire', () => {
   it(
-    'is never a PUT or a DELETE, and a PATCH names only what changes',
+    'is never a PUT, no DELETE of an account, and a PATCH names only what changes',
     withCloud(async (cloud) => {
       const directory = cloud.connect();
       const [id] = await createAccounts(directory, ['ada']);

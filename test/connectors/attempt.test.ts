@@ -148,6 +148,39 @@ describe.concurrent('a write', () => {
   });
 });
 
+describe.concurrent('a write whose right to be sent has passed', () => {
+  const about = { system: 'cloud', operation: 'deactivate account', subject: 'a1' };
+  const expired = { kind: 'Unavailable', details: { ...about, code: 'claim-expired' } };
+
+  it('while it waited for the pacer is not sent and leaves nothing in doubt', async () => {
+    let hasPassed = false;
+    const pacer: Pacer = {
+      acquire: async () => {
+        hasPassed = true;
+      },
+      learn() {},
+    };
+    const send = script();
+    const sendBefore = { hasPassed: () => hasPassed };
+    const failure = await failureOf(attempt(anAttempt({ isRead: false, pacer, about, sendBefore }), send));
+    expect({ kind: failure.kind, details: failure.details }).toEqual(expired);
+    expect(failure.message).toBe('cloud: deactivate account: not sent, the claim to it has expired');
+    expect(send.calls).toBe(0);
+  });
+
+  it('between two tries is not sent again', async () => {
+    const send = script(failing('RateLimited'), failing('RateLimited'));
+    const sendBefore = { hasPassed: () => send.calls === 1 };
+    const failure = await failureOf(attempt(anAttempt({ isRead: false, about, sendBefore }), send));
+    expect({ kind: failure.kind, details: failure.details }).toEqual(expired);
+    expect(send.calls).toBe(1);
+  });
+
+  it('is sent all the same if it is only a read', async () => {
+    await expect(attempt(anAttempt({ sendBefore: { hasPassed: () => true } }), script())).resolves.toBe('done');
+  });
+});
+
 describe.concurrent('the pacer', () => {
   it('ends the call when it says that the wait is too long, without a request', async () => {
     const tooLong = failing('RateLimited', { retryAfterMs: 40_000 });

@@ -83,6 +83,35 @@ test('groups come with their count of members where Okta tells one', async () =>
   expect(okta.seen[0]?.url.search).toBe('?expand=stats&limit=200');
 });
 
+test('a delta asks for all that changed at or after the instant, in the one notation that Okta documents', async () => {
+  const okta = await startScripted(() => ({ body: [] }));
+  const source = aSource(okta);
+  await all(source.peopleChangedSince('2026-01-02T04:04:05.000+01:00'));
+  await all(source.groupsChangedSince('2026-01-02T03:04:05Z'));
+  expect(okta.seen.map(({ url }) => [url.pathname, Object.fromEntries(url.searchParams)])).toEqual([
+    ['/api/v1/users', { filter: 'lastUpdated gt "2026-01-02T03:04:04.999Z"', limit: '200' }],
+    [
+      '/api/v1/groups',
+      {
+        filter: 'lastUpdated gt "2026-01-02T03:04:04.999Z" or lastMembershipUpdated gt "2026-01-02T03:04:04.999Z"',
+        expand: 'stats',
+        limit: '200',
+      },
+    ],
+  ]);
+});
+
+test.each(['yesterday', '', '2026-01-02', '2026-01-02T03:04:05', '1" or id pr'])(
+  'a delta since %j is refused before anything is asked',
+  async (since) => {
+    const okta = await startScripted(() => ({ body: [] }));
+    const source = aSource(okta);
+    expect(await failureOf(all(source.peopleChangedSince(since)))).toMatchObject({ kind: 'Rejected' });
+    expect(await failureOf(all(source.groupsChangedSince(since)))).toMatchObject({ kind: 'Rejected' });
+    expect(okta.seen).toHaveLength(0);
+  },
+);
+
 test('assignments keep the app profile and leave out records of people who have no access', async () => {
   const okta = await startScripted(() => ({
     body: [

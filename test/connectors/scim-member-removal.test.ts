@@ -37,7 +37,8 @@ const aServer = (server: Server, ...members: string[]) => {
     memberBatch: 2,
     client: {
       group: async () => ({ id: groupId, displayName: 'staff', members: [...present].map((value) => ({ value })) }),
-      patchGroup: async (_id, _operation, operations) => {
+      patchGroup: async (_id, _operation, operations, { sendBefore }) => {
+        if (sendBefore?.hasPassed()) throw new Failure('Unavailable', 'too late', { code: 'claim-expired' });
         const { op, path } = operations[0]!;
         const isFilter = path !== 'members';
         forms.push(op === 'add' ? 'add' : isFilter ? `filter ${operations.length}` : 'values');
@@ -51,7 +52,10 @@ const aServer = (server: Server, ...members: string[]) => {
   return {
     forms,
     members: () => [...present].sort(),
-    remove: (...of: string[]) => remove(groupId, ids(...of), undefined),
+    remove: (...of: string[]) => remove(groupId, ids(...of), {}),
+    /** With a right to write that ends after so many requests. */
+    removeWithin: (requests: number, ...of: string[]) =>
+      remove(groupId, ids(...of), { sendBefore: { hasPassed: () => forms.length >= requests } }),
   };
 };
 
@@ -80,6 +84,23 @@ describe('removing members from a server that refuses the filter', () => {
     await server.remove('a', 'b');
     expect(server.forms).toEqual(['filter 2', 'filter 1', 'filter 1']);
     expect(server.members()).toEqual(['c']);
+  });
+
+  it('says that some may be gone when its right to write ends between one and the next', async () => {
+    const server = aServer({ refusesMany: 'invalidSyntax' }, 'a', 'b', 'c');
+    await expect(server.removeWithin(2, 'a', 'b')).rejects.toMatchObject({
+      details: { code: 'claim-expired', effectUnknown: true },
+    });
+    expect(server.members()).toEqual(['b', 'c']);
+  });
+
+  it('leaves the others out when its right to write ends before they are put back, and tells it', async () => {
+    const server = aServer({ refusesFilter: 'invalidPath', valuesRemove: 'all' }, 'a', 'b');
+    await expect(server.removeWithin(2, 'a')).rejects.toMatchObject({
+      kind: 'UnexpectedResponse',
+      message: 'cloud: remove members g1: 1 others were removed as well, and could not be put back',
+    });
+    expect(server.forms).toEqual(['filter 1', 'values']);
   });
 
   it('puts the others back when all were removed, tells it, and never lists values again', async () => {

@@ -291,6 +291,26 @@ const describeGroups = (start: StartTarget): void => {
   );
 
   it(
+    'are deleted alone, with their accounts left as they are, and as often as one likes',
+    withTarget(start, async (target) => {
+      const directory = target.connect();
+      const [ada] = await createAccounts(directory, ['ada']);
+      const [kept, dropped] = [await createGroup(directory, 'kept'), await createGroup(directory, 'dropped')];
+      for (const group of [kept, dropped]) await directory.addMembers(group, [ada!]);
+      const accounts = target.accounts();
+      if (!directory.capabilities.deleteGroups) {
+        expect((await failureOf(target, directory.deleteGroup(dropped))).kind).toBe('Rejected');
+        return;
+      }
+      for (const _ of [1, 2]) await directory.deleteGroup(dropped);
+      await directory.deleteGroup(nobody as TargetGroupId);
+      expect(target.groups()).toEqual([{ id: kept, name: 'kept', members: [ada] }]);
+      expect(target.accounts()).toEqual(accounts);
+      expect(await directory.group(dropped)).toBeUndefined();
+    }),
+  );
+
+  it(
     'are renamed where the product can, else refuse it and stay',
     withTarget(start, async (target) => {
       const directory = target.connect();
@@ -327,6 +347,13 @@ const describeConnection = (start: StartTarget): void => {
       const failed = (await directory.check()).filter(({ status }) => status === 'failed');
       expect(failed.map(({ check }) => check)).toEqual(['credentials']);
       expect(failed[0]?.message).toMatch(/key|password|token/);
+    }),
+  );
+
+  it(
+    'tells how long a request may take',
+    withTarget(start, async (target) => {
+      expect(target.connect({ timeoutMs: 1_234 }).requestTimeoutMs).toBe(1_234);
     }),
   );
 

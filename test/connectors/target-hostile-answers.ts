@@ -1,6 +1,6 @@
 /** The part of the target contract that strikes: bad answers, lost answers, aborts. */
 import { describe, expect, it } from 'vitest';
-import type { TargetDirectory } from '../../domain/directory.ts';
+import type { CallOptions, TargetDirectory } from '../../domain/directory.ts';
 import { Failure, type FailureKind } from '../../domain/failure.ts';
 import type { AccountId, TargetGroupId } from '../../domain/ids.ts';
 import type { FaultRule } from '../../sandbox/kit/faults.ts';
@@ -103,7 +103,7 @@ interface Prepared {
 }
 interface Write {
   readonly request: TargetRequest;
-  readonly send: (on: Prepared, signal?: AbortSignal) => Promise<unknown>;
+  readonly send: (on: Prepared, options?: CallOptions) => Promise<unknown>;
   readonly needs?: (directory: TargetDirectory) => boolean;
   /** A second one finds the first: `Conflict` instead of success. */
   readonly isCreation?: true;
@@ -112,38 +112,41 @@ interface Write {
 const writes: Readonly<Record<string, Write>> = {
   'creating an account': {
     request: 'create account',
-    send: ({ directory }, signal) => directory.createAccount(aDraft(directory, 'new'), signal ? { signal } : {}),
+    send: ({ directory }, options) => directory.createAccount(aDraft(directory, 'new'), options),
     isCreation: true,
   },
   'updating an account': {
     request: 'write account',
-    send: ({ directory, account }, signal) =>
-      directory.updateAccount(
-        account,
-        { attributes: { displayName: 'Changed', email: 'x@example.com' } },
-        signal ? { signal } : {},
-      ),
+    send: ({ directory, account }, options) =>
+      directory.updateAccount(account, { attributes: { displayName: 'Changed', email: 'x@example.com' } }, options),
   },
   'deactivating an account': {
     request: 'write account',
-    send: ({ directory, account }, signal) => directory.setActive(account, false, signal ? { signal } : {}),
+    send: ({ directory, account }, options) => directory.setActive(account, false, options),
     needs: ({ capabilities }) => capabilities.deactivate,
   },
   'creating a group': {
     request: 'create group',
-    send: ({ directory }, signal) => directory.createGroup('new', signal ? { signal } : {}),
+    send: ({ directory }, options) => directory.createGroup('new', options),
     needs: ({ capabilities }) => capabilities.createGroups,
     isCreation: true,
   },
+  'deleting a group': {
+    request: 'delete group',
+    send: ({ directory, group }, options) => directory.deleteGroup(group, options),
+    needs: ({ capabilities }) => capabilities.deleteGroups,
+  },
   'adding members': {
     request: 'write members',
-    send: ({ directory, group, account }, signal) => directory.addMembers(group, [account], signal ? { signal } : {}),
+    send: ({ directory, group, account }, options) => directory.addMembers(group, [account], options),
   },
   'removing members': {
     request: 'write members',
-    send: ({ directory, group, member }, signal) => directory.removeMembers(group, [member], signal ? { signal } : {}),
+    send: ({ directory, group, member }, options) => directory.removeMembers(group, [member], options),
   },
 };
+/** Of these answers only the status counts. */
+const onlyStatus: ReadonlySet<TargetRequest> = new Set(['write members', 'delete group']);
 const eachWrite = Object.entries(writes);
 
 const prepare = async (target: TargetUnderTest, action: Action): Promise<Prepared> => {
@@ -166,8 +169,7 @@ const describeWrites = (start: StartTarget): void => {
         const before = stateOf(target);
         for (const [what, { request, send, needs }] of eachWrite) {
           if (needs?.(on.directory) === false) continue;
-          // Of a change of members only the status counts.
-          if (request === 'write members' && typeof action === 'object' && action.status === 200) continue;
+          if (onlyStatus.has(request) && typeof action === 'object' && action.status === 200) continue;
           strike(target, request, action);
           const failure = await failureOf(target, send(on));
           expect(kinds, what).toContain(failure.kind);
@@ -213,6 +215,25 @@ const describeWrites = (start: StartTarget): void => {
         fault.mustHaveStruck();
         expect(stateOf(target)).not.toBe(before);
       })(),
+  );
+
+  it.each(eachWrite)('%s is not sent any more once the right to it has passed', (_what, { send, needs }) =>
+    withTarget(start, async (target) => {
+      const on = await prepare(target, 'reset');
+      if (needs?.(on.directory) === false) return;
+      const before = stateOf(target);
+      const { last } = target.simulator.requests;
+      const failure = await failureOf(target, send(on, { sendBefore: { hasPassed: () => true } }));
+      expect({ kind: failure.kind, code: failure.details.code }).toEqual({
+        kind: 'Unavailable',
+        code: 'claim-expired',
+      });
+      expect(failure.details.effectUnknown).toBeUndefined();
+      expect(target.simulator.requests.since(last).filter(({ method }) => method !== 'GET')).toEqual([]);
+      expect(stateOf(target)).toBe(before);
+      await send(on, { sendBefore: { hasPassed: () => false } });
+      expect(stateOf(target)).not.toBe(before);
+    })(),
   );
 
   it.each(eachWrite)('a 409 to %s is a conflict', (_what, { request, send, needs }) =>
@@ -325,7 +346,7 @@ const describeAborts = (start: StartTarget): void => {
       strike(target, request, 'hang');
       const controller = new AbortController();
       const reason = new Error('the activity was cancelled');
-      const call = send(on, controller.signal);
+      const call = send(on, { signal: controller.signal });
       await expect.poll(() => target.simulator.faults.fired('fault'), { interval: 5 }).toBe(1);
       controller.abort(reason);
       await expect(call).rejects.toBe(reason);

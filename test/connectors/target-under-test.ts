@@ -23,6 +23,7 @@ export type TargetRequest =
   | 'create account'
   | 'write account'
   | 'create group'
+  | 'delete group'
   | 'write members';
 
 export interface TargetUnderTest {
