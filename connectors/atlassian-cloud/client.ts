@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { CallOptions, Pacer } from '../../domain/directory.ts';
 import { Failure } from '../../domain/failure.ts';
 import { type Answer, createHttpClient, isNotFound } from '../http-client.ts';
+import { readablePage } from '../page-codes.ts';
 import { listPages } from './list-pages.ts';
 import type { PatchOperation } from './mapping.ts';
 import {
@@ -97,7 +98,7 @@ export const createScimClient = ({ name, baseUrl, apiKey, pacer, pageSize, timeo
   ) => {
     const page = list(path, operation, schema, signal);
     return listPages({
-      fetch: (startIndex, count) => page({ startIndex, count }),
+      fetch: (startIndex, count) => readablePage(page({ startIndex, count })),
       pageSize,
       what: `${name}: ${operation}`,
     });

@@ -2,6 +2,7 @@
 import { Failure } from '../../domain/failure.ts';
 import { bodyTooLarge } from '../body-text.ts';
 import { lastOfEach } from '../last-of-each.ts';
+import { type PageCode, pageCodes } from '../page-codes.ts';
 import type { ScimList } from './wire.ts';
 
 export interface ListWalk<T> {
@@ -18,7 +19,7 @@ export interface ListWalk<T> {
  * seen at the end the list is walked once more. A page that is empty before the end, repeats what was seen, or tells
  * less than half the total is read again first.
  *
- * @throws Failure `UnexpectedResponse` when the pages do not add up.
+ * @throws Failure `UnexpectedResponse` with one of `pageCodes` when the pages do not add up.
  */
 export async function* listPages<T extends { readonly id: string }>(walk: ListWalk<T>): AsyncGenerator<readonly T[]> {
   const seen = new Set<string>();
@@ -31,7 +32,7 @@ export async function* listPages<T extends { readonly id: string }>(walk: ListWa
       if (fresh.length > 0) yield fresh;
     }
     if (seen.size >= total) return;
-    if (pass === 2) throw unexpected(walk.what, `${seen.size} of ${total} were listed`);
+    if (pass === 2) throw unexpected(walk.what, pageCodes.countMismatch, `${seen.size} of ${total} were listed`);
   }
 }
 
@@ -53,21 +54,24 @@ async function* walkOnce<T extends { readonly id: string }>(walk: ListWalk<T>): 
       }
     }
   };
-  const oddity = (page: ScimList<T>): string | undefined => {
-    if (total !== undefined && page.total * 2 < total) return `the total fell from ${total} to ${page.total}`;
-    if (page.items.length === 0)
-      return startIndex <= page.total ? `no entry ${startIndex} of ${page.total}` : undefined;
+  const oddity = (page: ScimList<T>): Failure | undefined => {
+    const { countMismatch, repeated } = pageCodes;
+    if (total !== undefined && page.total * 2 < total)
+      return unexpected(walk.what, countMismatch, `the total fell from ${total} to ${page.total}`);
+    if (page.items.length === 0) {
+      if (startIndex > page.total) return undefined;
+      return unexpected(walk.what, countMismatch, `no entry ${startIndex} of ${page.total}`);
+    }
     const isStill = !hasMoved && (total === undefined || page.total === total);
-    return isStill && page.items.every(({ id }) => seen.has(id))
-      ? `a page repeated itself at ${startIndex}`
-      : undefined;
+    if (!isStill || !page.items.every(({ id }) => seen.has(id))) return undefined;
+    return unexpected(walk.what, repeated, `a page repeated itself at ${startIndex}`);
   };
 
   for (;;) {
     let page = await read();
     if (oddity(page)) page = await read();
     const odd = oddity(page);
-    if (odd) throw unexpected(walk.what, odd);
+    if (odd) throw odd;
 
     const lost = (total ?? page.total) - page.total;
     hasMoved ||= page.total !== (total ?? page.total);
@@ -83,5 +87,5 @@ async function* walkOnce<T extends { readonly id: string }>(walk: ListWalk<T>): 
   }
 }
 
-const unexpected = (what: string, problem: string): Failure =>
-  new Failure('UnexpectedResponse', `${what}: the pages do not add up: ${problem}`);
+const unexpected = (what: string, code: PageCode, problem: string): Failure =>
+  new Failure('UnexpectedResponse', `${what}: the pages do not add up: ${problem}`, { code });

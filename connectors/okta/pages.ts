@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { CallOptions, Pages } from '../../domain/directory.ts';
 import type { Failure } from '../../domain/failure.ts';
 import { lastOfEach } from '../last-of-each.ts';
+import { type PageCode, pageCodes, readablePage } from '../page-codes.ts';
 import { type Asked, failed } from './answer.ts';
 import type { OktaClient } from './client.ts';
 
@@ -20,32 +21,35 @@ const mostEmptyPages = 100;
 /**
  * Pages as Okta sends them, empty ones included; what stands twice in one is told once. (The SDK's own iterator yields null for an empty page, and `each`
  * takes one for the end.)
- * @throws Failure `UnexpectedResponse` for a page that is no list, cannot be read, or was there before, and for a next
- * link that leads back or away.
+ * @throws Failure `UnexpectedResponse` with one of `pageCodes` for a page that is no list, cannot be read, or was there
+ * before, and for a next link that leads back or away.
  */
 export async function* pagesOf<T>(client: OktaClient, request: PageRequest<T>, options?: CallOptions): Pages<T> {
   const first = new URL(request.url, client.origin).href;
   const links = new Set([first]);
   const pages = new Set<string>();
   let emptyPages = 0;
-  for (let url: string | undefined = first; url !== undefined; ) {
-    const { body, headers } = await client.get(request, url, options);
-    const items = readItems(request, body);
+  for (let url: string | undefined = first; ; ) {
+    const { items, headers } = await readablePage(readPage(client, request, url, options));
     const keys = items.map(request.keyOf).join();
-    if (items.length > 0 && pages.has(keys)) throw broken(request, 'a page came twice');
+    if (items.length > 0 && pages.has(keys)) throw broken(request, pageCodes.repeated, 'a page came twice');
     pages.add(keys);
     emptyPages = items.length > 0 ? 0 : emptyPages + 1;
-    if (emptyPages > mostEmptyPages) throw broken(request, `more than ${mostEmptyPages} empty pages in a row`);
+    if (emptyPages > mostEmptyPages) {
+      throw broken(request, pageCodes.endless, `more than ${mostEmptyPages} empty pages in a row`);
+    }
     yield lastOfEach(items, request.keyOf);
     url = nextLink(request, headers.get('link'), client.origin);
-    if (url !== undefined && links.has(url)) throw broken(request, 'the next link leads back to an earlier page');
-    if (url !== undefined) links.add(url);
+    if (url === undefined) return;
+    if (links.has(url)) throw broken(request, pageCodes.loop, 'the next link leads back to an earlier page');
+    links.add(url);
   }
 }
 
-const readItems = <T>(request: PageRequest<T>, body: unknown): readonly T[] => {
-  if (!Array.isArray(body)) throw broken(request, 'a page that is not a list');
-  return body.map((item, index) => readItem(request, item, `item ${index}`));
+const readPage = async <T>(client: OktaClient, request: PageRequest<T>, url: string, options?: CallOptions) => {
+  const { body, headers } = await client.get(request, url, options);
+  if (!Array.isArray(body)) throw failed('UnexpectedResponse', request, 'a page that is not a list');
+  return { headers, items: body.map((item, index) => readItem(request, item, `item ${index}`)) };
 };
 
 /** @throws Failure `UnexpectedResponse` naming id and field, never a value. */
@@ -57,7 +61,7 @@ export const readItem = <S extends z.ZodType>(
   const result = asked.schema.safeParse(item);
   if (result.success) return result.data;
   const field = result.error.issues[0]?.path.join('.') || 'form';
-  throw broken(asked, `${idOf(item) ?? place} has an unreadable ${field}`);
+  throw failed('UnexpectedResponse', asked, `${idOf(item) ?? place} has an unreadable ${field}`);
 };
 
 const idOf = (item: unknown): string | undefined => {
@@ -69,13 +73,16 @@ const idOf = (item: unknown): string | undefined => {
 const nextLink = (asked: Asked, header: string | null, origin: string): string | undefined => {
   if (header === null) return undefined;
   const links = [...header.matchAll(/<([^>]*)>((?:\s*;\s*[\w*-]+\s*=\s*(?:"[^"]*"|[^\s",;]+))*)/g)];
-  if (links.length === 0) throw broken(asked, 'an unreadable Link header');
+  if (links.length === 0) throw broken(asked, pageCodes.unreadable, 'an unreadable Link header');
   const target = links.find(([, , parameters]) => /;\s*rel\s*=\s*(?:"next"|next\b)/i.test(parameters ?? ''))?.[1];
   if (target === undefined) return undefined;
   const url = URL.parse(target, origin);
   // Following it elsewhere would hand the credentials to whoever answers there.
-  if (url?.origin !== origin) throw broken(asked, 'the next link leads to another server; is orgUrl the org itself?');
+  if (url?.origin !== origin) {
+    throw broken(asked, pageCodes.elsewhere, 'the next link leads to another server; is orgUrl the org itself?');
+  }
   return url.href;
 };
 
-const broken = (asked: Asked, what: string): Failure => failed('UnexpectedResponse', asked, what);
+const broken = (asked: Asked, code: PageCode, what: string): Failure =>
+  failed('UnexpectedResponse', asked, what, { code });

@@ -44,8 +44,8 @@ test('who stands twice in one page comes once, as told last', async () => {
   expect(people[0]?.login).toBe('later@example.com');
 });
 
-const hostile: readonly [string, readonly (readonly unknown[] | Reply)[], RegExp][] = [
-  ['a page that comes twice', [[aUser(1)], [aUser(2)], [aUser(2)], [aUser(3)]], /a page came twice/],
+const hostile: readonly [string, readonly (readonly unknown[] | Reply)[], RegExp, string?][] = [
+  ['a page that comes twice', [[aUser(1)], [aUser(2)], [aUser(2)], [aUser(3)]], /a page came twice/, 'page-repeated'],
   ['an object instead of a list', [[aUser(1)], { body: { users: [] } }], /a page that is not a list/],
   ['null instead of a list', [{ body: null }], /a page that is not a list/],
   ['an unreadable Link header', [{ body: [], headers: { link: 'after=1' } }], /an unreadable Link header/],
@@ -58,12 +58,12 @@ const hostile: readonly [string, readonly (readonly unknown[] | Reply)[], RegExp
   ['broken JSON', [[aUser(1)], { body: '[{"id":"00u' }], /200 with broken JSON/],
   ['an id with NUL', [[aUser(1)], [aUser(2, { id: '00u\0' })]], /item 0 has an unreadable id/],
   ['an empty body', [{ body: '' }], /200 with broken JSON/],
-  ['only empty pages', Array.from({ length: 103 }, () => []), /more than 100 empty pages/],
+  ['only empty pages', Array.from({ length: 103 }, () => []), /more than 100 empty pages/, 'page-endless'],
 ];
 
-test.each(hostile)('%s fails the chain', async (_, pages, message) => {
+test.each(hostile)('%s fails the chain', async (_, pages, message, code = 'page-unreadable') => {
   const failure = await failureOf(all(aSource(await startChain(pages)).people()));
-  expect(failure.kind).toBe('UnexpectedResponse');
+  expect(failure).toMatchObject({ kind: 'UnexpectedResponse', details: { code } });
   expect(failure.message).toMatch(message);
 });
 
@@ -73,7 +73,7 @@ test('a next link that leads back fails the chain instead of going round', async
     headers: nextLink(`${url.origin}/api/v1/users?after=${count % 3}`),
   }));
   const failure = await failureOf(all(aSource(okta).people()));
-  expect(failure).toMatchObject({ kind: 'UnexpectedResponse' });
+  expect(failure).toMatchObject({ kind: 'UnexpectedResponse', details: { code: 'page-loop' } });
   expect(failure.message).toMatch(/leads back/);
   expect(okta.seen.length).toBeLessThan(6);
 });
@@ -82,7 +82,7 @@ test('a next link to another server is refused before the token goes there', asy
   const other = await startScripted(() => ({ body: [] }));
   const okta = await startScripted(() => ({ body: [aUser(1)], headers: nextLink(`${other.origin}/api/v1/users`) }));
   const failure = await failureOf(all(aSource(okta).people()));
-  expect(failure).toMatchObject({ kind: 'UnexpectedResponse' });
+  expect(failure).toMatchObject({ kind: 'UnexpectedResponse', details: { code: 'page-elsewhere' } });
   expect(failure.message).toMatch(/another server/);
   expect(other.seen).toHaveLength(0);
 });
@@ -92,7 +92,7 @@ test('a redirect is not followed', async () => {
   const okta = await startScripted(() => ({ status: 302, headers: { location: `${other.origin}/api/v1/users` } }));
   expect(await failureOf(all(aSource(okta).people()))).toMatchObject({
     kind: 'UnexpectedResponse',
-    details: { status: 302 },
+    details: { status: 302, code: 'page-unreadable' },
   });
   expect(other.seen).toHaveLength(0);
 });
@@ -105,7 +105,7 @@ test.each([
 ])('a person with an unreadable %s fails the page, by id and field and without values', async (field, user) => {
   const okta = await startChain([[aUser(1), user]]);
   const failure = await failureOf(all(aSource(okta).people()));
-  expect(failure.kind).toBe('UnexpectedResponse');
+  expect(failure).toMatchObject({ kind: 'UnexpectedResponse', details: { code: 'page-unreadable' } });
   expect(failure.message).toBe(`okta: list people failed: ${userId(7)} has an unreadable ${field}`);
   expect(JSON.stringify([failure.message, failure.details, failure.stack])).not.toContain('ann');
 });

@@ -123,7 +123,13 @@ describe('walking a SCIM list', () => {
     ['it is suddenly empty', (records, page) => page === 2 && records.splice(0)],
   ])('fails when %s in the middle', async (_what, change) => {
     const error = await walk(named(12), 2, change).catch((reason: unknown) => reason);
-    expect(isFailure(error, 'UnexpectedResponse')).toBe(true);
+    expect(error).toMatchObject({ kind: 'UnexpectedResponse', details: { code: 'count-mismatch' } });
+  });
+
+  it('fails when a page repeats itself while nothing else changes', async () => {
+    const fetch = async () => ({ total: 4, items: [{ id: 'r1' }, { id: 'r2' }] });
+    const all = Array.fromAsync(listPages<Resource>({ pageSize: 2, what: 'cloud: list accounts', fetch }));
+    await expect(all).rejects.toMatchObject({ kind: 'UnexpectedResponse', details: { code: 'page-repeated' } });
   });
 
   it('fails when fewer are listed than the total says, after a second walk', async () => {
@@ -139,7 +145,10 @@ describe('walking a SCIM list', () => {
     const all = async () => {
       for await (const _ of pages);
     };
-    await expect(all()).rejects.toThrow('cloud: list accounts: the pages do not add up: 2 of 4 were listed');
+    await expect(all()).rejects.toMatchObject({
+      message: 'cloud: list accounts: the pages do not add up: 2 of 4 were listed',
+      details: { code: 'count-mismatch' },
+    });
     expect(asked).toBe(4);
   });
 });

@@ -80,6 +80,7 @@ const describeReads = (start: StartTarget): void => {
         const failure = await failureOf(target, collect(directory.accounts()));
         expect(kinds).toContain(failure.kind);
         expect(failure.details.effectUnknown).toBeUndefined();
+        if (failure.kind === 'UnexpectedResponse') expect(failure.details.code).toBe('page-unreadable');
         fault.mustHaveStruck();
       })(),
   );
@@ -282,7 +283,9 @@ const describeLyingLists = (start: StartTarget): void => {
       const { simulator, routes } = target;
       const attempt = [2, 3, 4, 5, 6, 7, 8, 9];
       simulator.faults.set([{ id: 'lie', match: { ...routes[request], attempt }, action }]);
-      expect((await failureOf(target, list(directory, request))).kind).toBe('UnexpectedResponse');
+      const { kind, details } = await failureOf(target, list(directory, request));
+      const code = action === 'repeat-page' ? 'page-repeated' : 'count-mismatch';
+      expect({ kind, code: details.code }).toEqual({ kind: 'UnexpectedResponse', code });
     })(),
   );
 };
