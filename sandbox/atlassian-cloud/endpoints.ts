@@ -115,7 +115,7 @@ export const groupEndpoints: Readonly<Record<string, Endpoint>> = {
   'PATCH one'(call, id) {
     const { directory, request } = call;
     const group = requireGroup(directory, id);
-    patchGroup(directory, group, readPatch(request.body, directory.switches));
+    patchGroup(directory, group, readPatch(request.body, directory.switches), request.fault);
     return groupAnswer(call, group, 200);
   },
   'DELETE one'({ directory }, id) {

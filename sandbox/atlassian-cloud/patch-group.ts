@@ -1,3 +1,4 @@
+import type { VendorFault } from '../kit/vendor.ts';
 import type { Directory, GroupRecord } from './directory.ts';
 import {
   changeMembers,
@@ -7,6 +8,7 @@ import {
   requireRoom,
   setExternalId,
 } from './groups.ts';
+import { misapplied } from './member-faults.ts';
 import { type PatchOperation, type PatchPath, readPath } from './patch-payload.ts';
 import { badRequest, ScimFailure } from './scim-failure.ts';
 import { isObject } from './user-document.ts';
@@ -19,7 +21,12 @@ interface GroupPatch {
 }
 
 /** Applies PATCH operations to a group: all of them are checked before the first takes effect. */
-export function patchGroup(directory: Directory, group: GroupRecord, operations: readonly PatchOperation[]): void {
+export function patchGroup(
+  directory: Directory,
+  group: GroupRecord,
+  operations: readonly PatchOperation[],
+  fault?: VendorFault,
+): void {
   const patch: GroupPatch = { members: [] };
   for (const { op, path, value } of operations) {
     if (path !== undefined) readOne(directory, group, patch, op, path, value);
@@ -34,7 +41,7 @@ export function patchGroup(directory: Directory, group: GroupRecord, operations:
   }
   checkMembers(directory, group, patch.members);
   if ('externalId' in patch) setExternalId(directory, group, patch.externalId);
-  changeMembers(directory, group, patch.members);
+  changeMembers(directory, group, fault ? misapplied(group, patch.members, fault) : patch.members);
 }
 
 function readOne(

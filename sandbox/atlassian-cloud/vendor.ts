@@ -4,6 +4,7 @@ import { control, controlRoutes } from './control.ts';
 import { Directory } from './directory.ts';
 import { resourceTypes, schemas, serviceProviderConfig } from './discovery.ts';
 import { type Call, type Endpoint, groupEndpoints, userEndpoints } from './endpoints.ts';
+import { memberFaults } from './member-faults.ts';
 import { failureBody, notFound, ScimFailure, scimErrorBody } from './scim-failure.ts';
 import { seedDirectory } from './seed.ts';
 import { type DirectoryDump, dumpDirectory, restoreDirectory } from './state-dump.ts';
@@ -73,6 +74,7 @@ export function createAtlassianCloud({ directoryId, apiKey, name }: AtlassianClo
     control: (request) => control(directory, request),
     controlRoutes,
     route: describeRoute,
+    faultActions: memberFaults,
     faultAnswer: (status) => faultAnswer(status, switches),
   };
 }

@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { AnswerAction, FaultRule, Faults } from './faults.ts';
-import { emptyList, PageMemory } from './list-faults.ts';
+import { emptyList, HalfMemory, PageMemory } from './list-faults.ts';
 import { describePath, type RequestLog } from './request-log.ts';
 import { type HeaderPatch, send } from './send.ts';
-import type { SimRequest, SimResponse, Vendor } from './vendor.ts';
+import type { SimRequest, SimResponse, Vendor, VendorFault } from './vendor.ts';
 
 /** How the simulator answers, whatever the vendor. */
 export interface TransportSettings {
@@ -28,6 +28,8 @@ interface Answer {
   response: SimResponse;
   patch: HeaderPatch;
   truncate: boolean;
+  /** The fault made no difference to this call. */
+  isMiss?: boolean;
 }
 
 const HTML_PAGE = '<!doctype html><html><head><title>Sign in</title></head><body><h1>Sign in</h1></body></html>';
@@ -35,6 +37,7 @@ const HTML_PAGE = '<!doctype html><html><head><title>Sign in</title></head><body
 /** Takes one HTTP call through latency, faults, the vendor and the log. */
 export function createExchange(parts: ExchangeParts): (incoming: IncomingMessage, out: ServerResponse) => void {
   const pages = new PageMemory();
+  const halves = new HalfMemory();
   let inFlight = 0;
 
   async function answer(incoming: IncomingMessage, out: ServerResponse): Promise<void> {
@@ -46,12 +49,14 @@ export function createExchange(parts: ExchangeParts): (incoming: IncomingMessage
     const fault = parts.faults.strike(request);
     if (isAnswer(fault?.action) && fault.action.delayMs && fault.strike !== 'after') await wait(fault.action.delayMs);
     const result = respond(request, fault);
+    const struck = result?.isMiss ? undefined : fault;
+    if (fault && !struck) parts.faults.miss(fault.id);
     if (request.method !== 'GET') parts.changed();
     const { template, subjects } = vendor.route?.(request.path) ?? describePath(request.path);
     const { method, path, body } = request;
     const query = request.query.toString();
     const status = result?.response.status ?? 0;
-    requests.add({ at: request.now, method, path, query, route: template, subjects, body, status, ...named(fault) });
+    requests.add({ at: request.now, method, path, query, route: template, subjects, body, status, ...named(struck) });
     if (isAnswer(fault?.action) && fault.action.delayMs && fault.strike === 'after') await wait(fault.action.delayMs);
     if (halfLatency > 0) await wait(halfLatency);
     if (!result) {
@@ -68,13 +73,16 @@ export function createExchange(parts: ExchangeParts): (incoming: IncomingMessage
     const action = fault?.action;
     const replaces = action === 'hang' || action === 'reset' || action === 'html' || isReplacement(action);
     const takesEffect = !replaces || fault?.strike === 'after';
-    const real = takesEffect ? parts.vendor.handle(request) : undefined;
+    const inside = isInside(action) ? { action, hadEffect: false } : undefined;
+    const real = takesEffect ? parts.vendor.handle(inside ? { ...request, fault: inside } : request) : undefined;
     if (real && parts.faults.uses('repeat-page')) pages.remember(request, real, action === 'repeat-page');
     if (action === 'hang' || action === 'reset') return undefined;
     if (action === 'html') return plain({ status: 200, headers: { 'content-type': 'text/html' }, body: HTML_PAGE });
     if (isReplacement(action)) return { ...plain(injected(request, action)), patch: patchOf(action) };
     const response = real ?? { status: 500 };
     if (action === 'empty-list') return plain(emptyList(response));
+    if (action === 'half-list') return lied(halves.halve(request, response), response);
+    if (inside) return { ...plain(response), isMiss: !inside.hadEffect };
     if (action === 'repeat-page') return plain(pages.previous(request) ?? response);
     if (action === 'truncate') return { ...plain(response), truncate: true };
     return { ...plain(response), patch: isAnswer(action) ? patchOf(action) : {} };
@@ -142,6 +150,10 @@ function isAnswer(action: FaultRule['action'] | undefined): action is AnswerActi
   return typeof action === 'object';
 }
 
+function isInside(action: FaultRule['action'] | undefined): action is VendorFault['action'] {
+  return action === 'lose-members' || action === 'drop-members';
+}
+
 function isReplacement(action: FaultRule['action'] | undefined): action is AnswerAction & { status: number } {
   return isAnswer(action) && action.status !== undefined;
 }
@@ -155,6 +167,11 @@ function patchOf(action: AnswerAction): HeaderPatch {
 
 function plain(response: SimResponse): Answer {
   return { response, patch: {}, truncate: false };
+}
+
+/** @param lie undefined when the true answer had nothing to lie about */
+function lied(lie: SimResponse | undefined, truth: SimResponse): Answer {
+  return lie ? plain(lie) : { ...plain(truth), isMiss: true };
 }
 
 function named(fault: FaultRule | undefined): { fault?: string } {

@@ -1,7 +1,8 @@
-import { SandboxError, type SimRequest } from './vendor.ts';
+import { SandboxError, type SimRequest, type VendorAction } from './vendor.ts';
 
-const NAMED_ACTIONS = ['hang', 'reset', 'truncate', 'html', 'empty-list', 'repeat-page'] as const;
-export type NamedAction = (typeof NAMED_ACTIONS)[number];
+const COMMON_ACTIONS = ['hang', 'reset', 'truncate', 'html', 'empty-list', 'half-list', 'repeat-page'] as const;
+/** What every simulator can do, and what some vendors can: see `Vendor.faultActions`. */
+export type NamedAction = (typeof COMMON_ACTIONS)[number] | VendorAction;
 
 /**
  * Changes an answer. With `status` the vendor's answer is replaced, without it the real answer is altered.
@@ -53,11 +54,16 @@ interface CompiledRule {
 /** A script of fault rules. Of the rules that match a call and are due, the first strikes. */
 export class Faults {
   #rules: CompiledRule[] = [];
+  readonly #actions: readonly NamedAction[];
+
+  constructor(vendorActions: readonly VendorAction[] = []) {
+    this.#actions = [...COMMON_ACTIONS, ...vendorActions];
+  }
 
   /** @throws SandboxError naming the rule and the field. */
   set(rules: unknown): FaultState[] {
     if (!Array.isArray(rules)) throw new SandboxError('a list of fault rules is expected', 'body');
-    const compiled = rules.map((rule, index) => compile(rule, `rules[${index}]`));
+    const compiled = rules.map((rule, index) => compile(rule, `rules[${index}]`, this.#actions));
     const ids = new Set(compiled.map((rule) => rule.state.id));
     if (ids.size < compiled.length) throw new SandboxError('each rule needs an id of its own', 'rules[].id');
     this.#rules = compiled;
@@ -92,6 +98,12 @@ export class Faults {
     if (struck) struck.state.fired += 1;
     return struck?.state;
   }
+
+  /** Takes a strike back that made no difference. */
+  miss(id: string): void {
+    const rule = this.#rules.find(({ state }) => state.id === id);
+    if (rule) rule.state.fired -= 1;
+  }
 }
 
 function matches({ state, path }: CompiledRule, request: SimRequest): boolean {
@@ -120,7 +132,7 @@ function encodeless(path: string): string {
   }
 }
 
-function compile(input: unknown, where: string): CompiledRule {
+function compile(input: unknown, where: string, actions: readonly NamedAction[]): CompiledRule {
   if (!isObject(input)) throw new SandboxError('a fault rule is an object', where);
   rejectUnknown(input, ['id', 'match', 'times', 'strike', 'action', 'seen', 'fired'], where);
   if (typeof input.id !== 'string' || input.id === '') throw new SandboxError('id: a name is needed', `${where}.id`);
@@ -129,7 +141,12 @@ function compile(input: unknown, where: string): CompiledRule {
   if (input.strike !== undefined && input.strike !== 'before' && input.strike !== 'after') {
     throw new SandboxError('"before" or "after" the effect', `${where}.strike`);
   }
-  const state: FaultState = { id: input.id, action: checkAction(input.action, `${where}.action`), seen: 0, fired: 0 };
+  const state: FaultState = {
+    id: input.id,
+    action: checkAction(input.action, `${where}.action`, actions),
+    seen: 0,
+    fired: 0,
+  };
   if (match) state.match = match;
   if (typeof input.times === 'number') state.times = input.times;
   if (input.strike) state.strike = input.strike;
@@ -155,11 +172,11 @@ function checkMatch(input: unknown, where: string): FaultMatch | undefined {
   return input as FaultMatch;
 }
 
-function checkAction(input: unknown, where: string): NamedAction | AnswerAction {
-  const named = NAMED_ACTIONS.find((name) => name === input);
+function checkAction(input: unknown, where: string, actions: readonly NamedAction[]): NamedAction | AnswerAction {
+  const named = actions.find((name) => name === input);
   if (named) return named;
   if (!isObject(input)) {
-    throw new SandboxError(`one of ${NAMED_ACTIONS.join(', ')}, or an object with status, headers, ...`, where);
+    throw new SandboxError(`one of ${actions.join(', ')}, or an object with status, headers, ...`, where);
   }
   rejectUnknown(input, ['status', 'headers', 'body', 'retryAfter', 'delayMs'], where);
   if (input.status !== undefined) {

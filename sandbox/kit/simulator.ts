@@ -62,7 +62,7 @@ export async function startSimulator(vendor: Vendor, options: SimulatorOptions):
   const chunked = options.chunked ?? true;
   const transport: TransportSettings = { latencyMs: options.latencyMs ?? 0, chunked, gzip: options.gzip ?? chunked };
   const requests = new RequestLog();
-  const faults = new Faults();
+  const faults = new Faults(vendor.faultActions);
   const address = { origin: '' };
   const changed = () => file?.changed();
   const exchange = createExchange({ vendor, requests, faults, transport, address, now, changed });

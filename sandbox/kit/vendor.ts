@@ -1,3 +1,12 @@
+/** What a vendor can be told to do wrong inside a call that it answers with success. */
+export type VendorAction = 'lose-members' | 'drop-members';
+
+export interface VendorFault {
+  readonly action: VendorAction;
+  /** Set by the vendor when anything came out differently; else the fault did not strike. */
+  hadEffect: boolean;
+}
+
 /** One call as a simulated vendor sees it. */
 export interface SimRequest {
   method: string;
@@ -15,6 +24,8 @@ export interface SimRequest {
   now: number;
   /** Calls being answered at this moment, this one included. */
   inFlight: number;
+  /** A fault that strikes inside the vendor. */
+  fault?: VendorFault;
 }
 
 /** A string body is sent as it is, anything else as JSON. No body means an empty answer. */
@@ -50,6 +61,8 @@ export interface Vendor {
   readonly controlRoutes?: readonly string[];
   /** Where it knows better than the general guess which path segments are ids. */
   route?(path: string): RouteDescription | undefined;
+  /** The faults inside a call that it knows. */
+  readonly faultActions?: readonly VendorAction[];
   /** The vendor's own wording for a status that a fault injects (body and usual headers). */
   faultAnswer?(status: number, request: SimRequest): SimResponse;
 }

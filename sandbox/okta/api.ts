@@ -29,9 +29,9 @@ export interface Route {
 }
 
 /** @throws OktaError E0000007 also for whom the token's admin role does not cover. */
-export function requireUser({ org, settings }: Call, key: string): UserRecord {
-  const user = org.findUser(key);
-  if (!user || !isVisibleUser(settings, user)) throw notFound(key, 'User');
+export function requireUser(call: Call, key: string): UserRecord {
+  const user = call.org.findUser(key);
+  if (!user || !isVisibleUser(call, user)) throw notFound(key, 'User');
   return user;
 }
 
@@ -47,15 +47,21 @@ export function requireApp({ org, params }: Call): AppEntry {
   return entry;
 }
 
-export function isVisibleUser(settings: OktaSettings, user: UserRecord): boolean {
-  return settings.visibleUsers === null || settings.visibleUsers.includes(user.id);
+export function isVisibleUser({ org, settings }: Call, { id }: { id: string }): boolean {
+  const { visibleUsers, visibleMembersOf } = settings;
+  if (visibleUsers && !visibleUsers.includes(id)) return false;
+  return !visibleMembersOf || org.groupsOf(id).some((group) => isNamed(group, visibleMembersOf));
 }
 
 /** A group admin never sees Everyone (List groups, parameter `limit`). */
 export function isVisibleGroup(settings: OktaSettings, group: GroupRecord): boolean {
+  if (isNamed(group, settings.hiddenGroups)) return false;
   if (settings.visibleGroups === null) return true;
-  if (group.type === 'BUILT_IN') return false;
-  return settings.visibleGroups.includes(group.id) || settings.visibleGroups.includes(group.profile.name);
+  return group.type !== 'BUILT_IN' && isNamed(group, settings.visibleGroups);
+}
+
+function isNamed({ id, profile }: GroupRecord, idsOrNames: readonly string[]): boolean {
+  return idsOrNames.includes(id) || idsOrNames.includes(profile.name);
 }
 
 /** @throws OktaError E0000003 unless the body is a JSON object. */

@@ -1,5 +1,5 @@
 import type { SimResponse } from '../kit/vendor.ts';
-import { asObject, type Call, type Route, requireApp, requireGroup } from './api.ts';
+import { asObject, type Call, isVisibleGroup, type Route, requireApp, requireGroup } from './api.ts';
 import type { AppEntry } from './app-store.ts';
 import { appGroupView } from './app-view.ts';
 import { appTarget, reconcile } from './assignments.ts';
@@ -50,13 +50,17 @@ export function assignGroup(
 }
 
 function listAppGroups(call: Call): SimResponse {
-  const { org, request } = call;
+  const { org, request, settings } = call;
   const entry = requireApp(call);
   const q = request.query.get('q')?.toLowerCase();
   const cursor = readCursor(request);
   const found = [...entry.groups.values()]
     .sort((a, b) => (a.id < b.id ? -1 : 1))
-    .filter(({ id }) => id > cursor && (!q || org.groups.get(id)?.profile.name.toLowerCase().startsWith(q)));
+    .filter(({ id }) => {
+      const group = org.groups.get(id);
+      if (id <= cursor || !group || !isVisibleGroup(settings, group)) return false;
+      return !q || group.profile.name.toLowerCase().startsWith(q);
+    });
   const page = takePage(found, readLimit(request, STANDARD_LIMIT, MAX_LIMIT, STANDARD_LIMIT), ({ id }) => id);
   return listResponse(request, { ...page, items: page.items.map((record) => view(call, entry, record)) });
 }
@@ -91,9 +95,11 @@ function deleteAppGroup(call: Call): SimResponse {
   return { status: 204 };
 }
 
-function requireAssignment({ params }: Call, entry: AppEntry): AppGroupRecord {
-  const record = entry.groups.get(params.groupId ?? '');
-  if (!record) throw notFound(params.groupId ?? '', 'GroupAssignment');
+function requireAssignment({ org, params, settings }: Call, entry: AppEntry): AppGroupRecord {
+  const id = params.groupId ?? '';
+  const record = entry.groups.get(id);
+  const group = org.groups.get(id);
+  if (!record || !group || !isVisibleGroup(settings, group)) throw notFound(id, 'GroupAssignment');
   return record;
 }
 

@@ -1,5 +1,5 @@
 import type { SimResponse } from '../kit/vendor.ts';
-import { asObject, type Call, type Route, requireApp, requireObject, requireUser } from './api.ts';
+import { asObject, type Call, isVisibleUser, type Route, requireApp, requireObject, requireUser } from './api.ts';
 import type { AppEntry } from './app-store.ts';
 import { appUserView } from './app-view.ts';
 import { assign, unassign } from './assignments.ts';
@@ -31,6 +31,7 @@ function listAppUsers(call: Call): SimResponse {
     .after(readCursor(request))
     .map((id) => entry.user(id))
     .filter((user) => user !== undefined)
+    .filter((user) => isVisibleUser(call, user))
     .filter((user) => !q || matchesQ(user, q));
   const page = takePage(found, readLimit(request, STANDARD_LIMIT, MAX_LIMIT), ({ id }) => id);
   const items = page.items.map((user) => view(call, entry, user));
@@ -74,10 +75,11 @@ function unassignUser(call: Call): SimResponse {
   return { status: 204 };
 }
 
-function requireAppUser({ org, params }: Call, entry: AppEntry): AppUserRecord {
+function requireAppUser(call: Call, entry: AppEntry): AppUserRecord {
+  const { org, params } = call;
   const key = params.userId ?? '';
   const record = entry.user(org.findUser(key)?.id ?? key);
-  if (!record) throw notFound(key, 'AppUser');
+  if (!record || !isVisibleUser(call, record)) throw notFound(key, 'AppUser');
   return record;
 }
 

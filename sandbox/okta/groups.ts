@@ -143,14 +143,14 @@ function deleteGroup(call: Call): SimResponse {
 }
 
 function listMembers(call: Call): SimResponse {
-  const { org, request, settings } = call;
+  const { org, request } = call;
   const group = requireGroup(call, call.params.id ?? '');
   const members = org
     .membersOf(group)
     .after(readCursor(request))
     .map((id) => org.users.get(id))
     .filter((user) => user !== undefined)
-    .filter((user) => isVisibleUser(settings, user));
+    .filter((user) => isVisibleUser(call, user));
   const page = takePage(members, readLimit(request, MEMBERS_LIMIT, MEMBERS_LIMIT), ({ id }) => id);
   const items = page.items.map((user) => userView(user, { org, origin: request.origin }));
   return listResponse(request, { ...page, items });

@@ -35,8 +35,12 @@ export interface OktaSettings {
   editDeactivatedProfiles: boolean;
   /** Ids or names of the groups that the admin role of the token covers (Everyone never is); null: all. */
   visibleGroups: string[] | null;
+  /** Ids or names of groups that the token does not see although its role covers them: as if they did not exist. */
+  hiddenGroups: string[];
   /** Ids of the users that the admin role covers; `[]` answers an empty list with status 200; null: all. */
   visibleUsers: string[] | null;
+  /** Ids or names of groups: only their members are seen, as by an admin whose role is limited to them; null: all. */
+  visibleMembersOf: string[] | null;
   /** Page size of a user's groups. Whether Okta pages this list is undocumented; 0: one page. */
   userGroupsPageSize: number;
   /** New API service apps demand proof of possession; the token endpoint then answers `use_dpop_nonce` first. */
@@ -72,7 +76,9 @@ export function defaultSettings(): OktaSettings {
     deactivationDropsGroups: false,
     editDeactivatedProfiles: false,
     visibleGroups: null,
+    hiddenGroups: [],
     visibleUsers: null,
+    visibleMembersOf: null,
     userGroupsPageSize: 0,
     dpopRequired: false,
     accessTokenTtlSeconds: 3600,

@@ -52,8 +52,8 @@ function living(call: Call, after: string): IteratorObject<UserRecord> {
   return visible(call, after, 0).filter((user) => user.status !== 'DEPROVISIONED');
 }
 
-function visible({ org, settings, request }: Call, after: string, lagMs: number): IteratorObject<UserRecord> {
-  return org.users.after(after, request.now, lagMs).filter((user) => isVisibleUser(settings, user));
+function visible(call: Call, after: string, lagMs: number): IteratorObject<UserRecord> {
+  return call.org.users.after(after, call.request.now, lagMs).filter((user) => isVisibleUser(call, user));
 }
 
 function matchesQ({ profile }: UserRecord, q: string): boolean {

@@ -288,6 +288,23 @@ const describeLyingLists = (start: StartTarget): void => {
       expect({ kind, code: details.code }).toEqual({ kind: 'UnexpectedResponse', code });
     })(),
   );
+
+  it.each([
+    [1, 'list accounts'],
+    [1, 'list groups'],
+    [200, 'list accounts'],
+    [200, 'list groups'],
+  ] as const)('with %i a page, a half of what one would %s is a failure, never a shorter list', (pageSize, request) =>
+    withTarget(start, async (target) => {
+      await fill(target, request);
+      const fault = strike(target, request, 'half-list');
+      const { kind, details } = await failureOf(target, list(target.connect({ pageSize }), request));
+      expect(kind).toBe('UnexpectedResponse');
+      // Whoever goes on behind what came meets the rest of the page again.
+      expect(['count-mismatch', 'page-repeated']).toContain(details.code);
+      fault.mustHaveStruck();
+    })(),
+  );
 };
 
 const fill = async (target: TargetUnderTest, request: TargetRequest) => {

@@ -233,6 +233,8 @@ test.each([
   ['PUT', '/names/faults', {}, 400, 'body'],
   ['PUT', '/names/faults', [{ action: 'hang' }], 400, 'rules[0].id'],
   ['PUT', '/names/faults', [{ id: 'a', action: 'explode' }], 400, 'rules[0].action'],
+  // A fault inside a vendor, which this one does not know.
+  ['PUT', '/names/faults', [{ id: 'a', action: 'lose-members' }], 400, 'rules[0].action'],
   ['PUT', '/names/faults', [{ id: 'a', action: 'hang', match: { path: '(' } }], 400, 'rules[0].match.path'],
   ['PUT', '/names/faults', [{ id: 'a', action: 'hang', match: { attempt: 0 } }], 400, 'rules[0].match.attempt'],
 ])('the control server says what is wrong and where: %s %s %j', async (method, path, body, status, where) => {
