@@ -2,8 +2,8 @@
 import type { AccountId, OktaGroupId, OktaUserId, TargetGroupId } from '../domain/ids.ts';
 import type { Store } from './connect.ts';
 
-/** How a link came about. An adopted account or group existed before Lockstep and is never deleted. */
-export type LinkOrigin = 'created' | 'adopted';
+/** How a link came about. What was not created by Lockstep is never deleted. */
+export type LinkOrigin = 'created' | 'adopted' | 'operator';
 
 export interface PersonLink {
   readonly person: OktaUserId;

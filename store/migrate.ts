@@ -3,9 +3,14 @@ import { type Migration, Migrator } from 'kysely/migration';
 import { connectStore } from './connect.ts';
 import * as initial from './migrations/0001-initial.ts';
 import * as safety from './migrations/0002-safety.ts';
+import * as keptApart from './migrations/0003-kept-apart.ts';
 
 /** In order; a migration that has landed is never edited. */
-const migrations: Record<string, Migration> = { '0001-initial': initial, '0002-safety': safety };
+const migrations: Record<string, Migration> = {
+  '0001-initial': initial,
+  '0002-safety': safety,
+  '0003-kept-apart': keptApart,
+};
 
 /** Idempotent and safe to run from several processes at once (Kysely takes a lock). */
 export async function migrate(url: string): Promise<readonly string[]> {

@@ -76,6 +76,7 @@ export interface Database {
     created_at: Timestamp;
     removals_approved_at: Timestamp | null;
   };
+  kept_apart: { target: string; person_id: OktaUserId; account_id: AccountId; created_at: Timestamp };
   desired_name: { target: string; person_id: OktaUserId; user_name: string | null; email: string | null };
   run: {
     id: string;
