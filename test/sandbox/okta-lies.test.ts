@@ -120,10 +120,12 @@ describe('a token that sees less', () => {
     const members = idsOf(await okta.all(`/api/v1/groups/${group.id}/users`)).sort();
     const all = idsOf(await okta.all(everybody));
     const [app] = await okta.all('/api/v1/apps');
+    const outsider = idsOf(await okta.all('/api/v1/users')).find((id) => !members.includes(id));
+    await okta.call('POST', `/api/v1/apps/${app?.id}/users`, { id: outsider });
     const assigned = idsOf(await okta.all(`/api/v1/apps/${app?.id}/users`));
+    expect(assigned).toContain(outsider);
     await operate('PATCH', '/settings', { visibleMembersOf: [group.id] });
 
-    const outsider = all.find((id) => !members.includes(id));
     expect(idsOf(await okta.all(everybody)).sort()).toEqual(members);
     expect((await okta.call('GET', `/api/v1/users/${outsider}`)).body.errorCode).toBe('E0000007');
     expect((await okta.call('GET', `/api/v1/users/${outsider}/groups`)).status).toBe(404);
@@ -135,6 +137,7 @@ describe('a token that sees less', () => {
     }
     const users = idsOf(await okta.all(`/api/v1/apps/${app?.id}/users`));
     expect(users).toEqual(assigned.filter((id) => members.includes(id)));
+    expect((await okta.call('GET', `/api/v1/apps/${app?.id}/users/${outsider}`)).status).toBe(404);
 
     await operate('PATCH', '/settings', { visibleMembersOf: null });
     expect(idsOf(await okta.all(everybody))).toEqual(all);
