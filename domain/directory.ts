@@ -55,8 +55,8 @@ export interface SourceDirectory {
   groupsOf(id: OktaUserId, options?: CallOptions): Promise<readonly OktaGroupId[]>;
   assignment(appId: OktaAppId, id: OktaUserId, options?: CallOptions): Promise<Assignment | undefined>;
   appExists(appId: OktaAppId, options?: CallOptions): Promise<boolean>;
-  /** Whether the System Log shows that this user was deleted (retention: 90 days). */
-  deletionLogged(id: OktaUserId, options?: CallOptions): Promise<boolean>;
+  /** Whether the System Log shows that this user or group was deleted (retention: 90 days). */
+  deletionLogged(id: OktaUserId | OktaGroupId, options?: CallOptions): Promise<boolean>;
   /** People whose login or primary e-mail is exactly `text`, without regard to case. */
   findPeople(text: string, options?: CallOptions): Promise<readonly Person[]>;
 }

@@ -140,8 +140,9 @@ class OktaDirectory implements SourceDirectory {
     return (await this.#one({ ...asked, schema: idSchema }, `/api/v1/apps/${appId}`, options)) !== undefined;
   }
 
-  async deletionLogged(id: OktaUserId, options?: CallOptions): Promise<boolean> {
-    const asked = { operation: 'search the System Log for the deletion of person', subject: oktaId('00u', id) };
+  async deletionLogged(id: OktaUserId | OktaGroupId, options?: CallOptions): Promise<boolean> {
+    const [prefix, kind] = id.startsWith('00g') ? (['00g', 'group'] as const) : (['00u', 'person'] as const);
+    const asked = { operation: `search the System Log for the deletion of ${kind}`, subject: oktaId(prefix, id) };
     const url = deletionUrl(id, Date.now());
     const request = { ...asked, url, schema: logEventSchema, keyOf: (event: WireLogEvent) => event.uuid };
     for await (const page of pagesOf(this.#client, request, options)) {

@@ -50,12 +50,14 @@ export const toAssignment = (
   return { appId, personId: user.id as OktaUserId, profile: Object.fromEntries(values) };
 };
 
-export const deletionEvent = 'user.lifecycle.delete.completed';
+/** System Log event types ("Event types"). */
+export const deletionEventOf = (id: OktaUserId | OktaGroupId): string =>
+  id.startsWith('00g') ? 'group.lifecycle.delete' : 'user.lifecycle.delete.completed';
 
-export const isDeletionOf = (event: WireLogEvent, userId: OktaUserId): boolean =>
-  event.eventType === deletionEvent &&
+export const isDeletionOf = (event: WireLogEvent, id: OktaUserId | OktaGroupId): boolean =>
+  event.eventType === deletionEventOf(id) &&
   event.outcome?.result === 'SUCCESS' &&
-  (event.target ?? []).some((target) => target.id === userId);
+  (event.target ?? []).some((target) => target.id === id);
 
 /** Okta's search has its own idea of equality (case, replicas that lag), so each result is compared again. */
 export const isNamed = (person: Person, text: string): boolean => {

@@ -1,6 +1,6 @@
 /** The paths and queries that are sent to Okta. Pure. */
-import type { OktaUserId } from '../../domain/ids.ts';
-import { deletionEvent } from './mapping.ts';
+import type { OktaGroupId, OktaUserId } from '../../domain/ids.ts';
+import { deletionEventOf } from './mapping.ts';
 
 /** `%20` rather than `+` for a space, as in Okta's own examples. */
 const withQuery = (path: string, query: Readonly<Record<string, string | number>>): string =>
@@ -51,9 +51,9 @@ export const appUsersUrl = (appId: string, limit: number): string =>
 const retentionMs = 90 * 24 * 60 * 60 * 1000;
 
 /** With `until` the query is a bounded one and its chain ends; without, Okta sends a next link for ever. */
-export const deletionUrl = (userId: OktaUserId, now: number): string =>
+export const deletionUrl = (id: OktaUserId | OktaGroupId, now: number): string =>
   withQuery('/api/v1/logs', {
-    filter: `eventType eq "${deletionEvent}" and target.id eq "${userId}"`,
+    filter: `eventType eq "${deletionEventOf(id)}" and target.id eq "${id}"`,
     since: new Date(now - retentionMs).toISOString(),
     until: new Date(now).toISOString(),
     limit: 100,

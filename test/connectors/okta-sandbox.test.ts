@@ -107,6 +107,16 @@ test('a deletion is told from a person who merely cannot be found', async () => 
   expect(await source().deletionLogged(other.id)).toBe(false);
 });
 
+test('a group that was deleted is told from one that merely cannot be found', async () => {
+  const { source, call } = await startOkta();
+  const [gone, kept] = (await all(source().groups())).filter(({ type }) => type === 'OKTA_GROUP');
+  expect(await source().deletionLogged(gone!.id)).toBe(false);
+  expect((await call('DELETE', `/groups/${gone!.id}`)).status).toBe(204);
+  expect(await source().group(gone!.id)).toBeUndefined();
+  expect(await source().deletionLogged(gone!.id)).toBe(true);
+  expect(await source().deletionLogged(kept!.id)).toBe(false);
+});
+
 test.each([
   ['repeat-page', 'UnexpectedResponse'],
   ['html', 'UnexpectedResponse'],
