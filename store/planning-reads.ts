@@ -16,19 +16,30 @@ export interface PersonRow {
   readonly account: Account | undefined;
 }
 
-/** Everybody whom Okta shows, and everybody who is linked here although Okta no longer shows them. */
+/**
+ * Everybody whom Okta shows, and everybody who is linked here although Okta no longer shows them. `changed`: of those only
+ * who is marked as changed at this target.
+ */
 export async function pageOfPeople(
   store: Store,
   target: string,
   after: OktaUserId | undefined,
   limit: number,
+  only?: 'changed',
 ): Promise<PersonRow[]> {
-  return (
-    await peopleQuery(store, target)
-      .where('u.id', '>', after ?? ('' as OktaUserId))
-      .limit(limit)
-      .execute()
-  ).map(toPersonRow);
+  let query = peopleQuery(store, target)
+    .where('u.id', '>', after ?? ('' as OktaUserId))
+    .limit(limit);
+  if (only === 'changed')
+    query = query.where(({ exists, selectFrom }) =>
+      exists(
+        selectFrom('changed_person as c')
+          .select('c.person_id')
+          .whereRef('c.person_id', '=', 'u.id')
+          .where('c.target', '=', target),
+      ),
+    );
+  return (await query.execute()).map(toPersonRow);
 }
 
 export async function rowsOfPeople(store: Store, target: string, ids: readonly OktaUserId[]): Promise<PersonRow[]> {

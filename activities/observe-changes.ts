@@ -1,0 +1,156 @@
+/**
+ * Reads from Okta only what changed since a reading, and marks whom it is about, so that they are planned again. What a
+ * delta does not show proves nothing: nobody is marked missing, and people deleted at Okta wait for the next whole reading.
+ */
+import { Failure } from '../domain/failure.ts';
+import type { OktaAppId, OktaUserId } from '../domain/ids.ts';
+import type { Group } from '../domain/person.ts';
+import { countChangedPeople, markedPeople } from '../store/changed-people.ts';
+import { type Delta, takeOverAssignment, takeOverMembers, takeOverPeople } from '../store/okta-delta.ts';
+import { groupsToRead, saveAssignments, saveGroups } from '../store/okta-mirror.ts';
+import { withSides } from '../store/side-lock.ts';
+import { latestSnapshot, newestSnapshotId, oktaSide } from '../store/snapshots.ts';
+import { type Dependencies, scopeApps } from './dependencies.ts';
+import { type Alive, whileAlive } from './heartbeats.ts';
+import { connectedTarget } from './observe-target.ts';
+import { readMembers, relevantGroupIds, settlingMs } from './read-members.ts';
+import { workThrough } from './work-through.ts';
+
+export interface ObserveChangesInput {
+  /** ISO 8601; `lastReading`: since the last whole reading of Okta began. */
+  readonly since: string;
+  /** Whose groups and apps are read; all when absent. Who changed is marked at every target all the same. */
+  readonly targets?: readonly string[];
+}
+
+export interface SourceChanges {
+  /** People and groups that Okta listed; many of them are as they were, since deltas overlap. */
+  readonly people: number;
+  readonly groups: number;
+  /** Groups whose members were read. */
+  readonly groupsRead: number;
+  /** People of whom something is different from what was known. */
+  readonly changed: number;
+  /** People who are to be planned again by now, by target, whoever marked them. Targets without any are left out. */
+  readonly marked: Readonly<Record<string, number>>;
+}
+
+/** Assignments to an app have no delta. Of more people than this, the app's own list is read; it has 500 to a page. */
+const assignmentsById = 200;
+
+/** Costs two requests when nothing changed. */
+export async function observeChanges(deps: Dependencies, input: ObserveChangesInput): Promise<SourceChanges> {
+  return whileAlive((alive) =>
+    withSides(deps.store, [oktaSide], 'observe', alive.signal, (signal) =>
+      new DeltaReading(deps, input, { ...alive, signal }).run(),
+    ),
+  );
+}
+
+class DeltaReading {
+  readonly #deps: Dependencies;
+  readonly #since: string;
+  readonly #targets: Dependencies['targets'];
+  readonly #alive: Alive;
+  readonly #changed = new Set<OktaUserId>();
+  #delta: Delta = { snapshot: '', targets: [] };
+
+  constructor(deps: Dependencies, { since, targets }: ObserveChangesInput, alive: Alive) {
+    this.#deps = deps;
+    this.#since = since;
+    this.#targets = targets ? new Map(targets.map((name) => [name, connectedTarget(deps, name)])) : deps.targets;
+    this.#alive = alive;
+  }
+
+  async run(): Promise<SourceChanges> {
+    const { store } = this.#deps;
+    const targets = [...this.#deps.targets.keys()];
+    const since = await this.#beginning();
+    this.#delta = { snapshot: await newestSnapshotId(store, oktaSide), targets };
+    // Groups first: whoever was made and put into one meanwhile is then found among the people.
+    const groups = await this.#readGroups(since);
+    const groupsRead = await this.#readMembers(groups);
+    const people = await this.#readPeople(since);
+    for (const appId of scopeApps(this.#targets)) await this.#readAssignments(appId);
+    return {
+      people,
+      groups: groups.length,
+      groupsRead,
+      changed: this.#changed.size,
+      marked: await countChangedPeople(store, targets),
+    };
+  }
+
+  get #call() {
+    return { signal: this.#alive.signal };
+  }
+
+  /** Earlier by as much as Okta's lists may lag and clocks differ; who comes again is compared and found the same. */
+  async #beginning(): Promise<string> {
+    const { store, source } = this.#deps;
+    const latest = await latestSnapshot(store, oktaSide);
+    if (!latest) throw new Failure('UnexpectedResponse', 'okta: nothing has been read yet that could have changed');
+    const since = this.#since === 'lastReading' ? latest.startedAt.getTime() : Date.parse(this.#since);
+    return new Date(since - source.lagMs - settlingMs).toISOString();
+  }
+
+  async #readGroups(since: string): Promise<Group[]> {
+    const { store, source } = this.#deps;
+    const groups: Group[] = [];
+    for await (const page of source.groupsChangedSince(since, this.#call)) {
+      await saveGroups(store, this.#delta.snapshot, page);
+      groups.push(...page);
+    }
+    return groups;
+  }
+
+  async #readMembers(listed: readonly Group[]): Promise<number> {
+    if (listed.length === 0) return 0;
+    const { store, source, sourceConcurrency } = this.#deps;
+    const relevant = await relevantGroupIds(this.#deps, this.#targets.values());
+    const groups = await groupsToRead(
+      store,
+      listed.map(({ id }) => id).filter((id) => relevant.has(id)),
+    );
+    await workThrough(groups, sourceConcurrency, async (group) => {
+      const members = await readMembers(source, group, this.#call);
+      if (!members) return;
+      const { people, asOf } = members;
+      const isWhole = (group.memberCount ?? people.length) === people.length;
+      const taken = { group: group.id, people, asOf: isWhole ? asOf : null, isWhole };
+      for (const id of await takeOverMembers(store, this.#delta, taken)) this.#changed.add(id);
+      this.#alive.progress({ group: group.id, members: people.length });
+    });
+    return groups.length;
+  }
+
+  async #readPeople(since: string): Promise<number> {
+    const { store, source } = this.#deps;
+    let people = 0;
+    for await (const page of source.peopleChangedSince(since, this.#call)) {
+      for (const id of await takeOverPeople(store, this.#delta, page)) this.#changed.add(id);
+      people += page.length;
+      this.#alive.progress({ changedPeople: people });
+    }
+    return people;
+  }
+
+  /**
+   * Of everybody who is marked, so that a repeated try goes on with those whom an earlier one found. By id, an assignment
+   * that is not there is taken away only while the app itself answers (law 4); the list takes none away.
+   */
+  async #readAssignments(appId: OktaAppId): Promise<void> {
+    const { store, source, sourceConcurrency } = this.#deps;
+    const marked = await markedPeople(store, this.#delta.targets, assignmentsById + 1);
+    if (marked.length > assignmentsById) {
+      for await (const page of source.assignments(appId, this.#call))
+        await saveAssignments(store, this.#delta.snapshot, page);
+      return;
+    }
+    await workThrough(marked, sourceConcurrency, async (personId) => {
+      const assignment = await source.assignment(appId, personId, this.#call);
+      if (assignment || (await source.appExists(appId, this.#call)))
+        await takeOverAssignment(store, this.#delta, { appId, personId }, assignment);
+    });
+  }
+}

@@ -1,0 +1,55 @@
+/** People marked as changed at a target: to be planned again there before the next run of everybody. */
+import { sql } from 'kysely';
+import type { OktaUserId } from '../domain/ids.ts';
+import type { Store } from './connect.ts';
+
+/** How many are marked, by target; targets without any are left out. */
+export async function countChangedPeople(
+  store: Store,
+  targets: readonly string[],
+): Promise<Readonly<Record<string, number>>> {
+  if (targets.length === 0) return {};
+  const rows = await store
+    .selectFrom('changed_person')
+    .select(({ fn }) => ['target', fn.countAll<string>().as('people')])
+    .where('target', 'in', targets)
+    .groupBy('target')
+    .execute();
+  return Object.fromEntries(rows.map(({ target, people }) => [target, Number(people)]));
+}
+
+/** People marked at any of these targets, in key order, at most so many. */
+export async function markedPeople(store: Store, targets: readonly string[], limit: number): Promise<OktaUserId[]> {
+  if (targets.length === 0) return [];
+  const rows = await store
+    .selectFrom('changed_person')
+    .select('person_id')
+    .distinct()
+    .where('target', 'in', targets)
+    .orderBy('person_id')
+    .limit(limit)
+    .execute();
+  return rows.map(({ person_id }) => person_id);
+}
+
+/** Marks everybody of whom a change turned out stale: things are not as they were planned from. Returns how many. */
+export async function markStale(store: Store, planId: string): Promise<number> {
+  const { rows } = await sql`
+    insert into changed_person (target, person_id, why)
+    select distinct p.target, c.person_id, 'stale'
+    from change c join plan p on p.id = c.plan_id
+    where c.plan_id = ${planId} and c.outcome = 'stale' and c.person_id is not null
+    on conflict (target, person_id) do update set why = excluded.why, at = clock_timestamp()
+    returning person_id`.execute(store);
+  return rows.length;
+}
+
+/**
+ * Forgets the marks that were there before a plan began, once that plan, of everybody or of those who are marked, has been
+ * made. Whoever was marked since stays marked.
+ */
+export async function clearMarksBefore(store: Store, planId: string): Promise<void> {
+  await sql`
+    delete from changed_person c using plan p
+    where p.id = ${planId} and c.target = p.target and c.at < p.created_at`.execute(store);
+}
