@@ -35,6 +35,8 @@ export type GuardSettings = Readonly<Record<Guard, GuardLimits>>;
 export const holdRules = [
   /** A target's first plan outside the sandbox waits as a whole. */
   'firstPlan',
+  /** Nobody is in scope any more although there are linked accounts: what would be taken for that. */
+  'emptyScope',
   /** The first removals from a group that existed before. */
   'adoptedGroup',
   /** It builds on a change that waits. */

@@ -1,0 +1,90 @@
+/** What the reader shows of plans beside their rows: how much is held back, and what was decided about it. */
+import { type Selectable, sql } from 'kysely';
+import type { ChangeKind } from '../domain/change.ts';
+import type { Guard, HoldRule } from '../domain/guard.ts';
+import type { Store } from './connect.ts';
+import type { PlanRow } from './plans.ts';
+import type { Database, PlanKind } from './schema.ts';
+
+export interface PlanFilter {
+  readonly target?: string;
+  readonly kind?: PlanKind;
+  readonly limit: number;
+}
+
+/** Newest first. */
+export async function plansNewestFirst(store: Store, { target, kind, limit }: PlanFilter): Promise<PlanRow[]> {
+  let query = store.selectFrom('plan').selectAll().orderBy('created_at', 'desc').limit(limit);
+  if (target !== undefined) query = query.where('target', '=', target);
+  if (kind !== undefined) query = query.where('kind', '=', kind);
+  return query.execute();
+}
+
+/** Changes of one kind that one guard or rule holds back. */
+export interface HeldCount {
+  readonly planId: string;
+  readonly kind: ChangeKind;
+  readonly heldBy: Guard | HoldRule;
+  readonly count: number;
+}
+
+/** Without those that an approval released. */
+export async function countHeld(store: Store, planIds: readonly string[]): Promise<HeldCount[]> {
+  if (planIds.length === 0) return [];
+  const rows = await store
+    .selectFrom('change')
+    .select(({ fn }) => ['plan_id', 'kind', 'held_by', fn.countAll<string>().as('count')])
+    .where('plan_id', 'in', planIds)
+    .where('held_by', 'is not', null)
+    .where('approved_by', 'is', null)
+    .groupBy(['plan_id', 'kind', 'held_by'])
+    .execute();
+  return rows.flatMap(({ plan_id, kind, held_by, count }) =>
+    held_by === null ? [] : [{ planId: plan_id, kind, heldBy: held_by, count: Number(count) }],
+  );
+}
+
+export interface Progress {
+  /** Changes without an outcome. */
+  readonly open: number;
+  readonly hasRunEnded: boolean;
+}
+
+export async function progressOf(store: Store, planIds: readonly string[]): Promise<Map<string, Progress>> {
+  if (planIds.length === 0) return new Map();
+  const { rows } = await sql<{ id: string; open: string; has_ended: boolean }>`
+    select plan.id, run.finished_at is not null as has_ended,
+      (select count(*) from change where change.plan_id = plan.id and change.outcome is null) as open
+    from plan left join run on run.id = plan.run_id
+    where plan.id = any(${planIds}::text[])`.execute(store);
+  return new Map(rows.map(({ id, open, has_ended }) => [id, { open: Number(open), hasRunEnded: has_ended }]));
+}
+
+export interface ApprovalRow extends Selectable<Database['approval']> {
+  readonly expires_at: Date | null;
+  /** Oldest first. */
+  readonly signers: readonly string[];
+}
+
+/**
+ * What was decided about each plan. About a run's plan, that is what was decided about the revision taken from it, or
+ * about what waits at its target now if its own revision was replaced since.
+ */
+export async function approvalsOf(store: Store, plans: readonly PlanRow[]): Promise<Map<string, ApprovalRow>> {
+  if (plans.length === 0) return new Map();
+  const ids = plans.map(({ id }) => id);
+  const { rows } = await sql<ApprovalRow & { about: string }>`
+    select distinct on (shown.id) shown.id as about, approval.*, decided.expires_at,
+      array(select signer from approval_signature signature where signature.plan_id = approval.plan_id
+            order by signed_at, signer) as signers
+    from plan shown
+      join approval on approval.target = shown.target
+      left join plan decided on decided.id = approval.plan_id
+    where shown.id = any(${ids}::text[])
+      and (approval.plan_id = shown.id
+        or shown.kind = 'run' and (decided.taken_from = shown.id and approval.state <> 'superseded'
+          or approval.state = 'open'))
+    order by shown.id, approval.plan_id = shown.id desc, decided.taken_from = shown.id desc nulls last,
+      approval.opened_at desc`.execute(store);
+  return new Map(rows.map(({ about, ...row }) => [about, row]));
+}
