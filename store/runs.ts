@@ -1,7 +1,9 @@
 /** Runs as operators see them: what was asked, how far it came, what became of it. */
-import { type Selectable, sql } from 'kysely';
+import { type Selectable, sql, type Updateable } from 'kysely';
 import type { Outcome } from '../domain/change.ts';
+import { type ChainHead, chainHead, lockChain } from './audit.ts';
 import type { Store } from './connect.ts';
+import { inTransaction } from './in-transaction.ts';
 import { jsonText } from './json-text.ts';
 import type { Database, RunKind } from './schema.ts';
 
@@ -38,14 +40,16 @@ export async function startRun(store: Store, run: RunStart): Promise<void> {
     .onConflict((conflict) => conflict.column('id').doNothing())
     .execute();
   if (run.target === undefined) return;
-  await store
-    .updateTable('run')
-    .set({ phase: 'failed', finished_at: sql`now()`, problem: jsonText(endedFromOutside) })
+  const open = await store
+    .selectFrom('run')
+    .select('id')
     .where('target', '=', run.target)
     .where('kind', '=', run.kind)
     .where('finished_at', 'is', null)
     .where('id', '<>', run.id)
     .execute();
+  for (const { id } of open)
+    await closeRun(store, id, { phase: 'failed', problem: jsonText(endedFromOutside) }, { onlyOpen: true });
 }
 
 export async function setRunPhase(store: Store, id: string, phase: string, planId?: string): Promise<void> {
@@ -56,6 +60,12 @@ export async function setRunPhase(store: Store, id: string, phase: string, planI
     .execute();
 }
 
+export interface RunEnd {
+  readonly target?: string;
+  /** Head of its chain in the audit log; absent when it changed nothing. */
+  readonly audit?: ChainHead;
+}
+
 export async function finishRun(
   store: Store,
   id: string,
@@ -64,18 +74,38 @@ export async function finishRun(
     readonly outcomes: Partial<Record<Outcome, number>>;
     readonly problem?: { readonly kind: string; readonly message: string };
   },
-): Promise<void> {
-  await store
-    .updateTable('run')
-    .set({
-      phase: result.problem ? 'failed' : 'done',
-      finished_at: sql`now()`,
-      ...(result.planId === undefined ? {} : { plan_id: result.planId }),
-      outcomes: jsonText(result.outcomes),
-      problem: result.problem ? jsonText(result.problem) : null,
-    })
-    .where('id', '=', id)
-    .execute();
+): Promise<RunEnd> {
+  return closeRun(store, id, {
+    phase: result.problem ? 'failed' : 'done',
+    ...(result.planId === undefined ? {} : { plan_id: result.planId }),
+    outcomes: jsonText(result.outcomes),
+    problem: result.problem ? jsonText(result.problem) : null,
+  });
+}
+
+/** With the head of its chain, to which nobody adds meanwhile. */
+async function closeRun(
+  store: Store,
+  id: string,
+  values: Updateable<Database['run']>,
+  { onlyOpen = false } = {},
+): Promise<RunEnd> {
+  return inTransaction(store, async (tx) => {
+    await lockChain(tx, id);
+    const audit = await chainHead(tx, id);
+    const closing = tx
+      .updateTable('run')
+      .set({
+        ...values,
+        finished_at: sql`now()`,
+        audit_head: audit?.hash ?? null,
+        audit_length: audit?.length ?? null,
+      })
+      .where('id', '=', id)
+      .returning('target');
+    const row = await (onlyOpen ? closing.where('finished_at', 'is', null) : closing).executeTakeFirst();
+    return { ...(row?.target ? { target: row.target } : {}), ...(audit ? { audit } : {}) };
+  });
 }
 
 export async function runById(store: Store, id: string): Promise<RunRow | undefined> {
