@@ -1,6 +1,6 @@
 import type { Outcome } from '../domain/change.ts';
 import type { SourceDirectory, TargetDirectory } from '../domain/directory.ts';
-import type { OktaAppId } from '../domain/ids.ts';
+import type { OktaAppId, OktaUserId } from '../domain/ids.ts';
 import type { TargetSettings } from '../domain/settings.ts';
 import type { Store } from '../store/connect.ts';
 
@@ -20,6 +20,8 @@ export interface Dependencies {
   readonly source: SourceDirectory;
   /** Requests to the source in flight at most. */
   readonly sourceConcurrency: number;
+  /** People whom every reading of the source must show, beside those that are picked. */
+  readonly canaries?: readonly OktaUserId[];
   readonly targets: ReadonlyMap<string, ConnectedTarget>;
   /** Raises `GuardTripped` unless every address is one of our own simulators. */
   readonly assertMayApply: () => Promise<void>;

@@ -1,29 +1,28 @@
 /** Reads Okta into the mirror: everybody, all groups, the members of the groups that matter, app assignments. */
-import pMap from 'p-map';
-import { isFailure } from '../domain/failure.ts';
-import type { OktaGroupId, OktaUserId } from '../domain/ids.ts';
-import type { Group } from '../domain/person.ts';
-import { resolveTarget } from '../domain/resolve-target.ts';
+import { type Shortfall, shortfallOf, unseenGroups } from '../domain/completeness.ts';
+import type { OktaAppId, OktaGroupId } from '../domain/ids.ts';
+import { shortfallLines } from '../domain/shortfall-texts.ts';
 import {
-  allGroups,
+  countKnown,
   countMissingLinkedPeople,
   dropUnseenAssignments,
   groupsToRead,
-  loadPins,
-  markDeleted,
   markMissingGroups,
   markMissingPeople,
-  missingLinkedPeople,
   saveAssignments,
   saveGroups,
-  saveMembers,
   savePeople,
+  unseenGroupIds,
 } from '../store/okta-mirror.ts';
 import { dropOldRecords } from '../store/retention.ts';
 import { withSides } from '../store/side-lock.ts';
 import { beginSnapshot, finishSnapshot, oktaSide } from '../store/snapshots.ts';
+import { chooseCanaries, confirmPeople } from './confirm-people.ts';
 import { type Dependencies, scopeApps } from './dependencies.ts';
 import { type Alive, whileAlive } from './heartbeats.ts';
+import { MemberReading } from './member-reading.ts';
+import { readList } from './read-list.ts';
+import { relevantGroupIds } from './read-members.ts';
 
 export interface SourceObservation {
   readonly snapshot: string;
@@ -33,15 +32,12 @@ export interface SourceObservation {
   readonly groupsRead: number;
   /** Linked people whom Okta did not show and whose deletion is not proven. */
   readonly missing: number;
+  /** Why the reading is not complete, a sentence or two for each kind of shortfall; absent when it is. */
+  readonly shortfalls?: readonly string[];
 }
 
-/**
- * Okta's lists come from replicas that may lag, so a membership that changed within this time is read again next
- * time, whatever its timestamp says by then.
- */
-const settlingMs = 120_000;
-/** More than this missing at once is not somebody leaving; they stay missing, and nothing is concluded from it. */
-const confirmAtMost = 200;
+/** More groups than this out of sight are not asked for one by one, nor taken for deleted. */
+const confirmGroupsAtMost = 200;
 
 export async function observeSource(deps: Dependencies): Promise<SourceObservation> {
   return whileAlive((alive) =>
@@ -54,6 +50,7 @@ export async function observeSource(deps: Dependencies): Promise<SourceObservati
 class SourceReading {
   readonly #deps: Dependencies;
   readonly #alive: Alive;
+  readonly #shortfalls: Shortfall[] = [];
   #snapshot = '';
 
   constructor(deps: Dependencies, alive: Alive) {
@@ -68,92 +65,93 @@ class SourceReading {
     const groups = await this.#readGroups();
     const groupsRead = await this.#readMembers();
     for (const appId of scopeApps(this.#deps.targets)) await this.#readAssignments(appId);
-    await this.#confirmMissing();
     const missing = await countMissingLinkedPeople(store);
     const counts = { people, groups, groupsRead, missing };
     await dropOldRecords(store);
-    await finishSnapshot(store, this.#snapshot, { isComplete: true, counts });
-    return { snapshot: this.#snapshot, ...counts };
+    const shortfalls = this.#shortfalls;
+    await finishSnapshot(store, this.#snapshot, { isComplete: shortfalls.length === 0, shortfalls, counts });
+    return {
+      snapshot: this.#snapshot,
+      ...counts,
+      ...(shortfalls.length > 0 ? { shortfalls: shortfallLines(shortfalls) } : {}),
+    };
   }
 
   get #call() {
     return { signal: this.#alive.signal };
   }
 
+  /** @returns whether the list is whole */
+  #judge(shortfall: Shortfall | undefined): boolean {
+    if (shortfall) this.#shortfalls.push(shortfall);
+    return shortfall === undefined;
+  }
+
+  /** Those whom an incomplete list leaves out stay as they were, but for those whom Okta, asked by id, does not know. */
   async #readPeople(): Promise<number> {
-    const { store, source } = this.#deps;
-    let people = 0;
-    for await (const page of source.people(this.#call)) {
-      await savePeople(store, this.#snapshot, page);
-      people += page.length;
-      this.#alive.progress({ people });
-    }
-    await markMissingPeople(store, this.#snapshot);
-    return people;
+    const { store, source, log } = this.#deps;
+    const canaries = await chooseCanaries(this.#deps);
+    const reading = await readList(
+      log,
+      { list: 'people', before: await countKnown(store, 'people') },
+      () => source.people(this.#call),
+      async (page, people) => {
+        await savePeople(store, this.#snapshot, page);
+        this.#alive.progress({ people });
+      },
+    );
+    const shortfall = shortfallOf(reading);
+    const unseen = await confirmPeople(this.#deps, this.#snapshot, canaries, this.#call);
+    if (this.#judge(shortfall ?? unseen)) await markMissingPeople(store, this.#snapshot);
+    return reading.found;
   }
 
   async #readGroups(): Promise<number> {
+    const { store, source, log } = this.#deps;
+    const reading = await readList(
+      log,
+      { list: 'groups', before: await countKnown(store, 'groups') },
+      () => source.groups(this.#call),
+      (page) => saveGroups(store, this.#snapshot, page),
+    );
+    if (this.#judge(shortfallOf(reading))) await markMissingGroups(store, this.#snapshot, await this.#outOfSight());
+    return reading.found;
+  }
+
+  /** Groups that matter and are not listed any more, unless Okta's log has their deletion. */
+  async #outOfSight(): Promise<ReadonlySet<OktaGroupId>> {
     const { store, source } = this.#deps;
-    let groups = 0;
-    for await (const page of source.groups(this.#call)) {
-      await saveGroups(store, this.#snapshot, page);
-      groups += page.length;
+    const relevant = await this.#relevantGroups();
+    const unseen = (await unseenGroupIds(store, this.#snapshot)).filter((id) => relevant.has(id));
+    const outOfSight = new Set(unseen);
+    for (const id of unseen.slice(0, confirmGroupsAtMost)) {
+      const isThere = (await source.group(id, this.#call)) !== undefined;
+      if (!isThere && (await source.deletionLogged(id, this.#call))) outOfSight.delete(id);
     }
-    await markMissingGroups(store, this.#snapshot);
-    return groups;
+    this.#judge(unseenGroups([...outOfSight], relevant.size));
+    return outOfSight;
   }
 
   /** Only groups that some target's scope or selection names, and of those only the ones that changed. */
   async #readMembers(): Promise<number> {
-    const { store, sourceConcurrency } = this.#deps;
+    const { store } = this.#deps;
     const changed = await groupsToRead(store, [...(await this.#relevantGroups())]);
-    const failures: unknown[] = [];
-    // The first failure must not let go of the side while other groups are still being written.
-    const read = (group: Group) => this.#readGroup(group).catch((error: unknown) => failures.push(error));
-    await pMap(changed, (group) => (failures.length > 0 ? undefined : read(group)), { concurrency: sourceConcurrency });
-    if (failures.length > 0) throw failures[0];
+    this.#shortfalls.push(...(await new MemberReading(this.#deps, this.#snapshot, this.#alive).run(changed)));
     return changed.length;
   }
 
-  async #relevantGroups(): Promise<Set<OktaGroupId>> {
-    const { store, targets } = this.#deps;
-    const groups = await allGroups(store);
-    const pins = await loadPins(store);
-    const relevant = new Set<OktaGroupId>();
-    for (const { settings } of targets.values()) {
-      const { scopeGroups, managedGroups } = resolveTarget(settings, groups, pins);
-      for (const id of scopeGroups.union(managedGroups)) relevant.add(id);
-    }
-    return relevant;
+  #relevantGroups(): Promise<Set<OktaGroupId>> {
+    return relevantGroupIds(this.#deps, this.#deps.targets.values());
   }
 
-  async #readGroup(group: Group): Promise<void> {
-    const { store, source } = this.#deps;
-    const members: OktaUserId[] = [];
-    try {
-      for await (const page of source.members(group.id, this.#call)) members.push(...page);
-    } catch (error) {
-      if (isFailure(error, 'Conflict') && error.details.status === 404) return; // Deleted since it was listed.
-      throw error;
-    }
-    const isSettled = Date.now() - Date.parse(group.lastMembershipUpdated) > settlingMs;
-    await saveMembers(store, group.id, members, isSettled ? group.lastMembershipUpdated : null);
-    this.#alive.progress({ group: group.id, members: members.length });
-  }
-
-  async #readAssignments(appId: Parameters<Dependencies['source']['assignments']>[0]): Promise<void> {
-    const { store, source } = this.#deps;
-    for await (const page of source.assignments(appId, this.#call)) await saveAssignments(store, this.#snapshot, page);
-    await dropUnseenAssignments(store, this.#snapshot, appId);
-  }
-
-  /** Absence is not evidence: each one who went missing is asked for by id, and the System Log for a deletion. */
-  async #confirmMissing(): Promise<void> {
-    const { store, source } = this.#deps;
-    for (const id of await missingLinkedPeople(store, this.#snapshot, confirmAtMost)) {
-      const person = await source.person(id, this.#call);
-      if (person) await savePeople(store, this.#snapshot, [person]);
-      else if (await source.deletionLogged(id, this.#call)) await markDeleted(store, id);
-    }
+  async #readAssignments(appId: OktaAppId): Promise<void> {
+    const { store, source, log } = this.#deps;
+    const reading = await readList(
+      log,
+      { list: 'assignments', subject: appId, before: await countKnown(store, appId) },
+      () => source.assignments(appId, this.#call),
+      (page) => saveAssignments(store, this.#snapshot, page),
+    );
+    if (this.#judge(shortfallOf(reading))) await dropUnseenAssignments(store, this.#snapshot, appId);
   }
 }

@@ -1,15 +1,18 @@
 /** Reads one target into the mirror: all accounts, all groups, the members of those that are or may become managed. */
 import { type TargetGroup, withAttributes } from '../domain/account.ts';
+import { type Shortfall, shortfallOf } from '../domain/completeness.ts';
 import { Failure } from '../domain/failure.ts';
 import { targetGroupName } from '../domain/group-selection.ts';
 import type { AccountId } from '../domain/ids.ts';
 import { keptAttributes } from '../domain/mapping.ts';
 import { resolveTarget } from '../domain/resolve-target.ts';
+import { shortfallLines } from '../domain/shortfall-texts.ts';
 import { groupLinks } from '../store/links.ts';
 import { allGroups, loadPins } from '../store/okta-mirror.ts';
 import { withSides } from '../store/side-lock.ts';
 import { beginSnapshot, finishSnapshot } from '../store/snapshots.ts';
 import {
+  countAtTarget,
   dropUnseenAccounts,
   dropUnseenTargetGroups,
   saveAccounts,
@@ -19,11 +22,14 @@ import {
 } from '../store/target-mirror.ts';
 import type { ConnectedTarget, Dependencies } from './dependencies.ts';
 import { type Alive, whileAlive } from './heartbeats.ts';
+import { readList } from './read-list.ts';
 
 export interface TargetObservation {
   readonly snapshot: string;
   readonly accounts: number;
   readonly groups: number;
+  /** Why the reading is not complete, a sentence or two for each kind of shortfall; absent when it is. */
+  readonly shortfalls?: readonly string[];
 }
 
 /** @throws Failure `Misconfigured` when the running configuration has no such target. */
@@ -46,42 +52,80 @@ export async function observeTarget(deps: Dependencies, name: string): Promise<T
 }
 
 async function readTarget(
-  { store }: Dependencies,
+  deps: Dependencies,
   name: string,
-  { directory, settings }: ConnectedTarget,
+  target: ConnectedTarget,
   alive: Alive,
 ): Promise<TargetObservation> {
-  const call = { signal: alive.signal };
+  const { store } = deps;
   const snapshot = await beginSnapshot(store, name);
-  const kept = keptAttributes(settings.mapping);
-  let accounts = 0;
-  for await (const page of directory.accounts(call)) {
-    await saveAccounts(
-      store,
-      name,
-      snapshot,
-      page.map((account) => withAttributes(account, kept)),
-    );
-    accounts += page.length;
-    alive.progress({ accounts });
-  }
-  await dropUnseenAccounts(store, name, snapshot);
+  const context = { deps, name, target, alive, snapshot };
+  const accounts = await readAccounts(context);
+  const groups = await readGroups(context);
+  const shortfalls = [...accounts.shortfalls, ...groups.shortfalls];
+  const counts = { accounts: accounts.found, groups: groups.found };
+  const { capabilities } = target.directory;
+  await finishSnapshot(store, snapshot, { isComplete: shortfalls.length === 0, shortfalls, counts, capabilities });
+  return { snapshot, ...counts, ...(shortfalls.length > 0 ? { shortfalls: shortfallLines(shortfalls) } : {}) };
+}
 
-  const isOurs = await managedOrWanted({ store }, name, settings);
-  let groups = 0;
-  for await (const page of directory.groups(call)) {
-    await saveTargetGroups(store, name, snapshot, page);
-    const members: TargetMembers[] = [];
-    for (const { id, members: listed } of page.filter(isOurs))
-      members.push({ group: id, accounts: listed ?? (await allMembers(directory.members(id, call))) });
-    await saveTargetMembers(store, name, members);
-    groups += page.length;
-    alive.progress({ accounts, groups });
-  }
-  await dropUnseenTargetGroups(store, name, snapshot);
-  const { capabilities } = directory;
-  await finishSnapshot(store, snapshot, { isComplete: true, counts: { accounts, groups }, capabilities });
-  return { snapshot, accounts, groups };
+interface Context {
+  readonly deps: Dependencies;
+  readonly name: string;
+  readonly target: ConnectedTarget;
+  readonly alive: Alive;
+  readonly snapshot: string;
+}
+
+interface Read {
+  readonly found: number;
+  readonly shortfalls: readonly Shortfall[];
+}
+
+/** What an incomplete list leaves out stays as it was: whoever is taken for gone would be made a second time. */
+async function readAccounts({ deps, name, target, alive, snapshot }: Context): Promise<Read> {
+  const { store, log } = deps;
+  const kept = keptAttributes(target.settings.mapping);
+  const reading = await readList(
+    log,
+    { list: 'accounts', before: await countAtTarget(store, name, 'account') },
+    () => target.directory.accounts({ signal: alive.signal }),
+    async (page, accounts) => {
+      await saveAccounts(
+        store,
+        name,
+        snapshot,
+        page.map((account) => withAttributes(account, kept)),
+      );
+      alive.progress({ accounts });
+    },
+  );
+  const shortfall = shortfallOf(reading);
+  if (!shortfall) await dropUnseenAccounts(store, name, snapshot);
+  return { found: reading.found, shortfalls: shortfall ? [shortfall] : [] };
+}
+
+async function readGroups({ deps, name, target, alive, snapshot }: Context): Promise<Read> {
+  const { store, log } = deps;
+  const { directory, settings } = target;
+  const call = { signal: alive.signal };
+  const isOurs = await managedOrWanted(deps, name, settings);
+  const reading = await readList(
+    log,
+    { list: 'target-groups', before: await countAtTarget(store, name, 'target_group') },
+    () => directory.groups(call),
+    async (page, groups) => {
+      await saveTargetGroups(store, name, snapshot, page);
+      const members: TargetMembers[] = [];
+      for (const { id, members: listed } of page.filter(isOurs))
+        members.push({ group: id, accounts: listed ?? (await allMembers(directory.members(id, call))) });
+      await saveTargetMembers(store, name, members);
+      alive.progress({ groups });
+    },
+  );
+  const shortfall = shortfallOf(reading);
+  if (!shortfall) await dropUnseenTargetGroups(store, name, snapshot);
+  return { found: reading.found, shortfalls: shortfall ? [shortfall] : [] };
 }
 
 /** Groups that are linked, and groups whose name a managed Okta group would take. The rest is not ours to know. */

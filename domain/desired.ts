@@ -5,7 +5,7 @@ import { ExpressionError } from './expression.ts';
 import type { OktaGroupId } from './ids.ts';
 import type { Person } from './person.ts';
 import type { PersonFacts } from './person-facts.ts';
-import type { Policy, Standing } from './policy.ts';
+import { type Policy, provesOutOfScope, type Standing } from './policy.ts';
 
 /** What a person should have. `keep`: as it is, since nothing may be decided. */
 export type Desired =
@@ -48,7 +48,10 @@ export function desiredOf(facts: PersonFacts, policy: Policy): Desired {
 function desiredOfEntitled(person: Person, standing: Standing, policy: Policy): Desired {
   const isInScope = unlessExpressionFails(() => policy.isInScope(person, standing));
   if (isInScope === undefined) return keep('expression-failed');
-  if (!isInScope) return policy.isScopeCertain ? inactive('out-of-scope') : keep('scope-unclear');
+  if (!isInScope) {
+    if (!policy.isScopeCertain) return keep('scope-unclear');
+    return provesOutOfScope(policy) ? inactive('out-of-scope') : keep('removal-unproven');
+  }
   const groups = standing.groups.intersection(policy.managedGroups);
   const attributes = unlessExpressionFails(() => policy.mapAccount(person, standing.assignment));
   if (attributes === undefined) return { state: 'active', attributes: {}, groups, unmapped: 'expression-failed' };

@@ -10,7 +10,7 @@ import type { OktaGroupId } from './ids.ts';
 import { type MatchResult, matchAccount } from './match.ts';
 import type { Memberships, PersonFacts } from './person-facts.ts';
 import { planUpdate } from './plan-update.ts';
-import type { Policy } from './policy.ts';
+import { type Policy, provesAbsenceFrom } from './policy.ts';
 
 export interface PersonPlan {
   readonly desired: Desired;
@@ -132,11 +132,11 @@ function planKnownAccount(
   const { account, memberships } = known;
   if (policy.isProtectedAccount(account)) return { changes: [], findings: [about(facts, 'protected')] };
   const extra = memberships.difference(desired.groups);
-  const changes: (AccountChange | MembershipChange)[] = [
-    ...before,
-    ...planRemovals(facts, policy, { account, memberships: extra }, 'not-in-okta-group'),
-  ];
-  const findings: Finding[] = [];
+  const removals = planRemovals(facts, policy, { account, memberships: extra }, 'not-in-okta-group');
+  const proven = removals.filter(({ group }) => provesAbsenceFrom(policy, group));
+  const unproven = removals.filter((one) => !proven.includes(one)).map(({ group }) => group);
+  const changes: (AccountChange | MembershipChange)[] = [...before, ...proven];
+  const findings: Finding[] = unproven.length > 0 ? [about(facts, 'removal-unproven', unproven)] : [];
   if (!account.isActive) {
     if (policy.settings.operations.reactivate && policy.capabilities.deactivate)
       changes.push({ kind: 'reactivate-account', person: facts.id, account: account.id, reason: 'returned' });

@@ -3,7 +3,7 @@ import type { Account } from './account.ts';
 import type { Finding, MembershipChange } from './change.ts';
 import { finding } from './finding.ts';
 import type { OktaGroupId } from './ids.ts';
-import type { Policy } from './policy.ts';
+import { type Policy, provesAbsenceFrom } from './policy.ts';
 
 export interface UnlinkedMembersPlan {
   readonly changes: readonly MembershipChange[];
@@ -27,6 +27,8 @@ export function planUnlinkedMembers(
   if (strangers.length === 0) return { changes: [], findings: [] };
   if (policy.settings.membershipAuthority !== 'exact')
     return { changes: [], findings: [finding({ group }, 'unlinked-members', strangers)] };
+  if (!provesAbsenceFrom(policy, group))
+    return { changes: [], findings: [finding({ group }, 'removal-unproven', strangers)] };
   return {
     changes: strangers.map((account) => ({ kind: 'remove-member', account, group, reason: 'unlinked-member' })),
     findings: [],

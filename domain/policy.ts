@@ -1,5 +1,6 @@
 /** A target's settings made ready to decide with: expressions and patterns compiled, group names resolved. */
 import type { Account, TargetGroup } from './account.ts';
+import { type SourceEvidence, wholeEvidence } from './completeness.ts';
 import type { Capabilities } from './directory.ts';
 import { compileExpression } from './expression.ts';
 import { createAccountFilter, createPersonFilter, createTargetGroupFilter } from './filters.ts';
@@ -20,6 +21,8 @@ export interface Policy {
   readonly scope: ScopeBasis;
   /** Whether somebody's being out of scope may be concluded from not being in any group of it. */
   readonly isScopeCertain: boolean;
+  /** What may be concluded from who is not in the facts; whole for facts that were read live. */
+  readonly evidence: SourceEvidence;
   /** Okta groups whose members are kept at the target. */
   readonly managedGroups: ReadonlySet<OktaGroupId>;
   readonly mapAccount: AccountMapper;
@@ -41,6 +44,8 @@ export interface ResolvedScope {
   readonly scopeGroups: ReadonlySet<OktaGroupId>;
   /** Default true. */
   readonly isScopeCertain?: boolean;
+  /** Default whole. */
+  readonly evidence?: SourceEvidence;
   readonly managedGroups: ReadonlySet<OktaGroupId>;
 }
 
@@ -54,6 +59,7 @@ export function createPolicy(settings: TargetSettings, capabilities: Capabilitie
     capabilities,
     scope,
     isScopeCertain: resolved.isScopeCertain ?? true,
+    evidence: resolved.evidence ?? wholeEvidence,
     managedGroups: settings.operations.groups ? resolved.managedGroups : new Set(),
     mapAccount: createMapper(mapping),
     isInScope,
@@ -63,6 +69,25 @@ export function createPolicy(settings: TargetSettings, capabilities: Capabilitie
     isProtectedGroup: createTargetGroupFilter(settings.protectedGroups),
     isIgnoredGroup: createTargetGroupFilter(settings.ignoredGroups),
   };
+}
+
+/** Whether who is not among the members of this group as read is no member of it. */
+export const provesAbsenceFrom = ({ evidence }: Pick<Policy, 'evidence'>, group: OktaGroupId): boolean =>
+  evidence.isWhole && !evidence.doubtfulGroups.has(group);
+
+/** Whether who is not in scope by what was read is out of it. */
+export function provesOutOfScope({ evidence, scope }: Pick<Policy, 'evidence' | 'scope'>): boolean {
+  if (!evidence.isWhole) return false;
+  switch (scope.by) {
+    case 'groups':
+      return scope.groups.isDisjointFrom(evidence.doubtfulGroups);
+    case 'app':
+      return !evidence.doubtfulApps.has(scope.appId);
+    case 'expression':
+      return true;
+    default:
+      return scope satisfies never;
+  }
 }
 
 /** The policy for planning people, once groups are planned: only groups that are ready get and lose members. */

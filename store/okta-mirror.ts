@@ -39,19 +39,55 @@ export async function markMissingPeople(store: Store, snapshot: string): Promise
     .execute();
 }
 
-/** Missing people who are linked somewhere, not yet known to be deleted; others come first in each reading. */
-export async function missingLinkedPeople(store: Store, snapshot: string, limit: number): Promise<OktaUserId[]> {
+/** Somebody whom Okta does not know by id. */
+export async function markMissing(store: Store, id: OktaUserId): Promise<void> {
+  await store.updateTable('okta_user').set({ is_missing: true }).where('id', '=', id).execute();
+}
+
+const isLinked = sql<boolean>`exists (select from person_link l where l.person_id = okta_user.id)`;
+
+/**
+ * People whom this reading did not show so far, who are linked somewhere and not known to be deleted; others come first
+ * in each reading.
+ */
+export async function unseenLinkedPeople(store: Store, snapshot: string, limit: number): Promise<OktaUserId[]> {
   const rows = await store
     .selectFrom('okta_user')
     .select('id')
-    .where('is_missing', '=', true)
+    .where('snapshot', '<', snapshot)
     .where('is_deleted', '=', false)
-    .where(({ exists, selectFrom }) =>
-      exists(selectFrom('person_link').select('person_id').whereRef('person_id', '=', 'okta_user.id')),
-    )
+    .where(isLinked)
     .orderBy(sql`md5(id || ${snapshot})`)
     .limit(limit)
     .execute();
+  return rows.map(({ id }) => id);
+}
+
+/**
+ * People who must be there: linked, and there at the last whole reading, be it by a list since then or not. The same
+ * ones each time, spread over all ids.
+ */
+export async function pickCanaries(store: Store, wholeSnapshot: string, limit: number): Promise<OktaUserId[]> {
+  const rows = await store
+    .selectFrom('okta_user')
+    .select('id')
+    .where('snapshot', '>=', wholeSnapshot)
+    .where('is_deleted', '=', false)
+    .where('status', '<>', 'DEPROVISIONED')
+    .where(isLinked)
+    .orderBy(sql`md5(id)`)
+    .limit(limit)
+    .execute();
+  return rows.map(({ id }) => id);
+}
+
+/** Of these, those whom this reading did not show. */
+export async function unseenOf(store: Store, snapshot: string, ids: readonly OktaUserId[]): Promise<OktaUserId[]> {
+  const { rows } = await sql<{ id: OktaUserId }>`
+    select id from unnest(${ids}::text[]) as wanted(id)
+    where not exists (select from okta_user u where u.id = wanted.id and u.snapshot = ${snapshot}::bigint)`.execute(
+    store,
+  );
   return rows.map(({ id }) => id);
 }
 
@@ -61,9 +97,7 @@ export async function countMissingLinkedPeople(store: Store): Promise<number> {
     .select(({ fn }) => fn.countAll<string>().as('n'))
     .where('is_missing', '=', true)
     .where('is_deleted', '=', false)
-    .where(({ exists, selectFrom }) =>
-      exists(selectFrom('person_link').select('person_id').whereRef('person_id', '=', 'okta_user.id')),
-    )
+    .where(isLinked)
     .executeTakeFirstOrThrow();
   return Number(n);
 }
@@ -94,18 +128,62 @@ export async function saveGroups(store: Store, snapshot: string, groups: readonl
 
 /**
  * Groups that the last whole reading did not show any more: their members are forgotten, but not that they were there,
- * since a list that leaves something out proves nothing.
+ * since a list that leaves something out proves nothing. `except`: groups that are only out of sight.
  */
-export async function markMissingGroups(store: Store, snapshot: string): Promise<void> {
+export async function markMissingGroups(
+  store: Store,
+  snapshot: string,
+  except: ReadonlySet<OktaGroupId>,
+): Promise<void> {
+  const gone = sql`not g.is_missing and g.snapshot < ${snapshot}::bigint and g.id <> all(${[...except]}::text[])`;
+  await sql`delete from okta_membership m using okta_group g where g.id = m.group_id and ${gone}`.execute(store);
   await sql`
-    delete from okta_membership m using okta_group g
-    where g.id = m.group_id and not g.is_missing and g.snapshot < ${snapshot}::bigint`.execute(store);
-  await store
-    .updateTable('okta_group')
-    .set({ is_missing: true, members_as_of: null })
+    update okta_group g set is_missing = true, is_doubtful = false, members_as_of = null where ${gone}`.execute(store);
+}
+
+/** Groups known so far that this reading did not show. */
+export async function unseenGroupIds(store: Store, snapshot: string): Promise<OktaGroupId[]> {
+  const rows = await store
+    .selectFrom('okta_group')
+    .select('id')
     .where('is_missing', '=', false)
     .where('snapshot', '<', snapshot)
+    .orderBy('id')
     .execute();
+  return rows.map(({ id }) => id);
+}
+
+/** How many people, groups, or assignments of an app are known; incomplete readings lose none of them. */
+export async function countKnown(store: Store, what: 'people' | 'groups' | OktaAppId): Promise<number> {
+  const known =
+    what === 'people'
+      ? sql`okta_user where not is_missing`
+      : what === 'groups'
+        ? sql`okta_group where not is_missing`
+        : sql`okta_assignment where app_id = ${what}`;
+  const { rows } = await sql<{ n: string }>`select count(*) as n from ${known}`.execute(store);
+  return Number(rows[0]?.n ?? 0);
+}
+
+export async function countKnownMembers(store: Store, groupId: OktaGroupId): Promise<number> {
+  const { n } = await store
+    .selectFrom('okta_membership')
+    .select(({ fn }) => fn.countAll<string>().as('n'))
+    .where('group_id', '=', groupId)
+    .executeTakeFirstOrThrow();
+  return Number(n);
+}
+
+/** Groups of whose members not all may be known. */
+export async function doubtfulGroups(store: Store): Promise<OktaGroupId[]> {
+  const rows = await store
+    .selectFrom('okta_group')
+    .select('id')
+    .where('is_doubtful', '=', true)
+    .where('is_missing', '=', false)
+    .orderBy('id')
+    .execute();
+  return rows.map(({ id }) => id);
 }
 
 /** Groups that Okta shows. */
@@ -163,7 +241,21 @@ export async function saveMembers(
     come as (
       insert into okta_membership (group_id, user_id) select ${groupId}, id from seen on conflict do nothing
     )
-    update okta_group set members_as_of = ${asOf} where id = ${groupId}`.execute(store);
+    update okta_group set members_as_of = ${asOf}, is_doubtful = false where id = ${groupId}`.execute(store);
+}
+
+/** Adds what was read of a group whose members do not add up: who is not among them may be a member all the same. */
+export async function addDoubtfulMembers(
+  store: Store,
+  groupId: OktaGroupId,
+  members: readonly OktaUserId[],
+): Promise<void> {
+  await sql`
+    with come as (
+      insert into okta_membership (group_id, user_id)
+      select distinct ${groupId}, id from unnest(${members}::text[]) as seen(id) on conflict do nothing
+    )
+    update okta_group set members_as_of = null, is_doubtful = true where id = ${groupId}`.execute(store);
 }
 
 export async function saveAssignments(

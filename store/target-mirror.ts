@@ -36,6 +36,16 @@ export async function dropUnseenAccounts(store: Store, target: string, snapshot:
   await store.deleteFrom('account').where('target', '=', target).where('snapshot', '<', snapshot).execute();
 }
 
+/** How many accounts or groups of a target are known, what was written since it was read included. */
+export async function countAtTarget(store: Store, target: string, table: 'account' | 'target_group'): Promise<number> {
+  const { n } = await store
+    .selectFrom(table)
+    .select(({ fn }) => fn.countAll<string>().as('n'))
+    .where('target', '=', target)
+    .executeTakeFirstOrThrow();
+  return Number(n);
+}
+
 export async function saveTargetGroups(
   store: Store,
   target: string,

@@ -19,7 +19,7 @@ export function connectDirectories(
   { config, credentials }: Pick<Settings, 'config' | 'credentials'>,
   store: Store,
   counted: (pacer: Pacer) => Pacer,
-): Pick<Dependencies, 'source' | 'sourceConcurrency' | 'targets'> {
+): Pick<Dependencies, 'source' | 'sourceConcurrency' | 'canaries' | 'targets'> {
   const pacingOf = new Map(config.targets.map(({ settings, pacing }) => [settings.name as string, pacing]));
   const pacer = counted(
     createPacer(store, {
@@ -47,7 +47,12 @@ export function connectDirectories(
       },
     ];
   });
-  return { source, sourceConcurrency: config.okta.pacing.concurrency, targets: new Map(targets) };
+  return {
+    source,
+    sourceConcurrency: config.okta.pacing.concurrency,
+    canaries: config.okta.canaries,
+    targets: new Map(targets),
+  };
 }
 
 function connectTarget({ kind, baseUrl, memberBatch, settings }: TargetConfig, apiKey: string, pacer: Pacer) {
