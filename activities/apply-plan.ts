@@ -19,6 +19,7 @@ import {
 import { withSides } from '../store/side-lock.ts';
 import { manyRows, refreshStatistics } from '../store/statistics.ts';
 import { applyAccountChange } from './apply-account.ts';
+import { verifyApprovals } from './approvals.ts';
 import {
   type ApplyContext,
   createStepContext,
@@ -58,6 +59,7 @@ export async function applyPlan(deps: Dependencies, { planId, target }: ApplyPla
   const connected = connectedTarget(deps, target);
   const plan = await currentPlan(deps, planId, connected.configuration);
   await deps.assertMayApply();
+  await verifyApprovals(deps, plan);
   // A first load fills it from nothing, and looks up in it all the time.
   if (changesIn(plan.counts) > manyRows) await refreshStatistics(deps.store, ['person_link']);
   return whileAlive((alive) =>

@@ -23,13 +23,23 @@ export interface Dependencies {
   /** People whom every reading of the source must show, beside those that are picked. */
   readonly canaries?: readonly OktaUserId[];
   readonly targets: ReadonlyMap<string, ConnectedTarget>;
-  /** Raises `GuardTripped` unless every address is one of our own simulators. */
+  /** True for the sandbox, where a target's first plan needs no approval. */
+  readonly isSandbox: boolean;
+  readonly approvals: ApprovalRules;
+  /** In the sandbox: raises `GuardTripped` unless every address is one of our own simulators. */
   readonly assertMayApply: () => Promise<void>;
   /** Aborted when the process has been asked to end: finish what is under way, begin nothing. */
   readonly stopping: AbortSignal;
   readonly log: Log;
   /** For the metrics. */
   readonly countOutcomes: (target: string, effects: readonly { readonly outcome: Outcome }[]) => void;
+}
+
+/** Who may release what waits, as the configuration says. */
+export interface ApprovalRules {
+  readonly expireAfterMs: number;
+  readonly approvers: readonly { readonly id: string; readonly publicKey: string }[];
+  readonly signatures: number;
 }
 
 export interface Log {

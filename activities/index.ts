@@ -1,9 +1,12 @@
 /** The registry of activities. Workflows see only its type. */
+
 import type { CheckInput } from '../workflows/contract.ts';
 import { type ApplyPlanInput, applyPlan } from './apply-plan.ts';
+import { type DecideInput, expireApproval, recordDecision } from './approvals.ts';
 import { checkSystems } from './check.ts';
 import type { Dependencies } from './dependencies.ts';
 import { translateFailures } from './failure.ts';
+import { type GuardPlanInput, guardPlan } from './guard-plan.ts';
 import { observeSource } from './observe-source.ts';
 import { observeTarget } from './observe-target.ts';
 import { type PlanTargetInput, planTarget } from './plan-target.ts';
@@ -20,6 +23,9 @@ export const createActivities = (deps: Dependencies) =>
       observeTarget: ({ target }: { readonly target: string }) => observeTarget(deps, target),
       planTarget: (input: PlanTargetInput) => planTarget(deps, input),
       applyPlan: (input: ApplyPlanInput) => applyPlan(deps, input),
+      guardPlan: (input: GuardPlanInput) => guardPlan(deps, input),
+      recordDecision: (input: DecideInput) => recordDecision(deps, input),
+      expireApproval: (input: { readonly planId: string }) => expireApproval(deps, input),
       startTargetSyncs: (input: StartTargetSyncsInput) => startTargetSyncs(deps, input),
       targetNames: async () => [...deps.targets.keys()],
       checkSystems: (input: CheckInput) => checkSystems(deps, input),

@@ -7,11 +7,11 @@ import { planUnlinkedMembers } from '../domain/plan-unlinked-members.ts';
 import type { Policy } from '../domain/policy.ts';
 import { desiredNames, ownFacts, wholeFacts } from '../store/person-facts.ts';
 import { type PersonRow, pageOfPeople, unlinkedMembers } from '../store/planning-reads.ts';
-import { beginPlan } from '../store/plans.ts';
+import { beginPlan, openLinesOf } from '../store/plans.ts';
 import { withSides } from '../store/side-lock.ts';
 import { latestSnapshot, oktaSide } from '../store/snapshots.ts';
 import { saveWantedNames } from '../store/wanted-names.ts';
-import type { PlanCounts } from '../workflows/contract.ts';
+import type { PlanCounts, SyncScope } from '../workflows/contract.ts';
 import type { Dependencies } from './dependencies.ts';
 import { type Alive, whileAlive } from './heartbeats.ts';
 import { connectedTarget } from './observe-target.ts';
@@ -22,6 +22,9 @@ export interface PlanTargetInput {
   readonly planId: string;
   readonly runId: string;
   readonly target: string;
+  readonly kind: 'run' | 'preview';
+  /** Everything when absent. */
+  readonly scope?: SyncScope;
 }
 
 const peoplePerPage = 1_000;
@@ -36,7 +39,7 @@ export async function planTarget(deps: Dependencies, input: PlanTargetInput): Pr
 
 async function makePlan(
   deps: Dependencies,
-  { planId, runId, target }: PlanTargetInput,
+  { planId, runId, target, kind, scope }: PlanTargetInput,
   alive: Alive,
 ): Promise<PlanCounts> {
   const { store } = deps;
@@ -50,8 +53,15 @@ async function makePlan(
     configuration,
     sourceSnapshot: source.id,
     targetSnapshot: own.id,
+    kind,
   });
-  const draft = new PlanDraft(store, planId);
+  const draft = new PlanDraft(store, {
+    planId,
+    target,
+    configuration,
+    expiresAfterMs: deps.approvals.expireAfterMs,
+    ...(scope?.only === 'approved' ? { only: await openLinesOf(store, scope.planId) } : {}),
+  });
   const groups = await planGroups(store, settings, directory.capabilities, draft);
   await planPeople(deps, groups, draft, alive);
   await planStrangers(deps, groups, draft);

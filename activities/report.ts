@@ -3,8 +3,9 @@ import { activityInfo } from '@temporalio/activity';
 import { countChanges } from '../store/plans.ts';
 import { finishRun, setRunPhase, startRun } from '../store/runs.ts';
 import type { RunKind } from '../store/schema.ts';
-import { noOutcomes, type OutcomeCounts, type Phase, type Problem } from '../workflows/contract.ts';
+import { type AuditHead, noOutcomes, type OutcomeCounts, type Phase, type Problem } from '../workflows/contract.ts';
 import type { Dependencies } from './dependencies.ts';
+import { settleRun } from './settle-run.ts';
 
 export interface BeginRunInput {
   readonly runId: string;
@@ -39,17 +40,35 @@ export interface EndRunInput {
   readonly runId: string;
   readonly planId?: string;
   readonly problem?: Problem;
+  /** Of a target's run. */
+  readonly target?: string;
+  /** Whether it looked at everything rather than at people who changed. */
+  readonly isFromEverything?: boolean;
 }
 
-/** Closes the run and tells what became of its changes; those not carried out count as nothing. */
-export async function endRun({ store }: Dependencies, { runId, planId, problem }: EndRunInput): Promise<OutcomeCounts> {
+/** Flat, as the histories of earlier versions have it. */
+export interface EndedRun extends OutcomeCounts {
+  /** Head of the run's chain in the audit log; absent when it changed nothing. */
+  readonly audit?: AuditHead;
+}
+
+/**
+ * Closes the run and tells what became of its changes; those not carried out count as nothing. The head of its audit
+ * chain goes into Temporal's history and the log as well, where whoever can write to the database cannot change it.
+ */
+export async function endRun(deps: Dependencies, input: EndRunInput): Promise<EndedRun> {
+  const { store, log } = deps;
+  const { runId, planId, problem, isFromEverything = true } = input;
+  if (planId !== undefined && input.target !== undefined)
+    await settleRun(deps, { planId, target: input.target, isFromEverything, hasProblem: problem !== undefined });
   const outcomes = { ...noOutcomes };
   if (planId !== undefined)
     for (const { outcome, count } of await countChanges(store, planId)) if (outcome) outcomes[outcome] += count;
-  await finishRun(store, runId, {
+  const { target, audit } = await finishRun(store, runId, {
     outcomes,
     ...(planId === undefined ? {} : { planId }),
     ...(problem ? { problem } : {}),
   });
-  return outcomes;
+  if (audit) log.info({ runId, target, head: audit.hash, length: audit.length }, 'audit chain closed');
+  return { ...outcomes, ...(audit ? { audit } : {}) };
 }

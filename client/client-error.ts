@@ -7,6 +7,8 @@ export type ClientErrorCode =
   | 'misconfigured'
   | 'unknown-target'
   | 'not-found'
+  | 'refused'
+  | 'not-signed'
   | 'interrupted';
 
 /** `message` says what went wrong and where, `hint` what to do about it. */

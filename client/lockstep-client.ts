@@ -10,6 +10,8 @@ import type { TemporalConnection } from '../temporal/connection.ts';
 import {
   type CheckInput,
   type CheckReport,
+  type Decision,
+  type DecisionResult,
   type FullSyncInput,
   type FullSyncResult,
   type PreviewInput,
@@ -18,6 +20,7 @@ import {
   taskQueues,
   workflowIds,
 } from '../workflows/contract.ts';
+import { sendDecision } from './decide.ts';
 import { endedBadly } from './ended-badly.ts';
 import {
   applySchedule,
@@ -38,6 +41,11 @@ export interface LockstepClientOptions {
 export interface Targets {
   /** All configured ones when absent. */
   readonly targets?: readonly string[];
+}
+
+export interface DecisionRequest extends Omit<Decision, 'requestId'> {
+  readonly target: string;
+  readonly approves: boolean;
 }
 
 export interface SyncResult {
@@ -109,6 +117,21 @@ export class LockstepClient {
     const run = runs.find((one) => one.target === target && one.finishedAt !== undefined);
     if (!run) return { target };
     return { target, run, ...(run.planId === undefined ? {} : { plan: await this.reader.plan(run.planId) }) };
+  }
+
+  /** Waits for the run of one target that covers a request made of it alone. */
+  async waitForTarget(requestId: string, target: string, options: WaitOptions = {}): Promise<SyncResult> {
+    return this.#temporal.use(async (client) => {
+      const runs = await new Waiting(client, this.reader, requestId, options).forTargets([target]);
+      return { requestId, targets: [await this.#resultOf(target, runs)] };
+    });
+  }
+
+  /** Releases or drops what a plan lists. @throws ClientError `refused` */
+  async decide({ target, approves, ...decision }: DecisionRequest): Promise<DecisionResult> {
+    return this.#temporal.use((client) =>
+      sendDecision(client, target, { requestId: randomUUID(), ...decision }, approves),
+    );
   }
 
   /** Reads both sides and plans, and writes nothing. The plans' rows are the reader's to show. @throws ClientError */

@@ -1,9 +1,11 @@
 /** Plans, their changes and findings: written by planning, consumed by applying, read by the reader. */
 import { type Selectable, sql } from 'kysely';
 import { type Change, type ChangeKind, changeKinds, type Finding, type Outcome } from '../domain/change.ts';
+import type { Verdict } from '../domain/guard.ts';
 import type { Store } from './connect.ts';
 import { jsonText } from './json-text.ts';
-import type { Database } from './schema.ts';
+import type { PlannedLine } from './plan-identity.ts';
+import type { Database, PlanKind } from './schema.ts';
 import { manyRows, refreshStatistics } from './statistics.ts';
 
 export type PlanRow = Selectable<Database['plan']>;
@@ -18,6 +20,7 @@ export interface NewPlan {
   readonly configuration: string;
   readonly sourceSnapshot: string;
   readonly targetSnapshot: string;
+  readonly kind: PlanKind;
 }
 
 /** Begins a plan, from nothing if an earlier try left a part of it. */
@@ -33,6 +36,7 @@ export async function beginPlan(store: Store, plan: NewPlan): Promise<void> {
         configuration: plan.configuration,
         source_snapshot: plan.sourceSnapshot,
         target_snapshot: plan.targetSnapshot,
+        kind: plan.kind,
       })
       .execute();
   });
@@ -43,15 +47,19 @@ export async function appendChanges(
   store: Store,
   planId: string,
   firstSeq: number,
-  changes: readonly Change[],
+  lines: readonly PlannedLine[],
 ): Promise<void> {
-  if (changes.length === 0) return;
-  const rows = changes.map((change, index) => changeToRow(change, firstSeq + index));
+  if (lines.length === 0) return;
+  const rows = lines.map(({ change, fingerprint }, index) => ({
+    ...changeToRow(change, firstSeq + index),
+    fingerprint,
+  }));
   await sql`
-    insert into change (plan_id, seq, step, kind, person_id, group_id, account_id, target_group_id, before, after, reason)
-    select ${planId}, seq, step, kind, person_id, group_id, account_id, target_group_id, before, after, reason
-    from jsonb_to_recordset(${jsonText(rows)}::jsonb) as page (seq integer, step smallint, kind text,
-      person_id text, group_id text, account_id text, target_group_id text, before jsonb, after jsonb, reason text)`.execute(
+    insert into change (plan_id, seq, step, kind, person_id, group_id, account_id, target_group_id, before, after,
+      reason, fingerprint)
+    select ${planId}, seq, step, kind, person_id, group_id, account_id, target_group_id, before, after, reason, fingerprint
+    from jsonb_to_recordset(${jsonText(rows)}::jsonb) as page (seq integer, step smallint, kind text, person_id text,
+      group_id text, account_id text, target_group_id text, before jsonb, after jsonb, reason text, fingerprint text)`.execute(
     store,
   );
 }
@@ -122,13 +130,33 @@ export async function appendFindings(
     .execute();
 }
 
-export async function finishPlan(store: Store, planId: string, counts: Record<string, number>): Promise<void> {
+export interface PlanEnd {
+  readonly counts: Readonly<Record<string, number>>;
+  readonly hash: string;
+  readonly expiresAfterMs: number;
+}
+
+export async function finishPlan(store: Store, planId: string, end: PlanEnd): Promise<void> {
+  const { counts, hash, expiresAfterMs } = end;
   await store
     .updateTable('plan')
-    .set({ finished_at: sql`now()`, counts: jsonText(counts) })
+    .set({
+      finished_at: sql`now()`,
+      counts: jsonText(counts),
+      hash,
+      expires_at: sql`now() + make_interval(secs => ${expiresAfterMs / 1_000})`,
+    })
     .where('id', '=', planId)
     .execute();
   if (changesIn(counts) > manyRows) await refreshStatistics(store, ['change']);
+}
+
+export async function saveVerdict(store: Store, planId: string, verdict: readonly Verdict[]): Promise<void> {
+  await store
+    .updateTable('plan')
+    .set({ verdict: jsonText(verdict) })
+    .where('id', '=', planId)
+    .execute();
 }
 
 /** How many changes a plan holds, by its counts. */
@@ -175,6 +203,17 @@ export async function openChanges(store: Store, planId: string, limit: number): 
     .orderBy('seq')
     .limit(limit)
     .execute();
+}
+
+/** Fingerprints of the changes of a plan that have no outcome yet. */
+export async function openLinesOf(store: Store, planId: string): Promise<Set<string>> {
+  const rows = await store
+    .selectFrom('change')
+    .select('fingerprint')
+    .where('plan_id', '=', planId)
+    .where('outcome', 'is', null)
+    .execute();
+  return new Set(rows.flatMap(({ fingerprint }) => fingerprint ?? []));
 }
 
 /** Counts a try before the first request, so that a later one knows that an earlier may have had an effect. */

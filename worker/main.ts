@@ -51,6 +51,8 @@ async function main(): Promise<void> {
     activities: createActivities({
       store,
       ...directories,
+      isSandbox: config.isSandbox,
+      approvals: config.approvals,
       assertMayApply: createSandboxProof(config, variables.LOCKSTEP_SANDBOX_SECRET?.reveal()),
       stopping: stopping.signal,
       log,

@@ -29,6 +29,14 @@ const prompt: ActivityOptions = {
   retry: { initialInterval: '1s', maximumAttempts: 3 },
 };
 
+/** Somebody waits for the answer, and a refusal is one: only what is away is tried again. */
+const decision: ActivityOptions = {
+  startToCloseTimeout: '1m',
+  scheduleToCloseTimeout: '10m',
+  retry: { initialInterval: '1s', maximumInterval: '10s' },
+};
+
+export const decisions = proxyActivities<Activities>(decision);
 export const records = proxyActivities<Activities>(record);
 export const bulkWork = proxyActivities<Activities>(bulk);
 export const promptWork = proxyActivities<Activities>(prompt);

@@ -54,6 +54,8 @@ export const noOutcomes: OutcomeCounts = { applied: 0, unchanged: 0, stale: 0, p
 
 export interface PlanCounts {
   readonly planId: string;
+  /** SHA-256 of its canonical text, in hexadecimal. */
+  readonly hash: string;
   readonly changes: number;
   /** Findings that a human should look at: conflicts, missing accounts, shared names. */
   readonly attention: number;
@@ -168,8 +170,15 @@ export interface PreviewInput {
   readonly targets?: readonly string[];
 }
 
+export interface PreviewedTarget {
+  readonly target: string;
+  readonly plan?: PlanCounts;
+  readonly guard?: GuardResult;
+  readonly problem?: Problem;
+}
+
 export interface PreviewResult {
-  readonly plans: readonly { readonly target: string; readonly plan?: PlanCounts; readonly problem?: Problem }[];
+  readonly plans: readonly PreviewedTarget[];
   readonly problem?: Problem;
 }
 

@@ -1,13 +1,15 @@
 /** What the workflow bundle is built from: every export is a workflow type. */
 import { setWorkflowOptions, workflowInfo } from '@temporalio/workflow';
+import { approval } from './approval.ts';
 import { check } from './check.ts';
 import { fullSync } from './full-sync.ts';
 import { previewSync } from './preview-sync.ts';
 import { targetSync } from './target-sync.ts';
 
 /**
- * A request stays with the build that it began on and ends soon. What has a fixed id, `targetSync`, follows the worker's
- * default instead and moves on with each build, so that it is never stranded on one that is gone.
+ * A request stays with the build that it began on and ends soon. What has a fixed id, `targetSync` and
+ * `approval`, follows the worker's default instead and moves on with each build, so that it is never stranded on one
+ * that is gone.
  */
 function pinned(): { versioningBehavior?: 'PINNED' } {
   // The server refuses a behaviour that comes from a worker without versioning.
@@ -18,4 +20,4 @@ setWorkflowOptions(pinned, check);
 setWorkflowOptions(pinned, fullSync);
 setWorkflowOptions(pinned, previewSync);
 
-export { check, fullSync, previewSync, targetSync };
+export { approval, check, fullSync, previewSync, targetSync };

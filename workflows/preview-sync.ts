@@ -1,6 +1,6 @@
 import { CancellationScope, setCurrentDetails, uuid4 } from '@temporalio/workflow';
 import { bulkWork, records } from './activity-options.ts';
-import type { PreviewInput, PreviewResult } from './contract.ts';
+import type { PreviewedTarget, PreviewInput, PreviewResult } from './contract.ts';
 import { endingOf } from './problem.ts';
 import { showPhase } from './show-phase.ts';
 
@@ -13,14 +13,20 @@ export async function previewSync({ requestId, targets }: PreviewInput): Promise
     setCurrentDetails('Reading Okta.');
     await bulkWork.observeSource.executeWithOptions({ summary: 'read Okta' }, []);
     showPhase('planning');
-    const plans: PreviewResult['plans'][number][] = [];
+    const plans: PreviewedTarget[] = [];
     for (const target of names) plans.push(await previewTarget(requestId, target));
     setCurrentDetails(
       plans
-        .map(({ target, plan, problem }) => `**${target}**: ${problem ? problem.message : `${plan?.changes} changes`}`)
+        .map(({ target, plan, guard, problem }) =>
+          problem
+            ? `**${target}**: ${problem.message}`
+            : `**${target}**: ${plan?.changes} changes, ${guard?.held} would wait`,
+        )
         .join('\n\n'),
     );
-    const needsAttention = plans.some(({ plan, problem }) => problem !== undefined || (plan?.attention ?? 0) > 0);
+    const needsAttention = plans.some(
+      ({ plan, guard, problem }) => problem !== undefined || (plan?.attention ?? 0) > 0 || (guard?.held ?? 0) > 0,
+    );
     showPhase('done', needsAttention);
     await records.endRun({ runId: requestId });
     return { plans };
@@ -33,14 +39,17 @@ export async function previewSync({ requestId, targets }: PreviewInput): Promise
   }
 }
 
-async function previewTarget(runId: string, target: string): Promise<PreviewResult['plans'][number]> {
+async function previewTarget(runId: string, target: string): Promise<PreviewedTarget> {
   setCurrentDetails(`Reading and planning **${target}**.`);
   try {
     await bulkWork.observeTarget.executeWithOptions({ summary: `read ${target}` }, [{ target }]);
     const plan = await bulkWork.planTarget.executeWithOptions({ summary: `plan ${target}` }, [
-      { planId: uuid4(), runId, target },
+      { planId: uuid4(), runId, target, kind: 'preview' },
     ]);
-    return { target, plan };
+    const guard = await bulkWork.guardPlan.executeWithOptions({ summary: `guard ${target}` }, [
+      { planId: plan.planId, target, isPreview: true },
+    ]);
+    return { target, plan, guard };
   } catch (error) {
     const { problem, rethrow } = endingOf(error);
     if (rethrow !== undefined) throw rethrow;

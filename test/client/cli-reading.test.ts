@@ -23,7 +23,7 @@ const lockstep = (...args: string[]) =>
 describe('plan', () => {
   const preview = {
     requestId: 'request-1',
-    plans: [{ target: 'cloud', plan: { planId: 'plan-1', changes: 3, attention: 1 } }],
+    plans: [{ target: 'cloud', plan: { planId: 'plan-1', hash: 'h', changes: 3, attention: 1 } }],
   };
   const planning = (...args: string[]) =>
     runWith({ reader: new ReaderClient({ url, token: 'right' }), plan: async () => preview }, ['plan', ...args]);

@@ -11,6 +11,8 @@ const nothingExpected: Omit<Lockstep, 'reader' | 'close'> = {
   startSync: unexpected('startSync'),
   sync: unexpected('sync'),
   waitForSync: unexpected('waitForSync'),
+  waitForTarget: unexpected('waitForTarget'),
+  decide: unexpected('decide'),
   plan: unexpected('plan'),
   check: unexpected('check'),
   applySchedule: unexpected('applySchedule'),

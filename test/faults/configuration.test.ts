@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type PreviewResult, taskQueues, workflowIds } from '../../workflows/contract.ts';
 import { type Lab, scopeGroup, startLab } from '../support/fault-lab.ts';
+import { openGuards } from '../support/open-guards.ts';
 import { whereWordsAre, wordsOf } from '../support/kept-words.ts';
 import { until } from '../support/until.ts';
 
@@ -19,6 +20,7 @@ targets:
     credentials: { apiKey: { env: ATLASSIAN_SCIM_API_KEY } }
     scope: { groups: ["${scope}"] }
     groups: { include: [${include}], exclude: [atlassian-users] }
+    ${openGuards}
 schedule: { every: 15m, paused: true }
 `;
 

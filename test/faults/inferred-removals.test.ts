@@ -1,6 +1,7 @@
 /** What a list leaves out is no evidence, and an address that somebody else had before is none either. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Lab, scopeGroup, startLab } from '../support/fault-lab.ts';
+import { openGuards } from '../support/open-guards.ts';
 
 const configuration = (scope: string, authority: string) => `version: 1
 sandbox: true
@@ -15,6 +16,7 @@ targets:
     credentials: { apiKey: { env: ATLASSIAN_SCIM_API_KEY } }
     scope: { groups: ['${scope}'] }
     groups: { include: ['/.+-.+/'], exclude: [${scopeGroup}] }
+    ${openGuards}
     membershipAuthority: ${authority}
 schedule: { every: 15m, paused: true }
 `;

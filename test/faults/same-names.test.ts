@@ -1,6 +1,7 @@
 /** People who share an address, accounts that were there before, and profiles that cannot be used. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Lab, scopeGroup, startLab } from '../support/fault-lab.ts';
+import { openGuards } from '../support/open-guards.ts';
 import { whereWordsAre, wordsOf } from '../support/kept-words.ts';
 
 const config = `version: 1
@@ -16,6 +17,7 @@ targets:
     credentials: { apiKey: { env: ATLASSIAN_SCIM_API_KEY } }
     scope: { groups: [atlassian-users] }
     groups: { include: ['/.+-.+/'], exclude: [atlassian-users] }
+    ${openGuards}
     account:
       # Fails for whoever has a nickname that is no number.
       timezone: { expression: 'has(user.nickName) ? string(int(user.nickName)) : user.timezone' }

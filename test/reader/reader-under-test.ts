@@ -3,6 +3,7 @@ import { Writable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import pino from 'pino';
 import { Secret } from '../../config/secret.ts';
+import type { Change } from '../../domain/change.ts';
 import type { SourceDirectory } from '../../domain/directory.ts';
 import { Failure } from '../../domain/failure.ts';
 import type { Person } from '../../domain/person.ts';
@@ -12,6 +13,7 @@ import { connectStore, type Store } from '../../store/connect.ts';
 import { linkGroups, linkPeople } from '../../store/links.ts';
 import { saveGroups, saveMembers, savePeople } from '../../store/okta-mirror.ts';
 import { recordOutcomes } from '../../store/outcomes.ts';
+import { plannedLine } from '../../store/plan-identity.ts';
 import { appendChanges, appendFindings, beginPlan, finishPlan } from '../../store/plans.ts';
 import { finishRun, setRunPhase, startRun } from '../../store/runs.ts';
 import { beginSnapshot, finishSnapshot, oktaSide } from '../../store/snapshots.ts';
@@ -145,9 +147,10 @@ async function seedRuns(store: Store, sourceSnapshot: string, targetSnapshot: st
     configuration: 'c',
     sourceSnapshot,
     targetSnapshot,
+    kind: 'run',
   });
   await setRunPhase(store, 'run-1', 'applying', 'plan-1');
-  await appendChanges(store, 'plan-1', 0, [
+  const planned: Change[] = [
     { kind: 'deactivate-account', person: bob, account: accountId('a-bob'), reason: 'okta-deprovisioned' },
     {
       kind: 'create-account',
@@ -156,13 +159,18 @@ async function seedRuns(store: Store, sourceSnapshot: string, targetSnapshot: st
       reason: 'entitled-in-scope',
     },
     { kind: 'add-member', person: alice, group: engineers, reason: 'in-okta-group' },
-  ]);
+  ];
+  await appendChanges(store, 'plan-1', 0, planned.map(plannedLine));
   await appendFindings(store, 'plan-1', 0, [
     { code: 'unlinked-members', group: engineers, subjects: ['a-stranger'] },
     { code: 'two-people-one-name', person: carol, subjects: [alice] },
   ]);
   const counts = { 'deactivate-account': 1, 'create-account': 1, 'add-member': 1 };
-  await finishPlan(store, 'plan-1', { ...counts, 'unlinked-members': 1, 'two-people-one-name': 1 });
+  await finishPlan(store, 'plan-1', {
+    counts: { ...counts, 'unlinked-members': 1, 'two-people-one-name': 1 },
+    hash: 'h',
+    expiresAfterMs: 86_400_000,
+  });
   await recordOutcomes(store, 'plan-1', [
     { seq: 0, outcome: 'applied', vendorRequestId: 'vendor-7' },
     { seq: 1, outcome: 'parked', detail: 'Rejected' },

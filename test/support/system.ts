@@ -9,6 +9,7 @@ import { inject } from 'vitest';
 import { type Sandbox, startSandbox } from '../../sandbox/index.ts';
 import { connectStore, type Store } from '../../store/connect.ts';
 import { registerNamespace } from './namespace.ts';
+import { openGuards } from './open-guards.ts';
 import type {} from './provided.ts';
 import { freshDatabase, temporalAddress } from './servers.ts';
 import { until } from './until.ts';
@@ -61,6 +62,7 @@ targets:
     credentials: { apiKey: { env: ATLASSIAN_SCIM_API_KEY } }
     scope: { groups: [atlassian-users] }
     groups: { include: ['/.+-.+/'], exclude: [atlassian-users] }
+    ${openGuards}
 schedule: { every: 15m, paused: true }
 `;
 

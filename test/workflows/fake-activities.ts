@@ -26,7 +26,11 @@ const idle: Activities = {
   endRun: async () => noOutcomes,
   observeSource: async () => ({ snapshot: 'source-1', people: 3, groups: 2, groupsRead: 1, missing: 0 }),
   observeTarget: async () => ({ snapshot: 'target-1', accounts: 3, groups: 1 }),
-  planTarget: async ({ planId }) => ({ planId, changes: 0, attention: 0 }),
+  planTarget: async ({ planId }) => ({ planId, hash: 'h', changes: 0, attention: 0 }),
+  guardPlan: async () => ({ free: 0, held: 0, heldBy: {} }),
+  recordDecision: async ({ approves, decision: { requestId } }) =>
+    approves ? { state: 'approved', signers: [], requestId } : { state: 'rejected', signers: [] },
+  expireApproval: async () => {},
   applyPlan: async () => ({ done: 0, hasMore: false }),
   startTargetSyncs: async ({ targets }) => targets ?? ['cloud', 'jira'],
   targetNames: async () => ['cloud', 'jira'],

@@ -63,11 +63,14 @@ describe('previewSync', () => {
     });
 
   it('plans every target and applies nothing', async () => {
-    fakes.become({ planTarget: async ({ planId }) => ({ planId, changes: 7, attention: 1 }) });
+    fakes.become({ planTarget: async ({ planId }) => ({ planId, hash: 'h', changes: 7, attention: 1 }) });
     const { plans, problem } = await run('p1');
     expect(problem).toBeUndefined();
     expect(plans).toEqual(
-      ['cloud', 'jira'].map((target) => ({ target, plan: { planId: expect.any(String), changes: 7, attention: 1 } })),
+      ['cloud', 'jira'].map((target) => ({
+        target,
+        plan: { planId: expect.any(String), hash: 'h', changes: 7, attention: 1 },
+      })),
     );
     const activities = new Set(fakes.calls.map(({ activity }) => activity));
     expect(activities.has('applyPlan') || activities.has('startTargetSyncs')).toBe(false);

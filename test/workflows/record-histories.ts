@@ -68,7 +68,7 @@ const scenarios: Record<string, Scenario> = {
       { done: 2, hasMore: false },
     ];
     fakes.become({
-      planTarget: async ({ planId }) => ({ planId, changes: 5_002, attention: 1 }),
+      planTarget: async ({ planId }) => ({ planId, hash: 'h', changes: 5_002, attention: 1 }),
       applyPlan: async () => parts.shift() ?? { done: 0, hasMore: false },
       endRun: async () => ({ ...noOutcomes, applied: 5_001, parked: 1 }),
     });

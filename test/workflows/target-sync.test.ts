@@ -35,7 +35,7 @@ describe('a run', () => {
       { done: 2, hasMore: false },
     ];
     fakes.become({
-      planTarget: async ({ planId }) => ({ planId, changes: 5_002, attention: 0 }),
+      planTarget: async ({ planId }) => ({ planId, hash: 'h', changes: 5_002, attention: 0 }),
       applyPlan: async () => {
         const [part = { done: 0, hasMore: false }] = parts.splice(0, 1);
         if (!part.hasMore) await gate.pass();
@@ -61,7 +61,7 @@ describe('a run', () => {
   });
 
   it('asks for attention when the plan has findings that need it', async () => {
-    fakes.become({ planTarget: async ({ planId }) => ({ planId, changes: 0, attention: 2 }) });
+    fakes.become({ planTarget: async ({ planId }) => ({ planId, hash: 'h', changes: 0, attention: 2 }) });
     const run = await stage().request('with-findings', 'r1');
     await run.result();
     expect(await attributesOf(run)).toMatchObject({ phase: 'done', needsAttention: true });
@@ -88,7 +88,7 @@ describe('a problem', () => {
     async (activity) => {
       const target = `fails-in-${activity}`;
       fakes.become({
-        planTarget: async ({ planId }) => ({ planId, changes: 1, attention: 0 }),
+        planTarget: async ({ planId }) => ({ planId, hash: 'h', changes: 1, attention: 0 }),
         [activity]: async () => {
           throw new Failure('AccessDenied', `${target}: key expired`, { system: target, status: 401 });
         },
@@ -137,7 +137,7 @@ describe('a problem', () => {
     let isBroken = true;
     fakes.become({
       planTarget: async ({ planId }) => {
-        if (!isBroken) return { planId, changes: 0, attention: 0 };
+        if (!isBroken) return { planId, hash: 'h', changes: 0, attention: 0 };
         await gate.pass();
         isBroken = false;
         throw ApplicationFailure.nonRetryable('not foreseen', 'TypeError');

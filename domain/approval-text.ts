@@ -1,0 +1,26 @@
+/** What an approver signs: enough to know, from the text alone, what was approved and why. */
+export interface ApprovalStatement {
+  readonly target: string;
+  readonly planId: string;
+  /** The whole hash. */
+  readonly hash: string;
+  readonly reason: string;
+  readonly ticket?: string;
+}
+
+/** Namespace of the SSH signature, so that one made for something else is none of ours (ssh-keygen(1), -n). */
+export const approvalNamespace = 'lockstep-approval';
+
+export const approvalText = ({ target, planId, hash, reason, ticket }: ApprovalStatement): string =>
+  [
+    'lockstep approval 1',
+    `target ${target}`,
+    `plan ${planId}`,
+    `sha256 ${hash}`,
+    `reason ${reason}`,
+    `ticket ${ticket ?? '-'}`,
+    '',
+  ].join('\n');
+
+/** Codes and ticket numbers, never names or prose: they stand in histories. */
+export const isReasonCode = (text: string): boolean => /^[A-Za-z0-9][A-Za-z0-9._:#/-]{0,63}$/.test(text);

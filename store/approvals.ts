@@ -1,0 +1,264 @@
+/** Approvals: what waits as stored plans of their own, and what was decided about them. */
+import { type Selectable, sql } from 'kysely';
+import type { Store } from './connect.ts';
+import { jsonText } from './json-text.ts';
+import { changeOfRow, hashOfStored, PlanHash, plannedLine } from './plan-identity.ts';
+import { type PlanRow, planById } from './plans.ts';
+import type { Database } from './schema.ts';
+
+export type ApprovalRow = Selectable<Database['approval']>;
+export type SignatureRow = Selectable<Database['approval_signature']>;
+
+export interface Revision {
+  readonly plan: PlanRow;
+  readonly changes: number;
+  /** False when the same changes waited already. */
+  readonly isNew: boolean;
+  /** Somebody looked at just these changes and does not want them. */
+  readonly isRejected: boolean;
+}
+
+/** What a person must approve; what merely is not due or only reported does not wait for anybody. */
+const waitsForApproval = sql<boolean>`held_by not in ('notDue', 'driftReported')`;
+
+/**
+ * Stores what waits in a plan as a plan of its own, the target's newest revision. When the same changes wait already
+ * that one stays, whether it is open or was rejected, until it expires. Undefined when nothing waits.
+ */
+export async function reviseWaiting(store: Store, plan: PlanRow, revisionId: string): Promise<Revision | undefined> {
+  return store.transaction().execute(async (tx) => {
+    await sql`select pg_advisory_xact_lock(hashtextextended(${`lockstep approval ${plan.target}`}, 0))`.execute(tx);
+    const waiting = await tx
+      .selectFrom('change')
+      .selectAll()
+      .where('plan_id', '=', plan.id)
+      .where('held_by', 'is not', null)
+      .where(waitsForApproval)
+      .orderBy('seq')
+      .execute();
+    if (waiting.length === 0) return undefined;
+    const hash = new PlanHash(plan.target, plan.configuration);
+    for (const row of waiting) hash.add(plannedLine(changeOfRow(row)));
+    const digest = hash.digest();
+    const same = await sameStillThere(tx, plan.target, digest);
+    if (same) return { plan: same.plan, changes: waiting.length, isNew: false, isRejected: same.isRejected };
+    await copyWaiting(tx, plan, revisionId, digest);
+    await tx
+      .updateTable('approval')
+      .set({ state: 'superseded' })
+      .where('target', '=', plan.target)
+      .where('state', '=', 'open')
+      .execute();
+    await tx
+      .insertInto('approval')
+      .values({ plan_id: revisionId, target: plan.target, hash: digest, state: 'open' })
+      .execute();
+    const revision = await planById(tx, revisionId);
+    return revision && { plan: revision, changes: waiting.length, isNew: true, isRejected: false };
+  });
+}
+
+async function sameStillThere(
+  store: Store,
+  target: string,
+  hash: string,
+): Promise<{ readonly plan: PlanRow; readonly isRejected: boolean } | undefined> {
+  const row = await store
+    .selectFrom('plan as p')
+    .innerJoin('approval as a', 'a.plan_id', 'p.id')
+    .selectAll('p')
+    .select('a.state')
+    .where('a.target', '=', target)
+    .where('a.hash', '=', hash)
+    .where('a.state', 'in', ['open', 'rejected'])
+    .where('p.expires_at', '>', sql<Date>`now()`)
+    .orderBy('a.opened_at', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  if (!row) return undefined;
+  const { state, ...plan } = row;
+  return { plan, isRejected: state === 'rejected' };
+}
+
+async function copyWaiting(store: Store, plan: PlanRow, id: string, hash: string): Promise<void> {
+  const { rows } = await sql<{ next: number }>`
+    select coalesce(max(revision), 0) + 1 as next from plan where target = ${plan.target}`.execute(store);
+  const lifetime = sql<Date>`now() + (${plan.expires_at}::timestamptz - ${plan.finished_at}::timestamptz)`;
+  await store
+    .insertInto('plan')
+    .values({
+      id,
+      target: plan.target,
+      run_id: plan.run_id,
+      configuration: plan.configuration,
+      source_snapshot: plan.source_snapshot,
+      target_snapshot: plan.target_snapshot,
+      kind: 'revision',
+      taken_from: plan.id,
+      revision: rows[0]?.next ?? 1,
+      hash,
+      finished_at: sql`now()`,
+      expires_at: lifetime,
+      verdict: plan.verdict === null ? null : jsonText(plan.verdict),
+    })
+    .execute();
+  await sql`
+    insert into change (plan_id, seq, step, kind, person_id, group_id, account_id, target_group_id, before, after,
+      reason, fingerprint, held_by, subject_version)
+    select ${id}, row_number() over (order by seq) - 1, step, kind, person_id, group_id, account_id, target_group_id,
+      before, after, reason, fingerprint, held_by, subject_version
+    from change where plan_id = ${plan.id} and held_by is not null and ${waitsForApproval}`.execute(store);
+  await sql`
+    update plan set counts = (
+      select coalesce(jsonb_object_agg(kind, n), '{}') from (
+        select kind, count(*) as n from change where plan_id = ${id} group by kind) by_kind)
+    where id = ${id}`.execute(store);
+}
+
+/** Nothing waits at this target any more. Returns whether something did. */
+export async function withdrawWaiting(store: Store, target: string): Promise<boolean> {
+  const result = await store
+    .updateTable('approval')
+    .set({ state: 'superseded' })
+    .where('target', '=', target)
+    .where('state', '=', 'open')
+    .executeTakeFirst();
+  return result.numUpdatedRows > 0n;
+}
+
+export const approvalOf = (store: Store, planId: string): Promise<ApprovalRow | undefined> =>
+  store.selectFrom('approval').selectAll().where('plan_id', '=', planId).executeTakeFirst();
+
+export const signaturesOf = (store: Store, planId: string): Promise<SignatureRow[]> =>
+  store.selectFrom('approval_signature').selectAll().where('plan_id', '=', planId).orderBy('signed_at').execute();
+
+/** A previewed plan is approved without having waited as a revision. */
+export async function openApproval(store: Store, plan: PlanRow): Promise<void> {
+  await store
+    .insertInto('approval')
+    .values({ plan_id: plan.id, target: plan.target, hash: plan.hash ?? '', state: 'open' })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+}
+
+export interface Signed {
+  readonly signer: string;
+  readonly signature: string;
+  readonly reason: string;
+  readonly ticket?: string;
+}
+
+/** One signature per signer; the latest counts. */
+export async function sign(store: Store, planId: string, { ticket, ...signed }: Signed): Promise<void> {
+  const values = { ...signed, ticket: ticket ?? null };
+  await store
+    .insertInto('approval_signature')
+    .values({ plan_id: planId, ...values })
+    .onConflict((conflict) => conflict.columns(['plan_id', 'signer']).doUpdateSet(values))
+    .execute();
+}
+
+export interface Decided {
+  readonly state: 'approved' | 'rejected' | 'expired';
+  readonly reason?: string;
+  readonly ticket?: string;
+  /** For how long changes may be carried out on the strength of it. */
+  readonly validMs?: number;
+}
+
+/** Records a decision; the first one stands. Returns whether this one did. */
+export async function decide(store: Store, planId: string, decided: Decided): Promise<boolean> {
+  const { state, reason, ticket, validMs } = decided;
+  const result = await store
+    .updateTable('approval')
+    .set({
+      state,
+      decided_at: sql`now()`,
+      reason: reason ?? null,
+      ticket: ticket ?? null,
+      valid_until: validMs === undefined ? null : sql<Date>`now() + make_interval(secs => ${validMs / 1_000})`,
+    })
+    .where('plan_id', '=', planId)
+    .where('state', 'in', ['open', 'superseded'])
+    .executeTakeFirst();
+  return result.numUpdatedRows > 0n;
+}
+
+/** The approvals that changes of a plan, not carried out yet, rely on. */
+export async function approvalsUsed(store: Store, planId: string): Promise<string[]> {
+  const rows = await store
+    .selectFrom('change')
+    .select('approved_by')
+    .distinct()
+    .where('plan_id', '=', planId)
+    .where('outcome', 'is', null)
+    .where('approved_by', 'is not', null)
+    .execute();
+  return rows.flatMap(({ approved_by }) => approved_by ?? []);
+}
+
+/** Changes of a plan that say that an approval released them although it does not list them. */
+export async function notListed(store: Store, planId: string, approvalPlanId: string): Promise<number> {
+  const rows = await store
+    .selectFrom('change')
+    .selectAll()
+    .where('plan_id', '=', planId)
+    .where('approved_by', '=', approvalPlanId)
+    .where('outcome', 'is', null)
+    .execute();
+  const listed = new Set<string | null>(
+    (await store.selectFrom('change').select('fingerprint').where('plan_id', '=', approvalPlanId).execute()).map(
+      ({ fingerprint }) => fingerprint,
+    ),
+  );
+  // From the columns, not from what the row says of itself.
+  return rows.filter((row) => !listed.has(plannedLine(changeOfRow(row)).fingerprint)).length;
+}
+
+/** Whether the approval's plan still holds exactly what was approved. */
+export async function isAsApproved(store: Store, plan: PlanRow, approval: ApprovalRow): Promise<boolean> {
+  return approval.hash === plan.hash && approval.hash === (await hashOfStored(store, plan));
+}
+
+/**
+ * At the end of a run: what became of approved changes is written to the plans that listed them. What such a plan lists
+ * and this one, made from everything, does not hold any more is stale.
+ */
+export async function settleApproved(
+  store: Store,
+  target: string,
+  planId: string,
+  { isFromEverything }: { readonly isFromEverything: boolean },
+): Promise<void> {
+  await sql`
+    update change listed set outcome = c.outcome, detail = c.detail, vendor_request_id = c.vendor_request_id,
+      finished_at = c.finished_at
+    from change c join approval a on a.plan_id = c.approved_by
+    where c.plan_id = ${planId} and c.outcome is not null and listed.plan_id = a.plan_id
+      and listed.fingerprint = c.fingerprint and listed.outcome is null`.execute(store);
+  if (isFromEverything)
+    await sql`
+      update change listed set outcome = 'stale', finished_at = now()
+      from approval a
+      where a.target = ${target} and a.state = 'approved' and listed.plan_id = a.plan_id and listed.outcome is null
+        and not exists (select from change c where c.plan_id = ${planId} and c.fingerprint = listed.fingerprint)`.execute(
+      store,
+    );
+  await sql`
+    update group_link l set removals_approved_at = now()
+    where l.target = ${target} and l.removals_approved_at is null and exists (
+      select from change c where c.plan_id = ${planId} and c.group_id = l.group_id and c.kind = 'remove-member'
+        and c.approved_by is not null and c.outcome = 'applied')`.execute(store);
+}
+
+/** Whether a plan holds changes that this rule kept waiting. */
+export async function isHeldBy(store: Store, planId: string, rule: string): Promise<boolean> {
+  const row = await store
+    .selectFrom('change')
+    .select('seq')
+    .where('plan_id', '=', planId)
+    .where(sql<boolean>`held_by = ${rule}`)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}

@@ -1,0 +1,81 @@
+/** Which changes of a plan wait, and for what. */
+import { type RawBuilder, sql } from 'kysely';
+import type { Guard, HoldRule } from '../domain/guard.ts';
+import type { Store } from './connect.ts';
+
+/** Releases changes that a valid approval lists. */
+export async function releaseApproved(store: Store, target: string, planId: string, configuration: string) {
+  await sql`
+    update change c set approved_by = a.plan_id
+    from approval a join plan p on p.id = a.plan_id join change listed on listed.plan_id = a.plan_id
+    where c.plan_id = ${planId} and c.outcome is null and listed.fingerprint = c.fingerprint
+      and listed.outcome is null and a.target = ${target} and a.state = 'approved' and a.valid_until > now()
+      and p.configuration = ${configuration}`.execute(store);
+}
+
+/** Holds what is free and not released by an approval. */
+export async function hold(
+  store: Store,
+  planId: string,
+  by: Guard | HoldRule,
+  which: RawBuilder<boolean>,
+): Promise<void> {
+  await sql`
+    update change c set held_by = ${by}
+    where c.plan_id = ${planId} and c.outcome is null and c.held_by is null and c.approved_by is null
+      and ${which}`.execute(store);
+}
+
+/** Everybody's out-of-scope removals, as far as Okta itself does not say that the person has left. */
+export const inferred = sql<boolean>`c.reason in ('out-of-scope', 'not-in-okta-group', 'unlinked-member')`;
+
+/** Removals from groups that existed before and from which none was approved yet, those that this plan links included. */
+export const fromNewlyAdopted = (target: string): RawBuilder<boolean> => sql`
+  c.kind = 'remove-member' and (
+    exists (select from group_link l where l.target = ${target} and l.group_id = c.group_id
+      and l.origin = 'adopted' and l.removals_approved_at is null)
+    or exists (select from change l where l.plan_id = c.plan_id and l.kind = 'link-group' and l.group_id = c.group_id))`;
+
+/**
+ * What builds on a change that waits, or was parked, waits with it, approved or not: nobody is put into a group before
+ * there is an account, and nothing of an account is changed before it is known to be ours.
+ */
+export async function holdDependents(store: Store, planId: string): Promise<void> {
+  await sql`
+    update change c set held_by = 'dependsOnWaiting', approved_by = null
+    from change h
+    where c.plan_id = ${planId} and h.plan_id = ${planId} and h.held_by is not null and c.held_by is null
+      and c.outcome is null and (
+        (h.kind in ('create-account', 'link-account', 'reactivate-account') and c.person_id = h.person_id
+          and c.kind in ('update-account', 'add-member'))
+        or (h.kind = 'link-account' and c.person_id = h.person_id and c.kind in ('reactivate-account', 'remove-member'))
+        or (h.kind in ('create-group', 'link-group') and c.group_id = h.group_id
+          and c.kind in ('add-member', 'remove-member', 'rename-group')))`.execute(store);
+}
+
+/** How many changes each guard or rule keeps waiting. */
+export async function heldCounts(store: Store, planId: string): Promise<Partial<Record<Guard | HoldRule, number>>> {
+  const rows = await store
+    .selectFrom('change')
+    .select(({ fn }) => ['held_by', fn.countAll<string>().as('count')])
+    .where('plan_id', '=', planId)
+    .where('held_by', 'is not', null)
+    .groupBy('held_by')
+    .execute();
+  return Object.fromEntries(rows.map(({ held_by, count }) => [held_by, Number(count)]));
+}
+
+/** In a run that is carried out: what is held has its outcome. That is no event, so the audit log has nothing of it. */
+export async function markWaiting(store: Store, planId: string): Promise<void> {
+  await sql`
+    update change set outcome = 'waiting', detail = held_by, finished_at = now()
+    where plan_id = ${planId} and held_by is not null and outcome is null`.execute(store);
+}
+
+/** Forgets an earlier try of guarding this plan. */
+export async function releaseAll(store: Store, planId: string): Promise<void> {
+  await sql`
+    update change set held_by = null, approved_by = null,
+      outcome = null, detail = null, vendor_request_id = null, finished_at = null
+    where plan_id = ${planId} and (held_by is not null or approved_by is not null) and attempts = 0`.execute(store);
+}

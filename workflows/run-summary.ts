@@ -1,0 +1,36 @@
+/** What operators read about a run that has ended. */
+import { type TargetRun, workflowIds } from './contract.ts';
+
+export const isWorthAttention = ({ problem, outcomes, plan }: TargetRun): boolean =>
+  problem !== undefined || outcomes.parked > 0 || outcomes.waiting > 0 || (plan?.attention ?? 0) > 0;
+
+export function runSummary(run: TargetRun): string {
+  const { plan, outcomes, runId } = run;
+  const { applied, unchanged, stale, parked, waiting } = outcomes;
+  const lines = [
+    headline(run),
+    '',
+    `${plan?.changes ?? 0} planned: ${applied} applied, ${unchanged} unchanged, ${stale} stale, ${waiting} waiting, ${parked} parked.`,
+    ...waitingLines(run),
+    '',
+    `Next: ${isWorthAttention(run) ? `\`lockstep report ${runId}\` tells what needs attention.` : 'nothing to do.'}`,
+  ];
+  return lines.join('\n');
+}
+
+function headline({ target, problem, ...run }: TargetRun): string {
+  if (problem) return `**${problem.kind}**: ${problem.message}`;
+  return isWorthAttention({ target, ...run })
+    ? `**${target}** is in step but for what needs attention.`
+    : `**${target}** is in step.`;
+}
+
+function* waitingLines({ guard, target }: TargetRun): Generator<string> {
+  const heldBy = Object.entries(guard?.heldBy ?? {});
+  if (heldBy.length === 0) return;
+  yield '';
+  yield `Waiting: ${heldBy.map(([rule, count]) => `${count} by \`${rule}\``).join(', ')}.`;
+  if (!guard?.waiting) return;
+  yield '';
+  yield `\`${workflowIds.approval(target)}\` tells how to release them; \`lockstep plan show ${guard.waiting.planId}\` lists them.`;
+}
