@@ -10,6 +10,8 @@ export interface ConnectedTarget {
   /** Identifies its policy-relevant configuration; a plan is only carried out under the one it was made with. */
   readonly configuration: string;
   readonly directory: TargetDirectory;
+  /** `2027-03-31`, where the configuration says until when its key is good. */
+  readonly apiKeyExpires?: string;
   /** Requests in flight at most. */
   readonly concurrency: number;
 }
@@ -31,6 +33,7 @@ export interface Dependencies {
   /** Aborted when the process has been asked to end: finish what is under way, begin nothing. */
   readonly stopping: AbortSignal;
   readonly log: Log;
+  readonly notify: Notify;
   /** For the metrics. */
   readonly countOutcomes: (target: string, effects: readonly { readonly outcome: Outcome }[]) => void;
 }
@@ -40,6 +43,31 @@ export interface ApprovalRules {
   readonly expireAfterMs: number;
   readonly approvers: readonly { readonly id: string; readonly publicKey: string }[];
   readonly signatures: number;
+}
+
+/** Who is told of what needs attention. */
+export interface Notify {
+  readonly channels: readonly NoticeChannel[];
+  /** Where whoever is told can look at it. */
+  readonly readerUrl: string;
+}
+
+export interface NoticeChannel {
+  readonly name: string;
+  /** Resolves with a code that says why it was not taken; undefined when it was. */
+  send(message: NoticeMessage): Promise<string | undefined>;
+}
+
+/** The same in codes, for programs, and in words. No names of people in either. */
+export interface NoticeMessage {
+  /** The same each time that it is sent, so that whoever gets it twice can tell. */
+  readonly id: string;
+  readonly createdAt: Date;
+  /** `lockstep.target-paused` */
+  readonly type: string;
+  readonly data: Readonly<Record<string, string | number>>;
+  readonly subject: string;
+  readonly text: string;
 }
 
 export interface Log {

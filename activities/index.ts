@@ -1,12 +1,15 @@
 /** The registry of activities. Workflows see only its type. */
 
-import type { CheckInput } from '../workflows/contract.ts';
+import type { CheckInput, CommandInput } from '../workflows/contract.ts';
 import { type ApplyPlanInput, applyPlan } from './apply-plan.ts';
 import { type DecideInput, expireApproval, recordDecision } from './approvals.ts';
 import { checkSystems } from './check.ts';
+import { runCommand } from './commands.ts';
 import type { Dependencies } from './dependencies.ts';
+import { askForDueWork } from './due.ts';
 import { translateFailures } from './failure.ts';
 import { type GuardPlanInput, guardPlan } from './guard-plan.ts';
+import { sendNotices } from './notices.ts';
 import { observeSource } from './observe-source.ts';
 import { observeTarget } from './observe-target.ts';
 import { type PlanTargetInput, planTarget } from './plan-target.ts';
@@ -27,6 +30,9 @@ export const createActivities = (deps: Dependencies) =>
       recordDecision: (input: DecideInput) => recordDecision(deps, input),
       expireApproval: (input: { readonly planId: string }) => expireApproval(deps, input),
       startTargetSyncs: (input: StartTargetSyncsInput) => startTargetSyncs(deps, input),
+      askForDueWork: () => askForDueWork(deps),
+      sendNotices: () => sendNotices(deps),
+      runCommand: (input: CommandInput) => runCommand(deps, input),
       targetNames: async () => [...deps.targets.keys()],
       checkSystems: (input: CheckInput) => checkSystems(deps, input),
     },

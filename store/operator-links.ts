@@ -2,6 +2,7 @@
 import { Failure } from '../domain/failure.ts';
 import { type AccountId, isOktaUserId, type OktaUserId } from '../domain/ids.ts';
 import type { Store } from './connect.ts';
+import { inTransaction } from './in-transaction.ts';
 import { linkedAccount, linkedPerson } from './links.ts';
 
 export interface OperatorLink {
@@ -22,7 +23,7 @@ export interface OperatorLink {
  */
 export async function linkByOperator(store: Store, link: OperatorLink): Promise<boolean> {
   const { target, person, account } = link;
-  return store.transaction().execute(async (tx) => {
+  return inTransaction(store, async (tx) => {
     await refuseUnknown(tx, link);
     // Two operators at once: the second waits here for the first, and then sees its link below.
     const { numInsertedOrUpdatedRows: made = 0n } = await tx
@@ -49,7 +50,7 @@ export async function linkByOperator(store: Store, link: OperatorLink): Promise<
  * @throws Failure `Rejected` (`not-linked`)
  */
 export async function unlinkByOperator(store: Store, target: string, person: OktaUserId): Promise<AccountId> {
-  return store.transaction().execute(async (tx) => {
+  return inTransaction(store, async (tx) => {
     const gone = await tx
       .deleteFrom('person_link')
       .where('target', '=', target)

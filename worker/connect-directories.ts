@@ -43,6 +43,7 @@ export function connectDirectories(
         settings: target.settings,
         directory: connectTarget(target, credentials.apiKeys[name]?.reveal() ?? '', pacer),
         configuration: policyFingerprint(config, name),
+        ...(target.apiKeyExpires === undefined ? {} : { apiKeyExpires: target.apiKeyExpires }),
         concurrency: target.pacing.concurrency,
       },
     ];

@@ -9,6 +9,7 @@ import { connectTemporal } from './connect-temporal.ts';
 import { createWorkers, runWorkers } from './create-workers.ts';
 import { serveHealth } from './health.ts';
 import { createLog } from './log.ts';
+import { createNotify } from './notify.ts';
 import { workerReadiness } from './readiness.ts';
 import { createSandboxProof } from './sandbox-proof.ts';
 import { readSettings, secretsOf, WrongSettings } from './settings.ts';
@@ -56,6 +57,7 @@ async function main(): Promise<void> {
       assertMayApply: createSandboxProof(config, variables.LOCKSTEP_SANDBOX_SECRET?.reveal()),
       stopping: stopping.signal,
       log,
+      notify: createNotify(config.notify, settings.credentials.notify, variables.LOCKSTEP_READER_URL),
       countOutcomes: telemetry.countOutcomes,
     }),
     ...(bundlePath === undefined ? {} : { bundlePath }),

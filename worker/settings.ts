@@ -6,6 +6,7 @@ import { loadConfig } from '../config/load.ts';
 import { ConfigError, type ConfigProblem } from '../config/problems.ts';
 import { resolveSecrets, type Secret } from '../config/secret.ts';
 import { type TemporalConnection, temporalConnection } from '../temporal/connection.ts';
+import { notifySecrets } from './notify.ts';
 
 const variableNames = [
   'LOCKSTEP_CONFIG',
@@ -13,6 +14,7 @@ const variableNames = [
   'LOCKSTEP_WORKER_HTTP_HOST',
   'LOCKSTEP_WORKER_HTTP_PORT',
   'LOCKSTEP_SANDBOX_SECRET',
+  'LOCKSTEP_READER_URL',
   'LOCKSTEP_LOG_LEVEL',
   'LOCKSTEP_BUILD_ID',
   'LOCKSTEP_WORKFLOW_BUNDLE',
@@ -23,6 +25,8 @@ export interface Credentials {
   readonly okta: ResolvedOktaCredentials;
   /** By target. */
   readonly apiKeys: Readonly<Record<string, Secret>>;
+  /** By place in lockstep.yaml. */
+  readonly notify: Readonly<Record<string, Secret>>;
 }
 
 export interface Settings {
@@ -61,9 +65,10 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
   const config = attempt(path, () => loadConfig(path));
   const okta = config && attempt('secrets', () => oktaCredentials(config.okta, env));
   const apiKeys = config && attempt('secrets', () => resolveSecrets(apiKeyReferences(config), env));
-  if (!variables || !temporal || !config || !okta || !apiKeys) throw new WrongSettings(problems);
+  const notify = config && attempt('secrets', () => resolveSecrets(notifySecrets(config.notify), env));
+  if (!variables || !temporal || !config || !okta || !apiKeys || !notify) throw new WrongSettings(problems);
   const tracesUrl = config.telemetry.tracesEndpoint ?? tracesBelow(variables.OTEL_EXPORTER_OTLP_ENDPOINT);
-  return { variables, config, temporal, credentials: { okta, apiKeys }, ...(tracesUrl ? { tracesUrl } : {}) };
+  return { variables, config, temporal, credentials: { okta, apiKeys, notify }, ...(tracesUrl ? { tracesUrl } : {}) };
 }
 
 const apiKeyReferences = ({ targets }: Config) =>
@@ -75,11 +80,11 @@ const tracesBelow = (collector: string | undefined): string | undefined =>
 
 /** Every secret of the process, so that the log can leave them out wherever they occur. */
 export function secretsOf({ variables, temporal, credentials }: Settings): string[] {
-  const { okta, apiKeys } = credentials;
+  const { okta, apiKeys, notify } = credentials;
   const { apiKey } = temporal.options;
   return [
     ...('apiToken' in okta ? [okta.apiToken] : [okta.privateKey]),
-    ...Object.values(apiKeys).map((key) => key.reveal()),
+    ...[...Object.values(apiKeys), ...Object.values(notify)].map((secret) => secret.reveal()),
     ...(variables.LOCKSTEP_SANDBOX_SECRET ? [variables.LOCKSTEP_SANDBOX_SECRET.reveal()] : []),
     ...(typeof apiKey === 'string' ? [apiKey] : []),
     variables.DATABASE_URL.reveal(),

@@ -190,6 +190,50 @@ export interface CheckReport {
   readonly results: readonly (CheckResult & { readonly system: string })[];
 }
 
+/** What an operator asks for. Reason and ticket are codes, never names or prose. */
+export type Command = {
+  readonly reason: string;
+  readonly ticket?: string;
+} & (
+  | { readonly kind: 'pause' | 'resume'; readonly target: string }
+  /** Ids of rows of the schedule of parked changes; all of them when absent. */
+  | { readonly kind: 'retry'; readonly ids?: readonly string[]; readonly target?: string }
+  | {
+      readonly kind: 'link';
+      readonly target: string;
+      /** Okta id. */
+      readonly person: string;
+      readonly account: string;
+      /** Although the account carries another person's id. */
+      readonly force?: boolean;
+    }
+  | { readonly kind: 'unlink'; readonly target: string; readonly person: string }
+);
+
+export interface CommandInput {
+  readonly requestId: string;
+  readonly command: Command;
+}
+
+export interface CommandResult {
+  /** `unchanged`: it was so already, or there was nothing to do. `refused`: see `problem`; nothing was done. */
+  readonly state: 'done' | 'unchanged' | 'refused';
+  /** Targets that were asked for a run that covers the request. */
+  readonly targets: readonly string[];
+  /** Of `retry`: parked changes that are tried again. */
+  readonly count?: number;
+  readonly problem?: Problem;
+}
+
+export interface DueWorkAsked {
+  /** Targets that were asked for a run. */
+  readonly targets: readonly string[];
+}
+
+export interface DueWorkResult extends DueWorkAsked {
+  readonly notices: { readonly told: number; readonly failed: number };
+}
+
 /** What waits now; without a plan, nothing does any more. */
 export const waitingSignal = defineSignal<[WaitingPlan | undefined]>('waiting');
 export const approveUpdate = defineUpdate<DecisionResult, [Decision]>('approve');

@@ -2,6 +2,8 @@
 import { setWorkflowOptions, workflowInfo } from '@temporalio/workflow';
 import { approval } from './approval.ts';
 import { check } from './check.ts';
+import { command } from './command.ts';
+import { dueWork } from './due-work.ts';
 import { fullSync } from './full-sync.ts';
 import { previewSync } from './preview-sync.ts';
 import { targetSync } from './target-sync.ts';
@@ -17,7 +19,9 @@ function pinned(): { versioningBehavior?: 'PINNED' } {
 }
 
 setWorkflowOptions(pinned, check);
+setWorkflowOptions(pinned, command);
+setWorkflowOptions(pinned, dueWork);
 setWorkflowOptions(pinned, fullSync);
 setWorkflowOptions(pinned, previewSync);
 
-export { approval, check, fullSync, previewSync, targetSync };
+export { approval, check, command, dueWork, fullSync, previewSync, targetSync };

@@ -33,6 +33,9 @@ const idle: Activities = {
   expireApproval: async () => {},
   applyPlan: async () => ({ done: 0, hasMore: false }),
   startTargetSyncs: async ({ targets }) => targets ?? ['cloud', 'jira'],
+  askForDueWork: async () => ({ targets: [] }),
+  sendNotices: async () => ({ told: 0, failed: 0 }),
+  runCommand: async () => ({ state: 'done', targets: [] }),
   targetNames: async () => ['cloud', 'jira'],
   checkSystems: async () => ({ results: [] }),
 };

@@ -1,0 +1,128 @@
+/** Carries out what operators ask for, each with its entry in the audit log. */
+import { Failure } from '../domain/failure.ts';
+import type { AccountId, OktaUserId } from '../domain/ids.ts';
+import { type AuditedCommand, recordCommand } from '../store/audit.ts';
+import { commandOutcome } from '../store/command-outcome.ts';
+import { retryNow } from '../store/due.ts';
+import { inTransaction } from '../store/in-transaction.ts';
+import { linkByOperator, unlinkByOperator } from '../store/operator-links.ts';
+import { raiseVersion } from '../store/subjects.ts';
+import { pauseTarget, refusePaused, resumeTarget } from '../store/target-state.ts';
+import type { Command, CommandInput, CommandResult } from '../workflows/contract.ts';
+import type { Dependencies } from './dependencies.ts';
+import { connectedTarget } from './observe-target.ts';
+import { askTarget } from './start-target-syncs.ts';
+
+/** Histories and the audit log keep these words, so nothing that could be a name or a sentence. */
+const code = /^[A-Za-z0-9][A-Za-z0-9._:/#-]{0,63}$/;
+
+/**
+ * Idempotent by the request: what it did stands in the audit log under its id, in one transaction with the effect.
+ * @throws Failure `Rejected`, `Conflict`, `GuardTripped` or `Misconfigured` when it is refused; nothing is done then
+ */
+export async function runCommand(deps: Dependencies, { requestId, command }: CommandInput): Promise<CommandResult> {
+  for (const word of [command.reason, ...(command.ticket === undefined ? [] : [command.ticket])])
+    if (!code.test(word))
+      throw new Failure('Rejected', 'reason and ticket must be codes: letters, digits and . _ : / # -', {
+        system: 'lockstep',
+        operation: command.kind,
+      });
+  if (command.target !== undefined) connectedTarget(deps, command.target);
+  switch (command.kind) {
+    case 'pause':
+    case 'resume':
+      return pauseOrResume(deps, requestId, command);
+    case 'retry':
+      return retry(deps, requestId, command);
+    case 'link':
+    case 'unlink':
+      return linkOrUnlink(deps, requestId, command);
+    default:
+      return command satisfies never;
+  }
+}
+
+type Of<Kind extends Command['kind']> = Extract<Command, { readonly kind: Kind }>;
+
+const audited = (
+  requestId: string,
+  { kind, reason, ticket }: Command,
+  more: Pick<AuditedCommand, 'target' | 'person' | 'account' | 'detail' | 'outcome'>,
+): AuditedCommand => ({ runId: requestId, kind, reason, ...(ticket === undefined ? {} : { ticket }), ...more });
+
+async function pauseOrResume(
+  { store, log }: Dependencies,
+  requestId: string,
+  command: Of<'pause' | 'resume'>,
+): Promise<CommandResult> {
+  const { kind, target, reason } = command;
+  const state = await inTransaction(store, async (tx) => {
+    const before = await commandOutcome(tx, requestId);
+    if (before) return before;
+    const hasChanged =
+      kind === 'pause' ? await pauseTarget(tx, { target, by: 'operator', reason }) : await resumeTarget(tx, target);
+    await recordCommand(tx, audited(requestId, command, { target, outcome: hasChanged ? 'applied' : 'unchanged' }));
+    return hasChanged ? 'done' : 'unchanged';
+  });
+  log.info({ target, kind, state, reason }, 'operator command');
+  return { state, targets: [] };
+}
+
+async function retry({ store, targets, log }: Dependencies, requestId: string, command: Of<'retry'>) {
+  const { ids, target, reason } = command;
+  if (target !== undefined) await refusePaused(store, target);
+  const counts = await inTransaction(store, async (tx) => {
+    const retried = await retryNow(tx, { ...(ids ? { ids } : {}), ...(target === undefined ? {} : { target }) });
+    for (const [name, count] of retried) {
+      await refusePaused(tx, name);
+      await recordCommand(tx, audited(requestId, command, { target: name, detail: `retry:${count}` }));
+    }
+    return retried;
+  });
+  const names = [...counts.keys()].filter((name) => targets.has(name));
+  // Everything, since groups may be among it.
+  for (const name of names) await askTarget(name, { requestId });
+  const count = [...counts.values()].reduce((sum, one) => sum + one, 0);
+  log.info({ targets: names, kind: 'retry', count, reason }, 'operator command');
+  return { state: count > 0 ? ('done' as const) : ('unchanged' as const), count, targets: names };
+}
+
+/** What was planned of the person before is stale; they are planned again within minutes. */
+async function linkOrUnlink(
+  { store, log }: Dependencies,
+  requestId: string,
+  command: Of<'link'> | Of<'unlink'>,
+): Promise<CommandResult> {
+  const { kind, target, reason } = command;
+  const person = command.person as OktaUserId;
+  const state = await inTransaction(store, async (tx) => {
+    const before = await commandOutcome(tx, requestId);
+    if (before) return before;
+    const { account, hasChanged } =
+      command.kind === 'link' ? await link(tx, command) : await unlink(tx, target, person);
+    await recordCommand(
+      tx,
+      audited(requestId, command, { target, person, account, outcome: hasChanged ? 'applied' : 'unchanged' }),
+    );
+    return hasChanged ? 'done' : 'unchanged';
+  });
+  // Of a repeated request as well: the first may have ended right before.
+  await raiseVersion(store, [person], kind, [target]);
+  log.info({ target, kind, state, reason }, 'operator command');
+  return { state, targets: [] };
+}
+
+async function link(store: Dependencies['store'], { target, person, account, force }: Of<'link'>) {
+  const hasChanged = await linkByOperator(store, {
+    target,
+    person: person as OktaUserId,
+    account: account as AccountId,
+    ...(force === undefined ? {} : { force }),
+  });
+  return { account, hasChanged };
+}
+
+const unlink = async (store: Dependencies['store'], target: string, person: OktaUserId) => ({
+  account: await unlinkByOperator(store, target, person),
+  hasChanged: true,
+});

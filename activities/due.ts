@@ -1,0 +1,35 @@
+/** Asks targets for what has come due: parked changes whose next try it is, and people marked as changed. */
+import { activityInfo, getClient } from '@temporalio/activity';
+import { WorkflowNotFoundError } from '@temporalio/common';
+import { markDue, noteAsked, targetsWithDueWork } from '../store/due.ts';
+import { type DueWorkAsked, workflowIds } from '../workflows/contract.ts';
+import type { Dependencies } from './dependencies.ts';
+import { askTarget } from './start-target-syncs.ts';
+
+/**
+ * One request per target, whatever is due there. Targets at work are left alone until they have ended, since their run
+ * may settle it. Whatever fails in between is asked for again the next time: nothing is forgotten before a run settled it.
+ */
+export async function askForDueWork({ store, targets }: Dependencies): Promise<DueWorkAsked> {
+  const asked: string[] = [];
+  for (const target of await targetsWithDueWork(store)) {
+    if (!targets.has(target) || (await isRunning(target))) continue;
+    const due = await markDue(store, target);
+    const { workflowExecution } = activityInfo();
+    const requestId = `due-${workflowExecution?.runId ?? ''}`;
+    await askTarget(target, { requestId, ...(due.needsWholeRun ? {} : { scope: { only: 'changed' } }) });
+    await noteAsked(store, target, due);
+    asked.push(target);
+  }
+  return { targets: asked };
+}
+
+async function isRunning(target: string): Promise<boolean> {
+  try {
+    const { status } = await getClient().workflow.getHandle(workflowIds.targetSync(target)).describe();
+    return status.name === 'RUNNING';
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return false;
+    throw error;
+  }
+}
