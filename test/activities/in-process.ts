@@ -1,0 +1,103 @@
+/** Activities over simulators and a database, without Temporal and without processes: what they do, not how they are run. */
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { inject } from 'vitest';
+import type { Dependencies } from '../../activities/dependencies.ts';
+import { createActivities } from '../../activities/index.ts';
+import type { DirectoryDump } from '../../sandbox/atlassian-cloud/state-dump.ts';
+import { type Sandbox, startSandbox } from '../../sandbox/index.ts';
+import { connectStore } from '../../store/connect.ts';
+import { connectDirectories } from '../../worker/connect-directories.ts';
+import { readSettings } from '../../worker/settings.ts';
+import { type OktaApi, oktaApi } from '../support/okta-api.ts';
+import type {} from '../support/provided.ts';
+import { freshDatabase } from '../support/servers.ts';
+import { testSecrets } from '../support/system.ts';
+
+export interface InProcess {
+  readonly sandbox: Sandbox;
+  readonly deps: Dependencies;
+  readonly okta: OktaApi;
+  /** Runs an activity as Temporal would, once; with what an earlier try told by its last heartbeat. */
+  run<T>(activity: () => Promise<T>, heartbeatDetails?: unknown): Promise<T>;
+  /** Reads both sides, plans, and carries the plan out as it is. */
+  sync(): Promise<{ planId: string; runId: string }>;
+  directory(): DirectoryDump;
+  stop(): Promise<void>;
+}
+
+/** @param scope of the target, as lockstep.yaml has it */
+export async function startInProcess(
+  seed: Record<string, unknown>,
+  scope = '{ groups: [atlassian-users] }',
+): Promise<InProcess> {
+  const undo: (() => unknown)[] = [];
+  const stop = async (): Promise<void> => {
+    for (const step of undo.splice(0).reverse()) await step();
+  };
+  const sandbox = await startSandbox({
+    secret: randomUUID(),
+    oktaApiToken: testSecrets.OKTA_API_TOKEN,
+    atlassianScimApiKey: testSecrets.ATLASSIAN_SCIM_API_KEY,
+    seed,
+  });
+  undo.push(() => sandbox.close());
+  const database = await freshDatabase();
+  undo.push(() => database.drop());
+  const store = connectStore({ url: database.url });
+  undo.push(() => store.destroy());
+  const dir = mkdtempSync(join(inject('servers').runDir, 'in-process-'));
+  undo.push(() => rmSync(dir, { recursive: true, force: true }));
+  const file = join(dir, 'lockstep.yaml');
+  writeFileSync(file, configOf(sandbox, scope));
+  const settings = readSettings({ ...testSecrets, LOCKSTEP_CONFIG: file, DATABASE_URL: database.url });
+  const { config } = settings;
+  const deps: Dependencies = {
+    store,
+    ...connectDirectories(settings, store, (pacer) => pacer),
+    isSandbox: config.isSandbox,
+    approvals: config.approvals,
+    assertMayApply: async () => {},
+    stopping: new AbortController().signal,
+    log: { info() {}, warn() {}, error() {} },
+    countOutcomes() {},
+  };
+  const activities = createActivities(deps);
+  const run = <T>(activity: () => Promise<T>, heartbeatDetails?: unknown): Promise<T> =>
+    new MockActivityEnvironment(heartbeatDetails === undefined ? {} : { heartbeatDetails }).run(activity);
+  return {
+    sandbox,
+    deps,
+    okta: oktaApi(sandbox.okta.origin, testSecrets.OKTA_API_TOKEN),
+    run,
+    async sync() {
+      const [planId, runId, target] = [randomUUID(), randomUUID(), 'cloud'];
+      await run(() => activities.beginRun({ runId, kind: 'target-sync', target, covers: [] }));
+      await run(() => activities.observeSource());
+      await run(() => activities.observeTarget({ target }));
+      await run(() => activities.planTarget({ planId, runId, target, kind: 'run' }));
+      await run(() => activities.applyPlan({ planId, target }));
+      return { planId, runId };
+    },
+    directory: () => structuredClone(sandbox.cloud.vendor.dump()) as DirectoryDump,
+    stop,
+  };
+}
+
+const configOf = (sandbox: Sandbox, scope: string): string => `version: 1
+sandbox: true
+source:
+  okta:
+    orgUrl: ${sandbox.okta.origin}
+    credentials: { apiToken: { env: OKTA_API_TOKEN } }
+targets:
+  cloud:
+    kind: atlassian-cloud
+    baseUrl: ${sandbox.cloud.origin}/scim/directory/sandbox-directory
+    credentials: { apiKey: { env: ATLASSIAN_SCIM_API_KEY } }
+    scope: ${scope}
+    groups: { include: ['/.+-.+/'], exclude: [atlassian-users] }
+schedule: { every: 15m, paused: true }
+`;
