@@ -62,6 +62,7 @@ export async function startInProcess(
     assertMayApply: async () => {},
     stopping: new AbortController().signal,
     log: { info() {}, warn() {}, error() {} },
+    notify: { channels: [], readerUrl: '' },
     countOutcomes() {},
   };
   const activities = createActivities(deps);
