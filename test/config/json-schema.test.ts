@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Ajv } from 'ajv';
+import addFormats from 'ajv-formats';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { jsonSchema } from '../../config/schema.ts';
@@ -9,7 +10,7 @@ const root = new URL('../../', import.meta.url).pathname;
 const written: unknown = JSON.parse(readFileSync(`${root}config/lockstep.schema.json`, 'utf8'));
 
 describe('the JSON Schema that editors use', () => {
-  const validate = new Ajv({ strict: false }).compile(written as object);
+  const validate = addFormats.default(new Ajv({ strict: false })).compile(written as object);
 
   it('is the one that the code has now (else run: node config/write-json-schema.ts)', () => {
     expect(written).toEqual(JSON.parse(JSON.stringify(jsonSchema())));

@@ -3,8 +3,8 @@ import { createServer, type Server } from 'node:http';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type PreviewResult, taskQueues, workflowIds } from '../../workflows/contract.ts';
 import { type Lab, scopeGroup, startLab } from '../support/fault-lab.ts';
-import { openGuards } from '../support/open-guards.ts';
 import { whereWordsAre, wordsOf } from '../support/kept-words.ts';
+import { openGuards } from '../support/open-guards.ts';
 import { until } from '../support/until.ts';
 
 const configOf = ({ sandbox = true, scope = scopeGroup, include = "'/.+-.+/'", cloud = '{cloud}' } = {}) => `version: 1

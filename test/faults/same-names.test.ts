@@ -1,8 +1,8 @@
 /** People who share an address, accounts that were there before, and profiles that cannot be used. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Lab, scopeGroup, startLab } from '../support/fault-lab.ts';
-import { openGuards } from '../support/open-guards.ts';
 import { whereWordsAre, wordsOf } from '../support/kept-words.ts';
+import { openGuards } from '../support/open-guards.ts';
 
 const config = `version: 1
 sandbox: true
