@@ -1,7 +1,9 @@
 /** What the reader answers, as its client sees it. Instants are ISO 8601 in UTC. Types only. */
 import type { AccountAttribute, AccountAttributes } from '../domain/account.ts';
+import type { AuditEntry, AuditKind } from '../domain/audit-text.ts';
 import type { ChangeKind, FindingCode, Outcome, Reason } from '../domain/change.ts';
 import type { Entitlement } from '../domain/entitlement.ts';
+import type { Guard, HoldRule, Verdict } from '../domain/guard.ts';
 import type { Person } from '../domain/person.ts';
 
 /** Every answer that is not 2xx. */
@@ -44,9 +46,44 @@ export interface TargetRef {
   readonly kind: string;
 }
 
+/** `run` is carried out by its run; `preview` only shown; `revision` lists what waits for approval. */
+export type PlanKind = 'run' | 'preview' | 'revision';
+
+export type PlanState =
+  | 'being-made'
+  | 'empty'
+  /** Previewed, and nothing of it waits. */
+  | 'ready'
+  | 'waiting'
+  | 'approved'
+  | 'rejected'
+  | 'expired'
+  | 'replaced'
+  | 'under-way'
+  | 'unfinished'
+  | 'done';
+
 export interface PlanSummary {
   readonly id: string;
   readonly target: string;
+  readonly kind: PlanKind;
+  /** Of a revision: its number within the target. */
+  readonly revision?: number;
+  /** Of a revision: the plan of the run that it was taken from. */
+  readonly takenFrom?: string;
+  /** SHA-256 in hexadecimal, over target, configuration and ordered changes. Absent while it is being made. */
+  readonly hash?: string;
+  /** Until when it may be approved. */
+  readonly expiresAt?: string;
+  readonly state: PlanState;
+  /** The state in words. */
+  readonly stateText: string;
+  /** Changes that a guard or rule holds back and no approval has released. */
+  readonly held: number;
+  /** Those of them that approval would release. */
+  readonly waiting: number;
+  /** Its approval; of a run's plan, that of the revision which lists what waits. Absent when nobody was asked. */
+  readonly approval?: ApprovalView;
   readonly runId: string;
   readonly createdAt: string;
   /** Absent while it is being made. */
@@ -63,10 +100,59 @@ export interface PlanSummary {
 export interface PlanView extends PlanSummary {
   /** `outcome` is absent for changes that were not carried out. */
   readonly outcomes: readonly { readonly kind: ChangeKind; readonly outcome?: Outcome; readonly count: number }[];
+  /** One for each guard that had something to count; none before the guards have looked. */
+  readonly verdict: readonly VerdictView[];
+  /** What holds changes back, and how many; as `held` counts. */
+  readonly heldBy: readonly HeldView[];
+  readonly heldByKind: Readonly<Partial<Record<ChangeKind, number>>>;
+  readonly nextStep: NextStep;
 }
 
-export interface ChangeView {
-  readonly kind: ChangeKind;
+/** What a guard made of a plan. */
+export interface VerdictView extends Verdict {
+  readonly name: string;
+  /** `deactivations: 50 of at most 10 in one run; waits for approval` */
+  readonly text: string;
+  /** What to look at when it tripped. */
+  readonly advice: string;
+}
+
+export interface HeldView {
+  readonly rule: Guard | HoldRule;
+  readonly name: string;
+  readonly count: number;
+  readonly why: string;
+  /** What to look at before going on. */
+  readonly advice: string;
+}
+
+export interface ApprovalView {
+  /** Of the plan that is to be approved. */
+  readonly planId: string;
+  readonly hash: string;
+  readonly state: 'open' | 'approved' | 'rejected' | 'expired' | 'superseded';
+  readonly openedAt: string;
+  /** Until when the plan may be approved. */
+  readonly expiresAt?: string;
+  readonly decidedAt?: string;
+  /** Until when changes may be carried out on the strength of it. */
+  readonly validUntil?: string;
+  readonly reason?: string;
+  readonly ticket?: string;
+  /** Ids of those who signed, as lockstep.yaml lists approvers. */
+  readonly signers: readonly string[];
+}
+
+/** What to do now. */
+export interface NextStep {
+  readonly text: string;
+  /** To the letter but for `CODE`, the reason; the first is the usual one. */
+  readonly commands: readonly string[];
+}
+
+/** `Kind` is wider in the audit log, which holds what operators did as well. */
+export interface ChangeView<Kind extends AuditKind = ChangeKind> {
+  readonly kind: Kind;
   readonly reason: Reason;
   /** The reason in words. */
   readonly why: string;
@@ -86,6 +172,12 @@ export interface PlannedChange extends ChangeView {
   readonly detail?: string;
   readonly vendorRequestId?: string;
   readonly finishedAt?: string;
+  /** The guard or rule that holds it back, or held it back until it was approved. */
+  readonly heldBy?: Guard | HoldRule;
+  /** `heldBy` in words, to follow "waits: ". */
+  readonly heldWhy?: string;
+  /** The approved plan that released it. */
+  readonly approvedBy?: string;
 }
 
 export interface FindingView {
@@ -123,7 +215,16 @@ export interface RunView {
   /** Changes of its plan, and how many have an outcome by now. */
   readonly progress?: { readonly done: number; readonly total: number };
   readonly outcomes: Readonly<Partial<Record<Outcome, number>>>;
+  /** Head of its chain in the audit log; set when it has ended and has changed something. */
+  readonly audit?: AuditHeadView;
   readonly problem?: { readonly kind: string; readonly message: string };
+}
+
+export interface AuditHeadView {
+  /** The last hash of the chain, in hexadecimal. */
+  readonly hash: string;
+  /** Entries of the chain. */
+  readonly length: number;
 }
 
 export interface RequestView {
@@ -230,10 +331,52 @@ export interface AuditView {
   readonly at: string;
   readonly target: string;
   readonly runId: string;
-  readonly change: ChangeView;
+  readonly change: ChangeView<AuditKind>;
   readonly outcome: Outcome;
   readonly detail?: string;
   readonly vendorRequestId?: string;
+}
+
+/** An entry of the audit log as it is stored. */
+export interface AuditRecord extends Omit<AuditEntry, 'position'> {
+  /** In the order in which entries were written. */
+  readonly id: number;
+  /** Null, as the hashes, in entries from before the log was a chain. */
+  readonly position: number | null;
+  readonly previousHash: string | null;
+  readonly hash: string | null;
+}
+
+export interface AuditFilter {
+  /** ISO 8601. */
+  readonly since?: string;
+  /** ISO 8601; not included. */
+  readonly until?: string;
+  /** Okta id. */
+  readonly person?: string;
+  /** A run, or the request of a command. */
+  readonly run?: string;
+}
+
+/** What the database holds of one run's chain, before anybody has looked whether it holds together. */
+export interface AuditChain {
+  readonly runId: string;
+  /** Entries that have a place in the chain. */
+  readonly entries: number;
+  /** Entries without one. */
+  readonly unchained: number;
+  /** Of entries without a place, the one that was written last. */
+  readonly lastUnchained?: number;
+  /** As it was when the run ended. Absent for commands, and for runs under way or longer ago than runs are kept. */
+  readonly head?: AuditHeadView;
+}
+
+export interface AuditChains {
+  readonly items: readonly AuditChain[];
+  /** `after` of the next request; absent at the end. */
+  readonly next?: string;
+  /** The first entry that has a place in a chain: no later one may be without. */
+  readonly chainedFrom?: number;
 }
 
 export interface EvaluateInput {

@@ -7,6 +7,7 @@ import type {
   FindingView,
   Page,
   PeopleFound,
+  PlanKind,
   PlannedChange,
   PlanSummary,
   PlanView,
@@ -17,6 +18,8 @@ import type {
 } from './api.ts';
 
 export type * from './api.ts';
+export { kindWords, outcomeWords } from './change-words.ts';
+export { hashPrefix } from './plan-state.ts';
 
 export type ReaderErrorCode = ErrorBody['error']['code'] | 'unreachable' | 'unexpected-answer';
 
@@ -46,6 +49,10 @@ export interface ListOptions {
   readonly limit?: number;
 }
 
+export interface PlanListOptions extends ListOptions {
+  readonly kind?: PlanKind;
+}
+
 export interface PageOptions {
   readonly after?: number;
   readonly limit?: number;
@@ -70,12 +77,26 @@ export class ReaderClient {
   }
 
   /** Newest first. */
-  plans({ target, limit }: ListOptions = {}): Promise<Page<PlanSummary>> {
-    return this.#get('/v1/plans', { target, limit });
+  plans({ target, kind, limit }: PlanListOptions = {}): Promise<Page<PlanSummary>> {
+    return this.#get('/v1/plans', { target, kind, limit });
   }
 
   plan(id: string): Promise<PlanView> {
     return this.#get(`/v1/plans/${encodeURIComponent(id)}`);
+  }
+
+  /** The plan as a page that stands for itself, piece by piece. @throws ReaderError */
+  async *planPage(id: string): AsyncGenerator<string> {
+    // Refusals are told by the JSON; the page's own are for people.
+    await this.plan(id);
+    const answer = await this.#reach(() => this.#fetch(`/plans/${encodeURIComponent(id)}?as=file`, { method: 'GET' }));
+    if (!answer.ok || answer.body === null) throw this.#unexpected(answer.status);
+    const pieces = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+    for (;;) {
+      const { done, value } = await this.#reach(() => pieces.read());
+      if (done) return;
+      yield value;
+    }
   }
 
   changesPage(planId: string, { after, limit }: PageOptions = {}): Promise<Page<PlannedChange>> {
@@ -143,9 +164,10 @@ export class ReaderClient {
   }
 
   async #ask<T>(path: string, init: RequestInit): Promise<T> {
-    const headers = new Headers(init.headers);
-    if (this.#token !== undefined) headers.set('authorization', `Bearer ${this.#token}`);
-    const { status, text } = await this.#send(path, { ...init, headers });
+    const { status, text } = await this.#reach(async (signal) => {
+      const answer = await this.#fetch(path, { ...init, signal });
+      return { status: answer.status, text: await answer.text() };
+    });
     const body = parseJson(text);
     if (status >= 200 && status < 300 && body !== undefined) return body as T;
     throw isErrorBody(body)
@@ -153,10 +175,16 @@ export class ReaderClient {
       : this.#unexpected(status);
   }
 
-  async #send(path: string, init: RequestInit): Promise<{ status: number; text: string }> {
+  #fetch(path: string, init: RequestInit): Promise<Response> {
+    const headers = new Headers(init.headers);
+    if (this.#token !== undefined) headers.set('authorization', `Bearer ${this.#token}`);
+    return fetch(`${this.#url}${path}`, { ...init, headers });
+  }
+
+  /** Whatever keeps the reader from answering, in words. */
+  async #reach<T>(asking: (signal: AbortSignal) => Promise<T>): Promise<T> {
     try {
-      const answer = await fetch(`${this.#url}${path}`, { ...init, signal: AbortSignal.timeout(this.#timeoutMs) });
-      return { status: answer.status, text: await answer.text() };
+      return await asking(AbortSignal.timeout(this.#timeoutMs));
     } catch (error) {
       const isTimeout = error instanceof Error && error.name === 'TimeoutError';
       const what = isTimeout ? `did not answer within ${this.#timeoutMs / 1000} s` : 'cannot be reached';

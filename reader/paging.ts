@@ -9,6 +9,15 @@ const targetName = z.string().max(40);
 /** Newest first, so there is a limit and no cursor. */
 export const listQuery = z.strictObject({ target: targetName.optional(), limit: limit.default(20) });
 
+export const planQuery = listQuery.extend({ kind: z.enum(['run', 'preview', 'revision']).optional() });
+
+/** Without what was not asked for. */
+export const filterOf = ({ target, kind, limit }: z.output<typeof planQuery>) => ({
+  limit,
+  ...(target === undefined ? {} : { target }),
+  ...(kind === undefined ? {} : { kind }),
+});
+
 export const pageQuery = z.strictObject({
   after: z.coerce.number().int().min(0).optional(),
   limit: limit.default(100),

@@ -1,13 +1,143 @@
+/** Stored plans as the reader answers them. */
+import { type ChangeKind, changeKinds, type FindingCode, findingCodes } from '../domain/change.ts';
+import type { Guard, HoldRule } from '../domain/guard.ts';
 import type { Store } from '../store/connect.ts';
 import { countChanges, type PlanRow } from '../store/plans.ts';
-import type { PlanView } from './api.ts';
-import { planSummary } from './views.ts';
+import { type ApprovalRow, approvalsOf, countHeld, type HeldCount, progressOf } from '../store/reading-approvals.ts';
+import type { ApprovalView, HeldView, PlanSummary, PlanView } from './api.ts';
+import { holdTexts, verdictText } from './plan-guard-texts.ts';
+import { nextStep, type PlanFacts, planState, stateTexts } from './plan-state.ts';
 
-/** A plan with what became of its changes, by kind. */
-export async function planView(store: Store, plan: PlanRow): Promise<PlanView> {
-  const counts = await countChanges(store, plan.id);
+interface Known {
+  readonly summary: PlanSummary;
+  readonly facts: PlanFacts;
+  readonly held: readonly HeldCount[];
+}
+
+export async function planSummaries(store: Store, plans: readonly PlanRow[], now: Date): Promise<PlanSummary[]> {
+  return (await known(store, plans, now)).map(({ summary }) => summary);
+}
+
+/** A plan with what became of its changes, what holds some of them back, and what to do next. */
+export async function planView(store: Store, plan: PlanRow, now: Date = new Date()): Promise<PlanView> {
+  const [counts, [one]] = await Promise.all([countChanges(store, plan.id), known(store, [plan], now)]);
+  if (one === undefined) throw new Error(`nothing is known of plan ${plan.id}`);
+  const { summary, facts, held } = one;
   return {
-    ...planSummary(plan),
+    ...summary,
     outcomes: counts.map(({ kind, outcome, count }) => ({ kind, ...(outcome ? { outcome } : {}), count })),
+    verdict: (plan.verdict ?? []).map((verdict) => {
+      const { name, advice } = holdTexts[verdict.guard];
+      return { ...verdict, name, text: verdictText(verdict), advice };
+    }),
+    heldBy: heldViews(held),
+    heldByKind: totals(held, ({ kind }) => kind),
+    nextStep: nextStep(facts, summary.state),
   };
+}
+
+async function known(store: Store, plans: readonly PlanRow[], now: Date): Promise<Known[]> {
+  const ids = plans.map(({ id }) => id);
+  const [allHeld, progress, approvals] = await Promise.all([
+    countHeld(store, ids),
+    progressOf(store, ids),
+    approvalsOf(store, plans),
+  ]);
+  const heldOf = Map.groupBy(allHeld, ({ planId }) => planId);
+  return plans.map((row) => {
+    const held = heldOf.get(row.id) ?? [];
+    const approval = approvals.get(row.id);
+    const facts = factsOf(row, held, progress.get(row.id), approval && approvalView(approval));
+    return { summary: summaryOf(row, facts, held, now), facts, held };
+  });
+}
+
+const changesByKind = (row: PlanRow): [ChangeKind, number][] =>
+  changeKinds.flatMap((kind) => (row.counts[kind] ? [[kind, row.counts[kind]]] : []));
+
+function factsOf(
+  row: PlanRow,
+  held: readonly HeldCount[],
+  progress: { readonly open: number; readonly hasRunEnded: boolean } | undefined,
+  approval: ApprovalView | undefined,
+): PlanFacts {
+  return {
+    id: row.id,
+    target: row.target,
+    runId: row.run_id,
+    kind: row.kind,
+    isMade: row.finished_at !== null,
+    hash: row.hash ?? undefined,
+    expiresAt: row.expires_at ?? undefined,
+    changes: sum(changesByKind(row)),
+    waiting: held.reduce((total, { heldBy, count }) => total + (holdTexts[heldBy].isApprovable ? count : 0), 0),
+    open: progress?.open ?? 0,
+    hasRunEnded: progress?.hasRunEnded ?? true,
+    approval,
+  };
+}
+
+function summaryOf(row: PlanRow, facts: PlanFacts, held: readonly HeldCount[], now: Date): PlanSummary {
+  const findings = Object.entries(row.counts).filter((one): one is [FindingCode, number] => one[0] in findingCodes);
+  const state = planState(facts, now);
+  return {
+    id: row.id,
+    target: row.target,
+    kind: row.kind,
+    ...(row.revision === null ? {} : { revision: row.revision }),
+    ...(row.taken_from === null ? {} : { takenFrom: row.taken_from }),
+    runId: row.run_id,
+    createdAt: row.created_at.toISOString(),
+    ...(row.finished_at ? { finishedAt: row.finished_at.toISOString() } : {}),
+    ...(row.hash === null ? {} : { hash: row.hash }),
+    ...(row.expires_at ? { expiresAt: row.expires_at.toISOString() } : {}),
+    state,
+    stateText: stateTexts[state],
+    held: held.reduce((total, { count }) => total + count, 0),
+    waiting: facts.waiting,
+    ...(facts.approval ? { approval: facts.approval } : {}),
+    people: row.counts['people'] ?? 0,
+    changes: facts.changes,
+    changesByKind: Object.fromEntries(changesByKind(row)),
+    findingsByCode: Object.fromEntries(findings),
+    attention: sum(findings.filter(([code]) => findingCodes[code].attention)),
+  };
+}
+
+const sum = (counts: readonly (readonly [string, number])[]): number =>
+  counts.reduce((total, [, count]) => total + count, 0);
+
+function approvalView(row: ApprovalRow): ApprovalView {
+  return {
+    planId: row.plan_id,
+    hash: row.hash,
+    state: row.state,
+    openedAt: row.opened_at.toISOString(),
+    ...(row.expires_at ? { expiresAt: row.expires_at.toISOString() } : {}),
+    ...(row.decided_at ? { decidedAt: row.decided_at.toISOString() } : {}),
+    ...(row.valid_until ? { validUntil: row.valid_until.toISOString() } : {}),
+    ...(row.reason === null ? {} : { reason: row.reason }),
+    ...(row.ticket === null ? {} : { ticket: row.ticket }),
+    signers: row.signers,
+  };
+}
+
+/** Those that hold most first. */
+function heldViews(held: readonly HeldCount[]): HeldView[] {
+  const counts = totals(held, ({ heldBy }) => heldBy);
+  return (Object.entries(counts) as [Guard | HoldRule, number][])
+    .map(([rule, count]) => {
+      const { name, why, advice } = holdTexts[rule];
+      return { rule, name, count, why, advice };
+    })
+    .sort((a, b) => b.count - a.count);
+}
+
+function totals<K extends string>(
+  held: readonly HeldCount[],
+  by: (one: HeldCount) => K,
+): Readonly<Partial<Record<K, number>>> {
+  const found: Partial<Record<K, number>> = {};
+  for (const one of held) found[by(one)] = (found[by(one)] ?? 0) + one.count;
+  return found;
 }

@@ -39,12 +39,21 @@ export function parsed<S extends z.ZodType>(schema: S, value: unknown): z.output
 }
 
 export function answerProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const problem = toProblem(error);
+  const { status, problem } = problemAnswer(error, request);
+  const body: ErrorBody = { error: problem };
+  return reply.code(status).send(body);
+}
+
+/** What is answered, whatever its form; what is the reader's own trouble is logged. */
+export function problemAnswer(
+  error: unknown,
+  request: FastifyRequest,
+): { status: number; problem: ErrorBody['error'] } {
+  const { code, message, hint } = toProblem(error);
   // Nothing of the message: what a bug or the database says may quote personal data.
-  if (problem.code === 'internal' || problem.code === 'unavailable')
+  if (code === 'internal' || code === 'unavailable')
     request.log.error({ route: request.routeOptions.url, ...traceOf(error) }, 'request failed');
-  const body: ErrorBody = { error: { code: problem.code, message: problem.message, hint: problem.hint } };
-  return reply.code(statusOf[problem.code]).send(body);
+  return { status: statusOf[code], problem: { code, message, hint } };
 }
 
 function toProblem(error: unknown): ApiProblem {

@@ -1,9 +1,10 @@
-/** The read-only HTTP server: JSON for the command line, everything below /v1 behind the bearer token. */
+/** The read-only HTTP server: JSON below /v1 and pages below /plans, both behind the bearer token. */
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { sql } from 'kysely';
 import { createGuard } from './access.ts';
 import type { ReaderDependencies } from './dependencies.ts';
 import { answerProblem, notFound } from './problems.ts';
+import { pageRoutes } from './routes/pages.ts';
 import { peopleRoutes } from './routes/people.ts';
 import { planRoutes } from './routes/plans.ts';
 import { runRoutes } from './routes/runs.ts';
@@ -52,6 +53,10 @@ export function createReader(deps: ReaderDependencies, log: FastifyBaseLogger): 
     },
     { prefix: '/v1' },
   );
+  app.register(async (pages) => {
+    pages.addHook('onRequest', async (request) => guard(request.headers.authorization));
+    pageRoutes(pages, deps);
+  });
   return app;
 }
 

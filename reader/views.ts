@@ -1,8 +1,9 @@
 /** Rows and the domain's facts as the reader's answers. */
-import { type ChangeKind, changeKinds, type FindingCode, findingCodes, type Reason } from '../domain/change.ts';
+import type { AuditKind } from '../domain/audit-text.ts';
+import { type ChangeKind, findingCodes, type Reason } from '../domain/change.ts';
 import { entitlementOf } from '../domain/entitlement.ts';
 import type { Person } from '../domain/person.ts';
-import type { ChangeRow, FindingRow, PlanRow } from '../store/plans.ts';
+import type { ChangeRow, FindingRow } from '../store/plans.ts';
 import type { Names } from '../store/reading-people.ts';
 import type { RunRow } from '../store/runs.ts';
 import type {
@@ -13,15 +14,15 @@ import type {
   PersonRef,
   PersonView,
   PlannedChange,
-  PlanSummary,
   RunView,
 } from './api.ts';
 import { findingTexts } from './finding-texts.ts';
+import { holdTexts } from './plan-guard-texts.ts';
 import { reasonTexts } from './reason-texts.ts';
 
 /** What rows, audit rows and changes that were never stored have in common. */
-export interface ChangeParts {
-  readonly kind: ChangeKind;
+export interface ChangeParts<Kind extends AuditKind = ChangeKind> {
+  readonly kind: Kind;
   readonly reason: string;
   readonly person_id?: string | null;
   readonly group_id?: string | null;
@@ -31,7 +32,7 @@ export interface ChangeParts {
   readonly after?: Readonly<Record<string, string>> | null;
 }
 
-export function changeView(parts: ChangeParts, names: Names): ChangeView {
+export function changeView<Kind extends AuditKind>(parts: ChangeParts<Kind>, names: Names): ChangeView<Kind> {
   const { kind, person_id, group_id, account_id, before, after } = parts;
   const reason = parts.reason as Reason;
   return {
@@ -47,7 +48,7 @@ export function changeView(parts: ChangeParts, names: Names): ChangeView {
 }
 
 export function plannedChange(row: ChangeRow, names: Names): PlannedChange {
-  const { seq, outcome, detail, vendor_request_id, finished_at } = row;
+  const { seq, outcome, detail, vendor_request_id, finished_at, held_by, approved_by } = row;
   return {
     seq,
     ...changeView(row, names),
@@ -55,11 +56,13 @@ export function plannedChange(row: ChangeRow, names: Names): PlannedChange {
     ...(detail ? { detail } : {}),
     ...(vendor_request_id ? { vendorRequestId: vendor_request_id } : {}),
     ...(finished_at ? { finishedAt: finished_at.toISOString() } : {}),
+    ...(held_by ? { heldBy: held_by, heldWhy: holdTexts[held_by].why } : {}),
+    ...(approved_by ? { approvedBy: approved_by } : {}),
   };
 }
 
 /** Ids whose names a list of changes needs. */
-export const idsOfChanges = (changes: readonly ChangeParts[]) => ({
+export const idsOfChanges = (changes: readonly ChangeParts<AuditKind>[]) => ({
   people: changes.map(({ person_id }) => person_id),
   groups: changes.map(({ group_id }) => group_id),
   targetGroups: changes.map(({ target_group_id }) => target_group_id),
@@ -131,29 +134,6 @@ function displayNameOf({ profile }: Person): string | undefined {
   return text('displayName') || `${text('firstName')} ${text('lastName')}`.trim() || undefined;
 }
 
-export function planSummary(row: PlanRow): PlanSummary {
-  const counts = Object.entries(row.counts);
-  const changes = counts.filter(([name]) => isChangeKind(name));
-  const findings = counts.filter((one): one is [FindingCode, number] => one[0] in findingCodes);
-  return {
-    id: row.id,
-    target: row.target,
-    runId: row.run_id,
-    createdAt: row.created_at.toISOString(),
-    ...(row.finished_at ? { finishedAt: row.finished_at.toISOString() } : {}),
-    people: row.counts['people'] ?? 0,
-    changes: sum(changes),
-    changesByKind: Object.fromEntries(changes),
-    findingsByCode: Object.fromEntries(findings),
-    attention: sum(findings.filter(([code]) => findingCodes[code].attention)),
-  };
-}
-
-const isChangeKind = (name: string): boolean => (changeKinds as readonly string[]).includes(name);
-
-const sum = (counts: readonly (readonly [string, number])[]): number =>
-  counts.reduce((total, [, count]) => total + count, 0);
-
 export function runView(row: RunRow, progress?: RunView['progress']): RunView {
   return {
     id: row.id,
@@ -168,6 +148,9 @@ export function runView(row: RunRow, progress?: RunView['progress']): RunView {
     ...(row.plan_id === null ? {} : { planId: row.plan_id }),
     ...(progress ? { progress } : {}),
     outcomes: row.outcomes,
+    ...(row.audit_head !== null && row.audit_length !== null
+      ? { audit: { hash: row.audit_head, length: row.audit_length } }
+      : {}),
     ...(row.problem ? { problem: row.problem } : {}),
   };
 }

@@ -1,23 +1,15 @@
 /** An explanation as text: who, then target by target what should be, what is and what comes next, then the past. */
-import type {
-  AttributeComparison,
-  AuditView,
-  ExplainView,
-  GroupComparison,
-  PersonView,
-  TargetExplanation,
+import {
+  type AttributeComparison,
+  type AuditView,
+  type ExplainView,
+  type GroupComparison,
+  outcomeWords,
+  type PersonView,
+  type TargetExplanation,
 } from '../../reader/client.ts';
 import type { Output } from './output.ts';
-import {
-  changeLine,
-  columns,
-  findingLines,
-  groupName,
-  outcomeWords,
-  ownChangeLine,
-  personName,
-  whenAgo,
-} from './words.ts';
+import { changeLine, columns, findingLines, groupName, ownChangeLine, personName, whenAgo } from './words.ts';
 
 type Paint = Output['paint'];
 

@@ -1,29 +1,30 @@
 /** Changes, findings, counts and times as lines that a person reads. */
 import { accountAttributes } from '../../domain/account.ts';
+import type { AuditKind, CommandKind } from '../../domain/audit-text.ts';
 import type { ChangeKind, Outcome } from '../../domain/change.ts';
-import type { AccountRef, ChangeView, FindingView, GroupRef, PersonRef, PlannedChange } from '../../reader/client.ts';
+import {
+  type AccountRef,
+  type ChangeView,
+  type FindingView,
+  type GroupRef,
+  kindWords,
+  outcomeWords,
+  type PersonRef,
+  type PlannedChange,
+} from '../../reader/client.ts';
 
-const kindWords: Readonly<Record<ChangeKind, string>> = {
-  'deactivate-account': 'deactivate account',
-  'link-group': 'adopt group',
-  'link-account': 'adopt account',
-  'remove-member': 'remove from group',
-  'create-group': 'create group',
-  'rename-group': 'rename group',
-  'delete-group': 'delete group',
-  'create-account': 'create account',
-  'reactivate-account': 'reactivate account',
-  'update-account': 'update account',
-  'add-member': 'add to group',
+const commandWords: Readonly<Record<CommandKind, string>> = {
+  link: 'link by hand',
+  unlink: 'unlink by hand',
+  pause: 'pause',
+  resume: 'resume',
+  retry: 'retry',
+  approve: 'approve',
+  reject: 'reject',
+  expire: 'expire',
 };
 
-export const outcomeWords: Readonly<Record<Outcome, string>> = {
-  applied: 'done',
-  unchanged: 'was so already',
-  stale: 'no longer needed',
-  waiting: 'waits for approval',
-  parked: 'needs attention',
-};
+const allWords: Readonly<Record<AuditKind, string>> = { ...kindWords, ...commandWords };
 
 const widest = Math.max(...Object.values(kindWords).map((words) => words.length));
 
@@ -32,7 +33,7 @@ export const changeLine = (change: ChangeView): string =>
   lineOf(change.kind, [subjectOf(change), ...valuesOf(change)], change.why);
 
 /** In somebody's own history: without the names of today, which may not be those of then. */
-export function ownChangeLine({ person: _, account, ...change }: ChangeView): string {
+export function ownChangeLine({ person: _, account, ...change }: ChangeView<AuditKind>): string {
   const { kind, group, why } = change;
   const isMembership = kind === 'add-member' || kind === 'remove-member';
   const where = isMembership && group ? `${memberArrow(kind)} ${groupName(group)}` : '';
@@ -40,14 +41,18 @@ export function ownChangeLine({ person: _, account, ...change }: ChangeView): st
   return lineOf(kind, [where, ...values], why);
 }
 
-const lineOf = (kind: ChangeKind, parts: readonly string[], why: string): string =>
-  `${[kindWords[kind].padEnd(widest), ...parts].filter((part) => part !== '').join('  ')}  (${why})`;
+const lineOf = (kind: AuditKind, parts: readonly string[], why: string): string =>
+  `${[allWords[kind].padEnd(widest), ...parts].filter((part) => part !== '').join('  ')}  (${why})`;
 
 const memberArrow = (kind: 'add-member' | 'remove-member'): string => (kind === 'add-member' ? '→' : '✕');
 
+/** With what became of it, or why it waits. */
 export function plannedChangeLine(change: PlannedChange): string {
-  const detail = change.detail === undefined ? '' : `: ${change.detail}`;
-  return `${changeLine(change)}${change.outcome === undefined ? '' : `  [${outcomeWords[change.outcome]}${detail}]`}`;
+  const { outcome, detail, heldWhy, approvedBy } = change;
+  const isHeld = heldWhy !== undefined && approvedBy === undefined && (outcome ?? 'waiting') === 'waiting';
+  const more = detail === undefined ? '' : `: ${detail}`;
+  const standing = isHeld ? `waits: ${heldWhy}` : outcome === undefined ? '' : `${outcomeWords[outcome]}${more}`;
+  return `${changeLine(change)}${standing === '' ? '' : `  [${standing}]`}`;
 }
 
 function subjectOf({ kind, person, group, account }: ChangeView): string {
@@ -60,8 +65,9 @@ function subjectOf({ kind, person, group, account }: ChangeView): string {
 /** Of a new account, the first few say who it is; `--output json` has them all. */
 const valuesOfNewAccount = 3;
 
-function valuesOf({ kind, before, after, account, person, group }: ChangeView): string[] {
-  if (kind === 'link-account') return account ? [`account ${accountName(account)}`] : [];
+function valuesOf({ kind, before, after, account, person, group }: ChangeView<AuditKind>): string[] {
+  if (kind === 'link-account' || kind === 'link' || kind === 'unlink')
+    return account ? [`account ${accountName(account)}`] : [];
   const named = [person?.email, person?.login, group?.name];
   const isNew = before === undefined;
   const values = inOrder(after ?? {}).filter(([, value]) => !isNew || (value !== '' && !named.includes(value)));

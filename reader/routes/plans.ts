@@ -1,14 +1,14 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { listPlans, type PlanRow, planById } from '../../store/plans.ts';
-import { namesOf } from '../../store/reading-people.ts';
+import { type PlanRow, planById } from '../../store/plans.ts';
+import { plansNewestFirst } from '../../store/reading-approvals.ts';
 import { changesAfter, findingsAfter } from '../../store/reading-plans.ts';
 import type { FindingView, Page, PlannedChange, PlanSummary, PlanView } from '../api.ts';
 import type { ReaderDependencies } from '../dependencies.ts';
-import { listQuery, pageOf, pageQuery, sliceOf } from '../paging.ts';
-import { planView } from '../plan-view.ts';
+import { filterOf, pageOf, pageQuery, planQuery, sliceOf } from '../paging.ts';
+import { planSummaries, planView } from '../plan-view.ts';
 import { notFound, parsed } from '../problems.ts';
-import { findingView, idsOfChanges, idsOfFindings, plannedChange, planSummary } from '../views.ts';
+import { changesWithNames, findingsWithNames } from '../with-names.ts';
 
 const params = z.object({ id: z.string().max(100) });
 
@@ -20,9 +20,8 @@ export function planRoutes(app: FastifyInstance, { store }: ReaderDependencies):
   };
 
   app.get('/plans', async (request): Promise<Page<PlanSummary>> => {
-    const { target, limit } = parsed(listQuery, request.query);
-    const rows = await listPlans(store, { limit, ...(target === undefined ? {} : { target }) });
-    return { items: rows.map(planSummary) };
+    const rows = await plansNewestFirst(store, filterOf(parsed(planQuery, request.query)));
+    return { items: await planSummaries(store, rows, new Date()) };
   });
 
   app.get('/plans/:id', async (request): Promise<PlanView> => planView(store, await existing(request.params)));
@@ -31,23 +30,13 @@ export function planRoutes(app: FastifyInstance, { store }: ReaderDependencies):
     const query = parsed(pageQuery, request.query);
     const { id, target } = await existing(request.params);
     const rows = await changesAfter(store, id, sliceOf(query));
-    const names = await namesOf(store, target, idsOfChanges(rows));
-    return pageOf(
-      rows,
-      rows.map((row) => plannedChange(row, names)),
-      query,
-    );
+    return pageOf(rows, await changesWithNames(store, target, rows), query);
   });
 
   app.get('/plans/:id/findings', async (request): Promise<Page<FindingView>> => {
     const query = parsed(pageQuery, request.query);
     const { id, target } = await existing(request.params);
     const rows = await findingsAfter(store, id, sliceOf(query));
-    const names = await namesOf(store, target, idsOfFindings(rows));
-    return pageOf(
-      rows,
-      rows.map((row) => findingView(row, names)),
-      query,
-    );
+    return pageOf(rows, await findingsWithNames(store, target, rows), query);
   });
 }

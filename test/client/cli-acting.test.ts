@@ -24,6 +24,11 @@ const run = (changes: Partial<RunView> = {}): RunView => ({
 const plan = (changes: Partial<PlanView> = {}): PlanView => ({
   id: 'plan-1',
   target: 'cloud',
+  kind: 'run',
+  state: 'done',
+  stateText: 'carried out',
+  held: 0,
+  waiting: 0,
   runId: 'run-1',
   createdAt: '2026-11-05T09:00:00.000Z',
   changes: 2,
@@ -32,6 +37,10 @@ const plan = (changes: Partial<PlanView> = {}): PlanView => ({
   findingsByCode: {},
   attention: 0,
   outcomes: [],
+  verdict: [],
+  heldBy: [],
+  heldByKind: {},
+  nextStep: { text: 'Every change has its outcome.', commands: [] },
   ...changes,
 });
 

@@ -1,0 +1,53 @@
+/** Templates, style and script of the pages, and the policy under which a browser shows them. */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Eta } from 'eta';
+
+const here = import.meta.dirname;
+const read = (name: string): string => readFileSync(join(here, name), 'utf8');
+
+const style = read('page.css');
+export const planScript = read('plan-table.js');
+
+const hash = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
+
+/**
+ * A page loads nothing and sends nothing; only the style and script that it was made with count. It stands in the
+ * page itself too, so that it holds for a file that somebody opens.
+ */
+export const contentPolicy = [
+  "default-src 'none'",
+  `style-src ${hash(style)}`,
+  `script-src ${hash(planScript)}`,
+  'img-src data:',
+  "base-uri 'none'",
+  "form-action 'none'",
+].join('; ');
+
+const eta = new Eta({ views: here, autoTrim: false, functionHeader: 'const { page, words } = it;' });
+
+/** Values in templates are escaped; what looks like an order to the reader of the text is made visible. */
+export function render(template: 'plan' | 'plans' | 'problem', page: object): string {
+  return eta.render(template, { page, words, style, contentPolicy });
+}
+
+const words = {
+  /** `1,240` */
+  number: (value: number): string => value.toLocaleString('en'),
+  /** `1 change`, `1,240 changes` */
+  counted: (count: number, noun: string): string => `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`,
+  /** `2026-11-05 09:31 UTC` */
+  minute: (iso: string): string => `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`,
+  percent: (count: number, base: number): string =>
+    base === 0 ? '' : `${((count * 100) / base).toLocaleString('en', { maximumSignificantDigits: 2 })} %`,
+  visible: visibleText,
+};
+
+/** Characters that move, hide or reverse others; the plan must read the same to everybody. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
+const misleading = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
+
+export function visibleText(text: string): string {
+  return text.replace(misleading, (one) => `⟨U+${one.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}⟩`);
+}

@@ -1,0 +1,63 @@
+/** Lengths of the bars, in percent of the widest. */
+import { type ChangeKind, changeKinds } from '../../domain/change.ts';
+import type { PlanView } from '../api.ts';
+import { kindWords } from '../change-words.ts';
+
+interface KindBar {
+  readonly kind: ChangeKind;
+  readonly name: string;
+  readonly count: number;
+  readonly held: number;
+  readonly freeWidth: number;
+  readonly heldWidth: number;
+}
+
+/** What a plan changes, kind by kind in the order of work; the part that is held back is told apart. */
+export function kindBars({ changesByKind, heldByKind }: PlanView): KindBar[] {
+  const most = Math.max(1, ...Object.values(changesByKind));
+  return changeKinds.flatMap((kind) => {
+    const count = changesByKind[kind] ?? 0;
+    if (count === 0) return [];
+    const held = Math.min(count, heldByKind[kind] ?? 0);
+    const heldWidth = width(held, most);
+    return [{ kind, name: kindWords[kind], count, held, freeWidth: width(count, most) - heldWidth, heldWidth }];
+  });
+}
+
+interface GuardBar {
+  readonly name: string;
+  readonly advice: string;
+  readonly count: number;
+  readonly base: number;
+  /** The limit that it is measured against: the one that tripped, else that of one run. */
+  readonly limit: number;
+  readonly usedToday: number;
+  readonly trippedBy: 'run' | 'day' | undefined;
+  readonly usedWidth: number;
+  readonly countWidth: number;
+  readonly limitAt: number;
+}
+
+/** Each guard's count against its limit. Earlier changes of the day count where the day's limit tripped. */
+export function guardBars({ verdict }: PlanView): GuardBar[] {
+  return verdict.map(({ name, advice, count, base, usedToday, allowedPerRun, allowedPerDay, trippedBy }) => {
+    const limit = trippedBy === 'day' ? allowedPerDay : allowedPerRun;
+    const used = trippedBy === 'day' ? usedToday : 0;
+    const most = Math.max(1, limit, used + count) * 1.05;
+    return {
+      name,
+      advice,
+      count,
+      base,
+      limit,
+      usedToday,
+      trippedBy,
+      usedWidth: used === 0 ? 0 : width(used, most),
+      countWidth: width(count, most),
+      limitAt: (limit * 100) / most,
+    };
+  });
+}
+
+/** A little is shown as a little, not as nothing. */
+const width = (count: number, most: number): number => (count === 0 ? 0 : Math.max(0.8, (count * 100) / most));

@@ -1,0 +1,132 @@
+/** Where a plan stands, and what to do next. Pure: the time comes from outside. */
+import type { ApprovalView, NextStep, PlanState } from './api.ts';
+
+/** What there is to know of a plan before its state is told. */
+export interface PlanFacts {
+  readonly id: string;
+  readonly target: string;
+  readonly runId: string;
+  readonly kind: 'run' | 'preview' | 'revision';
+  /** Whether planning it ended. */
+  readonly isMade: boolean;
+  readonly hash: string | undefined;
+  readonly expiresAt: Date | undefined;
+  readonly changes: number;
+  /** Changes that approval would let go. */
+  readonly waiting: number;
+  /** Changes without an outcome. */
+  readonly open: number;
+  /** Whether its run ended. */
+  readonly hasRunEnded: boolean;
+  /** Of this plan; of a run's plan, that of the revision which holds what waits. */
+  readonly approval: ApprovalView | undefined;
+}
+
+export const stateTexts: Readonly<Record<PlanState, string>> = {
+  'being-made': 'is being made',
+  empty: 'nothing to change',
+  ready: 'nothing waits',
+  waiting: 'waits for approval',
+  approved: 'approved',
+  rejected: 'rejected',
+  expired: 'expired',
+  replaced: 'replaced by a newer one',
+  'under-way': 'is carried out',
+  unfinished: 'ended early',
+  done: 'carried out',
+};
+
+const stateOfApproval = {
+  approved: 'approved',
+  rejected: 'rejected',
+  expired: 'expired',
+  superseded: 'replaced',
+} as const;
+
+export function planState(facts: PlanFacts, now: Date): PlanState {
+  const { kind, approval, waiting } = facts;
+  if (!facts.isMade) return 'being-made';
+  if (facts.changes === 0) return 'empty';
+  if (kind === 'run' && !facts.hasRunEnded) return 'under-way';
+  if (kind !== 'run' || waiting > 0) {
+    if (approval && approval.state !== 'open') return stateOfApproval[approval.state];
+    if (isPast(approval?.expiresAt ?? (kind === 'run' ? undefined : facts.expiresAt), now)) return 'expired';
+    if (waiting > 0 || kind === 'revision') return 'waiting';
+    return 'ready';
+  }
+  return facts.open > 0 ? 'unfinished' : 'done';
+}
+
+const isPast = (at: Date | string | undefined, now: Date): boolean =>
+  at !== undefined && new Date(at).getTime() <= now.getTime();
+
+/** So much of a hash is shown and asked for; approving takes eight or more. */
+export const hashPrefix = (hash: string): string => hash.slice(0, 12);
+
+/** What whoever looks at the plan does now, with the commands to the letter. */
+export function nextStep(facts: PlanFacts, state: PlanState): NextStep {
+  const { target, runId, approval } = facts;
+  switch (state) {
+    case 'being-made':
+      return { text: 'Look again in a moment.', commands: [] };
+    case 'empty':
+      return { text: 'The target is in step with Okta.', commands: [] };
+    case 'ready':
+      return {
+        text: 'Nothing of it needs approval. A sync plans afresh and carries out what is then true.',
+        commands: [`lockstep sync --target ${target}`],
+      };
+    case 'waiting':
+      return toDecide(facts);
+    case 'approved':
+      return { text: approvedText(approval), commands: [`lockstep runs --target ${target}`] };
+    case 'rejected':
+      return {
+        text: 'What it lists is not carried out on the strength of it. A new plan shows what is true now.',
+        commands: [`lockstep plan --target ${target}`],
+      };
+    case 'expired':
+      return {
+        text: 'It can no longer be approved. A new plan shows what is true now.',
+        commands: [`lockstep plan --target ${target}`],
+      };
+    case 'replaced':
+      return {
+        text: 'A newer revision lists what waits now.',
+        commands: [`lockstep plans --target ${target} --kind revision`],
+      };
+    case 'under-way':
+      return { text: 'The run goes on by itself.', commands: [`lockstep runs show ${runId}`] };
+    case 'unfinished':
+      return {
+        text: 'The run ended before everything was carried out; the next one plans the rest again.',
+        commands: [`lockstep report ${runId}`],
+      };
+    case 'done':
+      return { text: 'Every change has its outcome.', commands: [`lockstep report ${runId}`] };
+    default:
+      return state satisfies never;
+  }
+}
+
+function toDecide({ id, kind, hash, target, changes, waiting, approval }: PlanFacts): NextStep {
+  const decided = approval ?? (kind === 'run' || hash === undefined ? undefined : { planId: id, hash });
+  const free = changes - waiting;
+  const rest = kind === 'preview' && free > 0 ? ` The other ${free} go with the next sync.` : '';
+  const what = `${waiting} of ${changes} ${changes === 1 ? 'change' : 'changes'} ${waiting === 1 ? 'waits' : 'wait'} for approval.`;
+  if (decided === undefined)
+    return {
+      text: `${what}${rest} The revision that lists them is not there yet.`,
+      commands: [`lockstep plans --target ${target} --kind revision`],
+    };
+  const named = `${decided.planId} --hash ${hashPrefix(decided.hash)} --reason CODE`;
+  const text = `${what}${rest} Read them; then let exactly these go, or drop them. CODE is yours, such as the number of a ticket.`;
+  return { text, commands: [`lockstep approve ${named}`, `lockstep reject ${named}`] };
+}
+
+function approvedText(approval: ApprovalView | undefined): string {
+  const until = approval?.validUntil === undefined ? '' : ` until ${minute(approval.validUntil)}`;
+  return `What it lists is carried out${until}, as far as it is still true by then.`;
+}
+
+const minute = (iso: string): string => `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`;

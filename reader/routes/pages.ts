@@ -1,0 +1,71 @@
+/** Plans as pages for a browser, under the same rules of access as the JSON. */
+import { Readable } from 'node:stream';
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import type { Store } from '../../store/connect.ts';
+import { type PlanRow, planById } from '../../store/plans.ts';
+import { plansNewestFirst } from '../../store/reading-approvals.ts';
+import { changesAfter, findingsAfter } from '../../store/reading-plans.ts';
+import type { FindingView, PlannedChange } from '../api.ts';
+import type { ReaderDependencies } from '../dependencies.ts';
+import { contentPolicy, render } from '../pages/page-assets.ts';
+import { planPage, plansPage } from '../pages/plan-page.ts';
+import { filterOf, planQuery } from '../paging.ts';
+import { planSummaries, planView } from '../plan-view.ts';
+import { notFound, parsed, problemAnswer } from '../problems.ts';
+import { changesWithNames, findingsWithNames } from '../with-names.ts';
+
+const params = z.object({ id: z.string().max(100) });
+const query = z.strictObject({ as: z.literal('file').optional() });
+
+const headers = {
+  'content-type': 'text/html; charset=utf-8',
+  // What stands in a page itself cannot say who may frame it.
+  'content-security-policy': `${contentPolicy}; frame-ancestors 'none'`,
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+  'cache-control': 'no-store',
+};
+
+export function pageRoutes(app: FastifyInstance, { store }: ReaderDependencies): void {
+  app.setErrorHandler((error, request, reply) => {
+    const { status, problem } = problemAnswer(error, request);
+    return reply.code(status).headers(headers).send(render('problem', problem));
+  });
+
+  app.get('/plans', async (request, reply) => {
+    const now = new Date();
+    const rows = await plansNewestFirst(store, filterOf(parsed(planQuery, request.query)));
+    return reply.headers(headers).send(plansPage(await planSummaries(store, rows, now), now));
+  });
+
+  app.get('/plans/:id', async (request, reply) => {
+    const { as } = parsed(query, request.query);
+    const row = await planById(store, parsed(params, request.params).id);
+    if (!row) throw notFound('There is no plan with this id.', '`lockstep plans` lists those that there are.');
+    const madeAt = new Date();
+    const [plan, findings] = await Promise.all([planView(store, row, madeAt), someFindings(store, row)]);
+    const page = planPage({ plan, findings, changes: allChanges(store, row), madeAt, isFile: as === 'file' });
+    return reply.headers(headers).send(Readable.from(page));
+  });
+}
+
+const rowsPerRead = 1_000;
+
+async function* allChanges(store: Store, { id, target }: PlanRow): AsyncGenerator<PlannedChange> {
+  let after = -1;
+  for (;;) {
+    const rows = await changesAfter(store, id, { after, limit: rowsPerRead });
+    yield* await changesWithNames(store, target, rows);
+    const last = rows.at(-1);
+    if (last === undefined || rows.length < rowsPerRead) return;
+    after = last.seq;
+  }
+}
+
+const mostFindings = 5_000;
+
+/** The page counts all and names the first of them. */
+async function someFindings(store: Store, { id, target }: PlanRow): Promise<FindingView[]> {
+  return findingsWithNames(store, target, await findingsAfter(store, id, { after: -1, limit: mostFindings }));
+}
