@@ -25,7 +25,7 @@ export type DesiredMember = Extract<Desired, { state: 'active' }>;
 export function desiredOf(facts: PersonFacts, policy: Policy): Desired {
   const { person, standing } = facts;
   // Protection by id holds for somebody whom Okta no longer shows, too.
-  if (policy.settings.protectedPeople.oktaIds.includes(facts.id)) return keep('protected');
+  if (policy.isProtectedId(facts.id)) return keep('protected');
   if (!person) return facts.isDeleted ? inactive('okta-deleted') : keep('missing-at-okta');
   if (policy.isProtected(person)) return keep('protected');
   const entitlement = entitlementOf(person);
@@ -52,7 +52,7 @@ function desiredOfEntitled(person: Person, standing: Standing, policy: Policy): 
     if (!policy.isScopeCertain) return keep('scope-unclear');
     return provesOutOfScope(policy) ? inactive('out-of-scope') : keep('removal-unproven');
   }
-  const groups = standing.groups.intersection(policy.managedGroups);
+  const groups = policy.managedAmong(standing.groups);
   const attributes = unlessExpressionFails(() => policy.mapAccount(person, standing.assignment));
   if (attributes === undefined) return { state: 'active', attributes: {}, groups, unmapped: 'expression-failed' };
   if (attributes.userName === '') return { state: 'active', attributes: {}, groups, unmapped: 'user-name-empty' };

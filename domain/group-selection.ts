@@ -2,9 +2,9 @@ import type { OktaGroupId } from './ids.ts';
 import type { Group } from './person.ts';
 import type { GroupRef, GroupSelection } from './settings.ts';
 
-/** A group name in the configuration that does not lead to exactly one group. */
+/** A group in the configuration that does not lead to exactly one group, or to one too often. */
 export interface GroupProblem {
-  readonly code: 'unknown-group' | 'ambiguous-group' | 'pinned-group-gone';
+  readonly code: 'unknown-group' | 'ambiguous-group' | 'pinned-group-gone' | 'merged-twice' | 'merge-name-twice';
   readonly ref: string;
   /** The groups that share the name, in order; or the one that the name was pinned to. */
   readonly ids: readonly OktaGroupId[];
@@ -20,11 +20,15 @@ export interface ResolvedGroups {
 /** By case: Okta tells `Eng` from `eng`. */
 const wholeName = (pattern: string): RegExp => new RegExp(`^(?:${pattern})$`);
 
-/** Turns references into ids. Patterns may match nothing or many; a name must mean exactly one group. */
+/**
+ * Turns references into ids. Patterns may match nothing or many; a name must mean exactly one group. `missing`: groups
+ * that Okta once showed and no longer does; whoever is named among them is gone and not misspelt.
+ */
 export function resolveGroups(
   refs: readonly GroupRef[],
   groups: readonly Group[],
   pinned: ReadonlyMap<string, OktaGroupId>,
+  missing: readonly Group[] = [],
 ): ResolvedGroups {
   const known = new Set(groups.map((group) => group.id));
   const ids = new Set<OktaGroupId>();
@@ -36,6 +40,8 @@ export function resolveGroups(
       for (const group of groups) if (pattern.test(group.name)) ids.add(group.id);
     } else if ('id' in ref) {
       if (known.has(ref.id)) ids.add(ref.id);
+      else if (missing.some(({ id }) => id === ref.id))
+        problems.push({ code: 'pinned-group-gone', ref: ref.id, ids: [ref.id] });
       else problems.push({ code: 'unknown-group', ref: ref.id, ids: [] });
     } else {
       const pin = pinned.get(ref.name);
@@ -65,9 +71,10 @@ export function selectGroups(
   selection: GroupSelection,
   groups: readonly Group[],
   pinned: ReadonlyMap<string, OktaGroupId>,
+  missing: readonly Group[] = [],
 ): ResolvedGroups {
-  const included = resolveGroups(selection.include, groups, pinned);
-  const excluded = resolveGroups(selection.exclude, groups, pinned);
+  const included = resolveGroups(selection.include, groups, pinned, missing);
+  const excluded = resolveGroups(selection.exclude, groups, pinned, missing);
   return {
     ids: included.ids.difference(excluded.ids),
     pins: new Map([...included.pins, ...excluded.pins]),

@@ -16,6 +16,8 @@ export function matchAccount(facts: PersonFacts, desired: AccountAttributes, pol
   if (candidates.length === 0 && facts.candidates.length > 0) return conflict('name-taken', idsOf(facts.candidates));
   const linked = candidates.filter(({ linkedTo }) => linkedTo !== undefined);
   if (linked.length > 0) return conflict('name-taken', idsOf(linked));
+  const parted = candidates.filter(({ isKeptApart }) => isKeptApart);
+  if (parted.length > 0) return conflict('kept-apart', idsOf(parted));
 
   const [only, ...more] = candidates;
   if (!only) return { result: 'none' };

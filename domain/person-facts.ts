@@ -13,6 +13,8 @@ export interface PersonFacts {
   readonly standing: Standing;
   /** Id of the linked account, if there is a link. */
   readonly link: AccountId | undefined;
+  /** The link was made by an operator, not by matching or creating. */
+  readonly isLinkedByOperator?: boolean;
   /** The linked account as last read; undefined with a link means that the target no longer shows it. */
   readonly account: Account | undefined;
   /** Accounts at the target that carry this person's Okta id, user name or e-mail, the linked one excepted. */
@@ -32,6 +34,8 @@ export interface CandidateAccount {
   readonly linkedTo?: OktaUserId;
   /** Other entitled people in scope without a link whose user name or e-mail it bears as well. */
   readonly wantedBy: readonly OktaUserId[];
+  /** An operator said that it is not this person's. */
+  readonly isKeptApart?: boolean;
   /** What it is a member of already, so that adopting it plans neither what it has nor leaves what it should not. */
   readonly memberships: Memberships;
 }

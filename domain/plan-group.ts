@@ -1,20 +1,23 @@
-/** Decides what one managed group needs at one target: to be found, made or renamed. Members are planned per person. */
+/** Decides what one managed group needs at one target: to be found, made, renamed or deleted; members are planned per person. */
 import type { TargetGroup } from './account.ts';
 import type { Finding, FindingCode, GroupChange } from './change.ts';
 import { finding } from './finding.ts';
-import { targetGroupName } from './group-selection.ts';
 import type { OktaGroupId, TargetGroupId } from './ids.ts';
 import type { Group } from './person.ts';
 import type { Policy } from './policy.ts';
 
-/** Everything that bears on one Okta group at one target. */
+/** Everything that bears on one managed group, a union under its leader's id, at one target. */
 export interface GroupFacts {
   readonly id: OktaGroupId;
-  /** Undefined when Okta did not show it. */
+  /** Of a union the first that Okta showed. Undefined when Okta showed none. */
   readonly group: Group | undefined;
   readonly link: TargetGroupId | undefined;
+  /** Whether Lockstep made the linked group; one that existed before is never deleted. */
+  readonly isCreated?: boolean;
   /** The linked group as last read. */
   readonly targetGroup: TargetGroup | undefined;
+  /** How many accounts the linked group held when last read, whoever is linked to them. */
+  readonly memberCount?: number;
   /** Groups at the target with the wanted name, the linked one excepted, and what they are linked to. */
   readonly sameName: readonly { readonly targetGroup: TargetGroup; readonly linkedTo?: OktaGroupId }[];
   /** Other managed Okta groups that want the same name here. */
@@ -29,15 +32,40 @@ export interface GroupPlan {
    * (`withReadyGroups`), else every plan would list additions that nobody can make.
    */
   readonly isReady: boolean;
+  /** Whether members are only to be taken out, since the group was deleted at Okta. */
+  readonly isEmptied?: boolean;
 }
 
 export function planGroup(facts: GroupFacts, policy: Policy): GroupPlan {
   const { group } = facts;
   if (!policy.settings.operations.groups) return nothing;
-  if (!group) return facts.link ? told(facts, 'group-gone-at-okta') : nothing;
+  if (!group) return planGone(facts, policy);
   if (!policy.managedGroups.has(facts.id)) return nothing;
-  const name = targetGroupName(group.name, policy.settings.groups.rename);
-  return facts.link === undefined ? planUnlinked(facts, policy, name) : planLinked(facts, policy, name);
+  const name = policy.nameAtTarget(facts.id, group.name);
+  const plan = facts.link === undefined ? planUnlinked(facts, policy, name) : planLinked(facts, policy, name);
+  const lost = policy.partsOf(facts.id).filter((part) => policy.goneGroups.has(part));
+  return lost.length === 0 ? plan : { ...plan, findings: [...plan.findings, gone(facts, lost)] };
+}
+
+const gone = ({ id }: GroupFacts, subjects: readonly string[] = []): Finding =>
+  finding({ group: id }, 'group-gone-at-okta', subjects);
+
+/**
+ * That Okta does not show a group proves nothing. Only one that was deleted there is emptied: person by person, so that
+ * guards count them; then, where the configuration says so, deleted, if Lockstep made it and nobody else is left in it.
+ */
+function planGone(facts: GroupFacts, policy: Policy): GroupPlan {
+  const { id, link, targetGroup, isCreated, memberCount } = facts;
+  if (link === undefined) return nothing;
+  if (!targetGroup || !policy.emptiedGroups.has(id)) return told(facts, 'group-gone-at-okta');
+  if (isOffLimits(targetGroup, policy)) return told(facts, 'group-protected', [targetGroup.id]);
+  const isDeletable =
+    isCreated && policy.settings.groups.deletedAtOkta === 'delete' && policy.capabilities.deleteGroups;
+  const plan = { ...told(facts, 'group-deleted-at-okta'), isEmptied: true };
+  if (!isDeletable || memberCount !== 0) return plan;
+  const { name } = targetGroup;
+  const deletion = { kind: 'delete-group', group: id, targetGroup: link, name, reason: 'group-gone-at-okta' } as const;
+  return { ...plan, changes: [deletion] };
 }
 
 const nothing: GroupPlan = { changes: [], findings: [], isReady: false };
@@ -75,7 +103,9 @@ function planLinked(facts: GroupFacts, policy: Policy, name: string): GroupPlan 
   if (isOffLimits(targetGroup, policy)) return told(facts, 'group-protected', [targetGroup.id]);
   if (targetGroup.name.toLowerCase() === name.toLowerCase()) return { ...nothing, isReady: true };
   if (facts.rivals.length > 0) return { ...told(facts, 'group-name-shared', facts.rivals), isReady: true };
-  if (!policy.capabilities.renameGroups || facts.sameName.length > 0 || isNameOffLimits(name, policy))
+  // The name of a union is the configuration's own, not Okta's.
+  const isFollowed = policy.settings.groups.followRenames || policy.partsOf(facts.id).length > 1;
+  if (!isFollowed || !policy.capabilities.renameGroups || facts.sameName.length > 0 || isNameOffLimits(name, policy))
     return { ...told(facts, 'group-name-kept'), isReady: true };
   const { id: group } = facts;
   return change({

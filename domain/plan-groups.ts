@@ -15,7 +15,7 @@ export interface PlannedGroups {
 
 export function planGroups(facts: readonly GroupFacts[], policy: Policy): PlannedGroups {
   const plans = facts.map((one) => ({ facts: one, plan: planGroup(one, policy) }));
-  const ready = plans.filter(({ plan }) => plan.isReady);
+  const ready = plans.filter(({ plan }) => plan.isReady || plan.isEmptied);
   const managed = new Map<TargetGroupId, OktaGroupId>();
   for (const { facts: one, plan } of ready) {
     if (one.targetGroup) managed.set(one.targetGroup.id, one.id);

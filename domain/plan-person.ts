@@ -62,6 +62,7 @@ function planLeaver(facts: PersonFacts, policy: Policy, reason: Reason): Planned
   }
   if (leaver.removeMemberships)
     changes.push(...planRemovals(facts, policy, { account, memberships: facts.memberships }, reason));
+  changes.push(...planEmptying(facts, policy, { account, memberships: facts.memberships }));
   return { changes, findings };
 }
 
@@ -69,7 +70,8 @@ function planLeaver(facts: PersonFacts, policy: Policy, reason: Reason): Planned
 function unlinkedLeaverFindings(facts: PersonFacts, policy: Policy, reason: Reason): Finding[] {
   if (reason !== 'okta-deprovisioned' && reason !== 'okta-deleted' && reason !== 'okta-suspended') return [];
   const open = facts.candidates.filter(
-    ({ account, linkedTo }) => account.isActive && linkedTo === undefined && !policy.isIgnoredAccount(account),
+    ({ account, linkedTo, isKeptApart }) =>
+      account.isActive && linkedTo === undefined && !isKeptApart && !policy.isIgnoredAccount(account),
   );
   return open.length === 0
     ? []
@@ -85,7 +87,8 @@ function unlinkedLeaverFindings(facts: PersonFacts, policy: Policy, reason: Reas
 function planMember(facts: PersonFacts, policy: Policy, desired: DesiredMember): Planned {
   if (facts.link !== undefined) {
     if (!facts.account) return { changes: [], findings: [about(facts, 'account-missing', [facts.link])] };
-    return planKnownAccount(facts, policy, desired, { account: facts.account, memberships: facts.memberships });
+    const known = { account: facts.account, memberships: facts.memberships };
+    return planKnownAccount(facts, policy, desired, known, marking(facts, facts.account, policy));
   }
   if (desired.unmapped) return { changes: [], findings: [about(facts, desired.unmapped)] };
   const match = matchAccount(facts, desired.attributes, policy);
@@ -108,6 +111,12 @@ function planMember(facts: PersonFacts, policy: Policy, desired: DesiredMember):
       return match satisfies never;
   }
 }
+
+/** Who was linked by hand may have an account that bears somebody else's Okta id, or none: it gets theirs. */
+const marking = (facts: PersonFacts, { id: account, externalId }: Account, policy: Policy): AccountChange[] =>
+  facts.isLinkedByOperator && policy.capabilities.keepsExternalId && externalId !== facts.id
+    ? [{ kind: 'link-account', person: facts.id, account, reason: 'linked-by-operator' }]
+    : [];
 
 const linkChange = (facts: PersonFacts, match: Extract<MatchResult, { result: 'matched' }>): AccountChange => ({
   kind: 'link-account',
@@ -135,7 +144,7 @@ function planKnownAccount(
   const removals = planRemovals(facts, policy, { account, memberships: extra }, 'not-in-okta-group');
   const proven = removals.filter(({ group }) => provesAbsenceFrom(policy, group));
   const unproven = removals.filter((one) => !proven.includes(one)).map(({ group }) => group);
-  const changes: (AccountChange | MembershipChange)[] = [...before, ...proven];
+  const changes: (AccountChange | MembershipChange)[] = [...before, ...proven, ...planEmptying(facts, policy, known)];
   const findings: Finding[] = unproven.length > 0 ? [about(facts, 'removal-unproven', unproven)] : [];
   if (!account.isActive) {
     if (policy.settings.operations.reactivate && policy.capabilities.deactivate)
@@ -160,16 +169,28 @@ const planAdditions = (
     reason: 'in-okta-group',
   }));
 
-function planRemovals(facts: PersonFacts, policy: Policy, from: KnownAccount, reason: Reason): MembershipChange[] {
+const planRemovals = (facts: PersonFacts, policy: Policy, from: KnownAccount, reason: Reason): MembershipChange[] =>
+  takeOut(facts, policy, from.account, managedOnly(from.memberships, policy), reason);
+
+/** A group that was deleted at Okta is left by everybody, whether they should have an account or not. */
+const planEmptying = (facts: PersonFacts, policy: Policy, from: KnownAccount): MembershipChange[] =>
+  takeOut(
+    facts,
+    policy,
+    from.account,
+    [...from.memberships.intersection(policy.emptiedGroups)].sort(),
+    'group-gone-at-okta',
+  );
+
+function takeOut(
+  facts: PersonFacts,
+  policy: Policy,
+  { id: account }: Account,
+  groups: readonly OktaGroupId[],
+  reason: Reason,
+): MembershipChange[] {
   if (policy.settings.membershipAuthority === 'add-only') return [];
-  const { id: account } = from.account;
-  return managedOnly(from.memberships, policy).map((group) => ({
-    kind: 'remove-member',
-    person: facts.id,
-    account,
-    group,
-    reason,
-  }));
+  return groups.map((group) => ({ kind: 'remove-member', person: facts.id, account, group, reason }));
 }
 
 /** Whatever the facts hold: groups that are not, or no longer, managed keep their members. */

@@ -4,10 +4,12 @@ import { type SourceEvidence, wholeEvidence } from './completeness.ts';
 import type { Capabilities } from './directory.ts';
 import { compileExpression } from './expression.ts';
 import { createAccountFilter, createPersonFilter, createTargetGroupFilter } from './filters.ts';
-import type { OktaAppId, OktaGroupId } from './ids.ts';
+import { targetGroupName } from './group-selection.ts';
+import { type GroupUnion, leadersOf } from './group-union.ts';
+import type { OktaAppId, OktaGroupId, OktaUserId } from './ids.ts';
 import { type AccountMapper, createMapper } from './mapping.ts';
 import type { Assignment, Person } from './person.ts';
-import type { TargetSettings } from './settings.ts';
+import type { PeopleFilter, TargetSettings } from './settings.ts';
 
 /** What of Okta decides whether somebody is in scope; the live read of law 3 reads just this. */
 export type ScopeBasis =
@@ -23,15 +25,30 @@ export interface Policy {
   readonly isScopeCertain: boolean;
   /** What may be concluded from who is not in the facts; whole for facts that were read live. */
   readonly evidence: SourceEvidence;
-  /** Okta groups whose members are kept at the target. */
+  /** Okta groups whose members are kept at the target; of a union only its leader, which stands for all of it. */
   readonly managedGroups: ReadonlySet<OktaGroupId>;
+  /** Selected groups, parts of unions included, that Okta no longer shows. */
+  readonly goneGroups: ReadonlySet<OktaGroupId>;
+  /** Groups that were deleted at Okta, every part of them, and are to be emptied here. */
+  readonly emptiedGroups: ReadonlySet<OktaGroupId>;
+  /** The id under which a group is managed: its own, or that of the leader of its union. */
+  leaderOf(group: OktaGroupId): OktaGroupId;
+  /** The Okta groups whose members a managed group holds: itself, or all parts of its union. */
+  partsOf(group: OktaGroupId): readonly OktaGroupId[];
+  /** The managed groups that a member of these Okta groups belongs to. */
+  managedAmong(groups: ReadonlySet<OktaGroupId>): ReadonlySet<OktaGroupId>;
+  /** The name that a managed group should have at the target. */
+  nameAtTarget(group: OktaGroupId, nameAtOkta: string): string;
   readonly mapAccount: AccountMapper;
   isInScope(person: Person, standing: Standing): boolean;
+  /** Protected by id, which holds for somebody whom Okta no longer shows, too. */
+  isProtectedId(person: OktaUserId): boolean;
   isProtected(person: Person): boolean;
   isProtectedAccount(account: Account): boolean;
   isIgnoredAccount(account: Account): boolean;
   isProtectedGroup(group: TargetGroup): boolean;
   isIgnoredGroup(group: TargetGroup): boolean;
+  isPrivilegedGroup(group: TargetGroup): boolean;
 }
 
 /** Where a person stands at Okta, as far as targets care. */
@@ -46,13 +63,22 @@ export interface ResolvedScope {
   readonly isScopeCertain?: boolean;
   /** Default whole. */
   readonly evidence?: SourceEvidence;
+  /** Selected groups that Okta shows, each part of a union included. */
   readonly managedGroups: ReadonlySet<OktaGroupId>;
+  /** Selected groups that Okta no longer shows. */
+  readonly goneGroups?: ReadonlySet<OktaGroupId>;
+  /** Of those the ones that are taken to be deleted. */
+  readonly deletedGroups?: ReadonlySet<OktaGroupId>;
+  readonly unions?: readonly GroupUnion[];
+  /** Groups that have a counterpart at the target. */
+  readonly linkedGroups?: ReadonlySet<OktaGroupId>;
 }
 
 /** @throws ExpressionError when an expression does not compile, which the configuration has checked before. */
 export function createPolicy(settings: TargetSettings, capabilities: Capabilities, resolved: ResolvedScope): Policy {
   const { scope, isInScope } = compileScope(settings, resolved.scopeGroups);
   const supported = new Set<string>(capabilities.attributes);
+  const untouchable = bothOf(settings.protectedPeople, settings.emergencyPeople);
   const mapping = Object.fromEntries(Object.entries(settings.mapping).filter(([name]) => supported.has(name)));
   return {
     settings,
@@ -60,20 +86,58 @@ export function createPolicy(settings: TargetSettings, capabilities: Capabilitie
     scope,
     isScopeCertain: resolved.isScopeCertain ?? true,
     evidence: resolved.evidence ?? wholeEvidence,
-    managedGroups: settings.operations.groups ? resolved.managedGroups : new Set(),
+    ...compileGroups(settings, resolved),
     mapAccount: createMapper(mapping),
     isInScope,
-    isProtected: createPersonFilter(settings.protectedPeople),
-    isProtectedAccount: createAccountFilter(settings.protectedPeople),
+    isProtectedId: (id) => untouchable.oktaIds.includes(id),
+    isProtected: createPersonFilter(untouchable),
+    isProtectedAccount: createAccountFilter(untouchable),
     isIgnoredAccount: createAccountFilter(settings.ignoredAccounts),
     isProtectedGroup: createTargetGroupFilter(settings.protectedGroups),
     isIgnoredGroup: createTargetGroupFilter(settings.ignoredGroups),
+    isPrivilegedGroup: createTargetGroupFilter(settings.privilegedGroups),
   };
 }
 
-/** Whether who is not among the members of this group as read is no member of it. */
-export const provesAbsenceFrom = ({ evidence }: Pick<Policy, 'evidence'>, group: OktaGroupId): boolean =>
-  evidence.isWhole && !evidence.doubtfulGroups.has(group);
+const bothOf = (one: PeopleFilter, other: PeopleFilter): PeopleFilter => ({
+  oktaIds: [...one.oktaIds, ...other.oktaIds],
+  patterns: [...one.patterns, ...other.patterns],
+});
+
+type GroupRules = Pick<
+  Policy,
+  'managedGroups' | 'goneGroups' | 'emptiedGroups' | 'leaderOf' | 'partsOf' | 'managedAmong' | 'nameAtTarget'
+>;
+
+const none: ReadonlySet<OktaGroupId> = new Set();
+
+function compileGroups({ groups, operations }: TargetSettings, resolved: ResolvedScope): GroupRules {
+  const { managedGroups: shown, goneGroups = none, deletedGroups = none } = resolved;
+  const unions = leadersOf(resolved.unions ?? [], resolved.linkedGroups ?? none, shown);
+  const leaders = new Map([...unions].flatMap(([leader, { parts }]) => parts.map((part) => [part, leader] as const)));
+  const partsOf = (group: OktaGroupId) => unions.get(group)?.parts ?? [group];
+  const leaderOf = (group: OktaGroupId) => leaders.get(group) ?? group;
+  const leading = (ids: ReadonlySet<OktaGroupId>) => new Set([...ids].map(leaderOf));
+  const managedGroups = operations.groups ? leading(shown) : none;
+  const isDeleted = (group: OktaGroupId) => partsOf(group).every((part) => deletedGroups.has(part));
+  const isEmptied = operations.groups && groups.deletedAtOkta !== 'keep';
+  return {
+    managedGroups,
+    goneGroups,
+    emptiedGroups: isEmptied ? new Set([...leading(deletedGroups)].filter(isDeleted)) : none,
+    leaderOf,
+    partsOf,
+    managedAmong: (ids) => leading(ids).intersection(managedGroups),
+    nameAtTarget: (group, nameAtOkta) => unions.get(group)?.into ?? targetGroupName(nameAtOkta, groups.rename),
+  };
+}
+
+/** Whether who is not among the members of this group as read, of a union not in any part of it, is no member of it. */
+export const provesAbsenceFrom = (
+  { evidence, goneGroups, partsOf }: Pick<Policy, 'evidence' | 'goneGroups' | 'partsOf'>,
+  group: OktaGroupId,
+): boolean =>
+  evidence.isWhole && partsOf(group).every((part) => !evidence.doubtfulGroups.has(part) && !goneGroups.has(part));
 
 /** Whether who is not in scope by what was read is out of it. */
 export function provesOutOfScope({ evidence, scope }: Pick<Policy, 'evidence' | 'scope'>): boolean {
@@ -91,10 +155,15 @@ export function provesOutOfScope({ evidence, scope }: Pick<Policy, 'evidence' | 
 }
 
 /** The policy for planning people, once groups are planned: only groups that are ready get and lose members. */
-export const withReadyGroups = (policy: Policy, ready: ReadonlySet<OktaGroupId>): Policy => ({
-  ...policy,
-  managedGroups: policy.managedGroups.intersection(ready),
-});
+export function withReadyGroups(policy: Policy, ready: ReadonlySet<OktaGroupId>): Policy {
+  const managedGroups = policy.managedGroups.intersection(ready);
+  return {
+    ...policy,
+    managedGroups,
+    emptiedGroups: policy.emptiedGroups.intersection(ready),
+    managedAmong: (groups) => policy.managedAmong(groups).intersection(managedGroups),
+  };
+}
 
 function compileScope(
   { scope }: TargetSettings,

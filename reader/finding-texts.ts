@@ -45,7 +45,11 @@ export const findingTexts: Readonly<Record<FindingCode, FindingText>> = {
   },
   'candidate-carries-other-id': {
     text: 'The account that could belong to this person carries the id of another Okta user.',
-    advice: 'If it is the same human under a new Okta user, clear the external id at the target.',
+    advice: 'If it is the same human under a new Okta user: `lockstep link <person> <account> --force`.',
+  },
+  'kept-apart': {
+    text: 'An operator unlinked this person from the account that bears their Okta id, user name or e-mail.',
+    advice: 'Say whose account it is with `lockstep link`, or change the name of one of the two.',
   },
   'name-taken': {
     text: 'The wanted user name or e-mail belongs to an account that is linked to somebody else, or is to be ignored.',
@@ -71,6 +75,10 @@ export const findingTexts: Readonly<Record<FindingCode, FindingText>> = {
     text: 'The account should be deactivated, but the target cannot do that.',
     advice: 'Take the access away by hand.',
   },
+  'last-administrator': {
+    text: 'This would take away the last active member of a privileged group, so it is not done.',
+    advice: 'Give somebody else the power first, or take it away by hand; the next sync goes on.',
+  },
   protected: { text: 'Protected by the configuration, so nothing is changed.', advice: '' },
   'switched-off': {
     text: 'Something should change, but this operation is switched off or impossible here.',
@@ -90,8 +98,13 @@ export const findingTexts: Readonly<Record<FindingCode, FindingText>> = {
     advice: 'Find out who removed it there. Its members are left alone meanwhile.',
   },
   'group-gone-at-okta': {
-    text: 'The group is no longer in Okta; at the target it stays as it is, with its members.',
-    advice: 'Remove it at the target if it is not needed any more.',
+    text: 'Okta no longer shows the group, or a part of the merge; at the target nobody is taken out of it.',
+    advice:
+      'See whether it was deleted at Okta or is hidden from this credential. Remove the target group by hand, or take the group out of the configuration.',
+  },
+  'group-deleted-at-okta': {
+    text: 'The group was deleted at Okta; at the target linked people are taken out of it.',
+    advice: 'Remove it at the target if it is not needed any more, or set `groups.deletedAtOkta: delete`.',
   },
   'group-protected': {
     text: 'The group is protected or ignored by the configuration, so nothing is changed.',

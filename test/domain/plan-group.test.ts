@@ -114,6 +114,14 @@ describe('a linked group', () => {
     expect(plan(linkedTo(renamed, { rivals: [sales] }))).toBe('(group-name-shared 00g-sales), ready');
   });
 
+  test('keeps its name where the configuration does not follow renames, a merge excepted', () => {
+    const groups = { ...noSelection, followRenames: false };
+    expect(plan(linkedTo({ name: 'Makers' }), { groups })).toBe('(group-name-kept), ready');
+    expect(plan(linkedTo(), { groups })).toBe('ready');
+    const unions = [{ into: 'Builders', parts: [engineers, sales] }];
+    expect(plan(linkedTo({ name: 'Makers' }), { groups, unions })).toBe('rename-group Builders, ready');
+  });
+
   test('that is gone at the target is told and not made anew', () => {
     expect(plan(groupFacts({ link: targetGroupId('t1') }))).toBe('(group-missing-at-target t1), not ready');
   });
@@ -124,6 +132,73 @@ describe('a linked group', () => {
 
   test('that left the selection is released without a word', () => {
     expect(plan(linkedTo({ name: 'Makers' }), { managedGroups: [] })).toBe('not ready');
+  });
+});
+
+describe('several groups on one', () => {
+  const unions = [{ into: 'Builders', parts: [engineers, sales] }];
+
+  test('are made, found and kept under the name of the merge, as one', () => {
+    expect(plan(groupFacts(), { unions, managedGroups: [engineers, sales] })).toBe('create-group Builders, ready');
+    expect(plan(groupFacts({ id: sales }), { unions, managedGroups: [engineers, sales] })).toBe('not ready');
+    expect(plan(linkedTo({ name: 'builders' }), { unions })).toBe('ready');
+  });
+
+  test('of which the leader is gone go on under its id, and say so', () => {
+    const overrides = { unions, managedGroups: [sales], goneGroups: [engineers], linkedGroups: [engineers] };
+    const named = linkedTo({ name: 'Builders' }, { group: aGroup({ id: sales, name: 'Sales' }) });
+    expect(plan(named, overrides)).toBe('(group-gone-at-okta 00g-engineers), ready');
+  });
+});
+
+describe('a group that Okta no longer shows', () => {
+  const isGone = (rest: Partial<GroupFacts> = {}) => linkedTo({}, { group: undefined, memberCount: 0, ...rest });
+  const action = (deletedAtOkta: 'keep' | 'empty' | 'delete', deleted = [engineers]): PolicyOverrides => ({
+    groups: { ...noSelection, deletedAtOkta },
+    managedGroups: [],
+    goneGroups: [engineers],
+    deletedGroups: deleted,
+  });
+  const outcome = (given: GroupFacts, overrides: PolicyOverrides): string =>
+    `${plan(given, overrides)}, ${planGroup(given, aPolicy(overrides)).isEmptied ? 'emptied' : 'kept'}`;
+
+  test.each<[string, PolicyOverrides, Partial<GroupFacts>, string]>([
+    ['is kept without proof of its deletion', action('delete', []), {}, '(group-gone-at-okta), not ready, kept'],
+    ['is kept where the configuration says so', action('keep'), {}, '(group-gone-at-okta), not ready, kept'],
+    ['is emptied', action('empty'), { isCreated: true }, '(group-deleted-at-okta), not ready, emptied'],
+    [
+      'is emptied first',
+      action('delete'),
+      { isCreated: true, memberCount: 1 },
+      '(group-deleted-at-okta), not ready, emptied',
+    ],
+    [
+      'is then deleted',
+      action('delete'),
+      { isCreated: true },
+      'delete-group Engineers, (group-deleted-at-okta), not ready, emptied',
+    ],
+    [
+      'is never deleted where it was adopted',
+      action('delete'),
+      { isCreated: false },
+      '(group-deleted-at-okta), not ready, emptied',
+    ],
+    [
+      'is not deleted where the product cannot',
+      { ...action('delete'), capabilities: { deleteGroups: false } },
+      { isCreated: true },
+      '(group-deleted-at-okta), not ready, emptied',
+    ],
+    [
+      'is left alone where it is protected',
+      { ...action('delete'), protectedGroups: { ...noGroup, patterns: ['engineers'] } },
+      { isCreated: true },
+      '(group-protected t1), not ready, kept',
+    ],
+    ['is gone here as well', action('delete'), { targetGroup: undefined }, '(group-gone-at-okta), not ready, kept'],
+  ])('%s', (_what, overrides, given, expected) => {
+    expect(outcome(isGone(given), overrides)).toBe(expected);
   });
 });
 

@@ -26,6 +26,8 @@ describe("the groups that a target's configuration means", () => {
     expect(resolveTarget(settings('Staff', 'Engineers'), groups, pins)).toEqual({
       scopeGroups: new Set([staff]),
       managedGroups: new Set([engineers]),
+      goneGroups: new Set(),
+      unions: [],
       pins: new Map([
         ['Staff', staff],
         ['Engineers', engineers],

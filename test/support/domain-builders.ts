@@ -1,6 +1,7 @@
 /** Builders for the domain's facts: a test names what matters to it and nothing else. */
 import type { Account, AccountAttributes } from '../../domain/account.ts';
 import type { Capabilities } from '../../domain/directory.ts';
+import type { GroupUnion } from '../../domain/group-union.ts';
 import { type GuardSettings, guards } from '../../domain/guard.ts';
 import type { AccountId, OktaAppId, OktaGroupId, OktaUserId, TargetGroupId, TargetName } from '../../domain/ids.ts';
 import type { Group, Person } from '../../domain/person.ts';
@@ -163,11 +164,16 @@ export interface PolicyOverrides extends Partial<Omit<TargetSettings, 'operation
   readonly capabilities?: Partial<Capabilities>;
   readonly scopeGroups?: readonly OktaGroupId[];
   readonly managedGroups?: readonly OktaGroupId[];
+  readonly goneGroups?: readonly OktaGroupId[];
+  readonly deletedGroups?: readonly OktaGroupId[];
+  readonly linkedGroups?: readonly OktaGroupId[];
+  readonly unions?: readonly GroupUnion[];
 }
 
 /** Everybody in `staff` is in scope; the members of `engineers` are kept. */
 export function aPolicy(overrides: PolicyOverrides = {}): Policy {
-  const { operations, leaver, capabilities, scopeGroups = [staff], managedGroups = [engineers], ...rest } = overrides;
+  const { operations, leaver, capabilities, scopeGroups = [staff], managedGroups = [engineers], ...others } = overrides;
+  const { goneGroups, deletedGroups, linkedGroups, unions = [], ...rest } = others;
   const defaults = someSettings();
   return createPolicy(
     {
@@ -177,6 +183,13 @@ export function aPolicy(overrides: PolicyOverrides = {}): Policy {
       leaver: { ...defaults.leaver, ...leaver },
     },
     { ...everyCapability, ...capabilities },
-    { scopeGroups: new Set(scopeGroups), managedGroups: new Set(managedGroups) },
+    {
+      scopeGroups: new Set(scopeGroups),
+      managedGroups: new Set(managedGroups),
+      goneGroups: new Set(goneGroups),
+      deletedGroups: new Set(deletedGroups),
+      linkedGroups: new Set(linkedGroups),
+      unions,
+    },
   );
 }

@@ -1,17 +1,29 @@
 /** Random worlds, small and crowded, so that people and accounts get in each other's way often. */
 import fc from 'fast-check';
 import type { Account } from '../../domain/account.ts';
+import type { GroupUnion } from '../../domain/group-union.ts';
 import type { AccountId, OktaGroupId, OktaUserId, TargetGroupId } from '../../domain/ids.ts';
 import { type Group, oktaStatuses, type Person } from '../../domain/person.ts';
 import type { Policy } from '../../domain/policy.ts';
-import { membershipAuthorities } from '../../domain/settings.ts';
-import { accountId, aGroup, aPerson, aPolicy, groupId, targetGroupId, userId } from './domain-builders.ts';
+import { deletedGroupActions, membershipAuthorities } from '../../domain/settings.ts';
+import {
+  accountId,
+  aGroup,
+  aPerson,
+  aPolicy,
+  groupId,
+  noSelection,
+  type PolicyOverrides,
+  targetGroupId,
+  userId,
+} from './domain-builders.ts';
 import type { TargetGroupState, World } from './domain-world.ts';
 
 export interface Situation {
   readonly world: World;
   readonly policy: Policy;
   readonly scopeGroups: ReadonlySet<OktaGroupId>;
+  readonly unions: readonly GroupUnion[];
 }
 
 const numbers = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
@@ -80,7 +92,7 @@ const targetGroupAt = (index: number): fc.Arbitrary<TargetGroupState> =>
   fc
     .record({
       name: fc.constantFrom(groupNames[index]!, `old-${index}`, ...groupNames),
-      members: fc.subarray(accountIds),
+      members: fc.oneof(fc.subarray(accountIds), fc.subarray(accountIds), fc.constant([])),
     })
     .map(({ name, members }) => ({ id: targetGroupIds[index]!, name, members: new Set(members) }));
 
@@ -124,8 +136,11 @@ const worlds: fc.Arbitrary<World> = fc
     targetGroups: some(targetGroupAt, 4),
     links: links<OktaUserId, AccountId>(userIds, accountIds),
     groupLinks: links<OktaGroupId, TargetGroupId>(groupIds, targetGroupIds),
+    madeGroups: fc.subarray(groupIds),
+    deletedGroups: fc.subarray(groupIds),
+    keptApart: mostly(new Map(), links<OktaUserId, AccountId>(userIds, accountIds)),
   })
-  .map(({ people, groups, memberOf, deleted, accounts, targetGroups, ...rest }) => {
+  .map(({ people, groups, memberOf, deleted, accounts, targetGroups, madeGroups, deletedGroups, ...rest }) => {
     const shownGroups = new Set(groups.map(({ id }) => id));
     const known = new Map(uniqueBy(accounts, ({ attributes }) => attributes.userName).map((one) => [one.id, one]));
     const shownPeople = new Set(people.map(({ id }) => id));
@@ -135,6 +150,8 @@ const worlds: fc.Arbitrary<World> = fc
       groups,
       groupsOf: new Map(userIds.map((id, index) => [id, new Set(memberOf[index]).intersection(shownGroups)])),
       deleted: new Set(deleted).difference(shownPeople),
+      deletedGroups: new Set(deletedGroups).difference(shownGroups),
+      madeGroups: new Set(madeGroups),
       accounts: known,
       targetGroups: new Map(
         uniqueBy(targetGroups, ({ name }) => name).map((one) => [
@@ -147,7 +164,18 @@ const worlds: fc.Arbitrary<World> = fc
 
 const usually = fc.constantFrom(true, true, true, true, false);
 
-const policies: fc.Arbitrary<{ policy: Policy; scopeGroups: ReadonlySet<OktaGroupId> }> = fc
+interface Choices extends PolicyOverrides {
+  readonly scopeGroups: readonly OktaGroupId[];
+  readonly managedGroups: readonly OktaGroupId[];
+  readonly unions: readonly GroupUnion[];
+}
+
+const anyUnion: fc.Arbitrary<GroupUnion> = fc.record({
+  into: fc.constantFrom(...groupNames, 'merged'),
+  parts: fc.shuffledSubarray(groupIds, { minLength: 2, maxLength: 3 }),
+});
+
+const choices: fc.Arbitrary<Choices> = fc
   .record({
     scopeGroups: fc.subarray(groupIds, { minLength: 1 }),
     managedGroups: fc.subarray(groupIds),
@@ -169,19 +197,38 @@ const policies: fc.Arbitrary<{ policy: Policy; scopeGroups: ReadonlySet<OktaGrou
     }),
     protectedIds: mostly([], fc.subarray(userIds, { maxLength: 2 })),
     protectedGroupIds: mostly([], fc.subarray(targetGroupIds, { maxLength: 1 })),
+    unions: fc.array(anyUnion, { maxLength: 1 }),
+    followRenames: usually,
+    deletedAtOkta: fc.constantFrom(...deletedGroupActions),
   })
-  .map(({ scopeGroups, protectedIds, protectedGroupIds, ...rest }) => ({
-    scopeGroups: new Set(scopeGroups),
-    policy: aPolicy({
-      ...rest,
-      scopeGroups,
-      protectedPeople: { oktaIds: protectedIds, patterns: ['break-.*', 'p5@example[.]com'] },
-      ignoredAccounts: { oktaIds: [], patterns: ['svc-.*'] },
-      protectedGroups: { ids: protectedGroupIds, patterns: ['guarded'] },
-      ignoredGroups: { ids: [], patterns: ['ignored'] },
-    }),
+  .map(({ protectedIds, protectedGroupIds, followRenames, deletedAtOkta, ...rest }) => ({
+    ...rest,
+    groups: { ...noSelection, followRenames, deletedAtOkta },
+    protectedPeople: { oktaIds: protectedIds, patterns: ['break-.*', 'p5@example[.]com'] },
+    ignoredAccounts: { oktaIds: [], patterns: ['svc-.*'] },
+    protectedGroups: { ids: protectedGroupIds, patterns: ['guarded'] },
+    ignoredGroups: { ids: [], patterns: ['ignored'] },
   }));
 
+/** What the configuration selects, sorted into what Okta shows and what it does not. */
+function policyFor(world: World, chosen: Choices): Policy {
+  const selected = [...new Set([...chosen.managedGroups, ...chosen.unions.flatMap(({ parts }) => parts)])];
+  const shown = new Set(world.groups.map(({ id }) => id));
+  const goneGroups = selected.filter((id) => !shown.has(id));
+  return aPolicy({
+    ...chosen,
+    managedGroups: selected.filter((id) => shown.has(id)),
+    goneGroups,
+    deletedGroups: goneGroups.filter((id) => world.deletedGroups.has(id)),
+    linkedGroups: [...world.groupLinks.keys()],
+  });
+}
+
 export const situations: fc.Arbitrary<Situation> = fc
-  .record({ world: worlds, chosen: policies })
-  .map(({ world, chosen }) => ({ world, ...chosen }));
+  .record({ world: worlds, chosen: choices })
+  .map(({ world, chosen }) => ({
+    world,
+    policy: policyFor(world, chosen),
+    scopeGroups: new Set(chosen.scopeGroups),
+    unions: chosen.unions,
+  }));

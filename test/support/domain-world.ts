@@ -1,7 +1,6 @@
 /** A whole small world, both sides, and what a run would plan for it. */
 import type { Account } from '../../domain/account.ts';
 import { type Change, changeKinds, type Finding } from '../../domain/change.ts';
-import { targetGroupName } from '../../domain/group-selection.ts';
 import type { AccountId, OktaGroupId, OktaUserId, TargetGroupId } from '../../domain/ids.ts';
 import type { Group, Person } from '../../domain/person.ts';
 import type { CandidateAccount, PersonFacts } from '../../domain/person-facts.ts';
@@ -24,12 +23,17 @@ export interface World {
   readonly groupsOf: ReadonlyMap<OktaUserId, ReadonlySet<OktaGroupId>>;
   /** People whose deletion Okta's log proves. */
   readonly deleted: ReadonlySet<OktaUserId>;
+  readonly deletedGroups: ReadonlySet<OktaGroupId>;
   /** The target. */
   readonly accounts: ReadonlyMap<AccountId, Account>;
   readonly targetGroups: ReadonlyMap<TargetGroupId, TargetGroupState>;
   /** Lockstep's own memory. */
   readonly links: ReadonlyMap<OktaUserId, AccountId>;
   readonly groupLinks: ReadonlyMap<OktaGroupId, TargetGroupId>;
+  /** Groups whose counterpart Lockstep made. */
+  readonly madeGroups: ReadonlySet<OktaGroupId>;
+  /** People and accounts that an operator parted. */
+  readonly keptApart: ReadonlyMap<OktaUserId, AccountId>;
 }
 
 const entitled = ['ACTIVE', 'PROVISIONED', 'RECOVERY', 'PASSWORD_EXPIRED', 'LOCKED_OUT'];
@@ -53,9 +57,10 @@ export interface WorldPlan {
 }
 
 /** Gathers facts as a run does: groups first, then people, then members who are nobody's. */
-export function planWorld(world: World, policy: Policy, scopeGroups: ReadonlySet<OktaGroupId>): WorldPlan {
+export function planWorld(world: World, whole: Policy, scopeGroups: ReadonlySet<OktaGroupId>): WorldPlan {
+  const policy = { ...whole, emptiedGroups: whole.emptiedGroups.intersection(world.deletedGroups) };
   const groups = planGroups(
-    groupIdsOf(world).map((id) => factsOfGroup(world, policy, id)),
+    groupIdsOf(world, policy).map((id) => factsOfGroup(world, policy, id)),
     policy,
   );
   const targets = new Map([...groups.managed].map(([target, group]) => [group, target]));
@@ -84,8 +89,10 @@ export function planWorld(world: World, policy: Policy, scopeGroups: ReadonlySet
 
 const personIdsOf = (world: World): OktaUserId[] =>
   [...new Set([...world.people.map(({ id }) => id), ...world.links.keys()])].sort();
-const groupIdsOf = (world: World): OktaGroupId[] =>
-  [...new Set([...world.groups.map(({ id }) => id), ...world.groupLinks.keys()])].sort();
+const groupIdsOf = (world: World, { managedGroups, goneGroups, leaderOf }: Policy): OktaGroupId[] =>
+  [...new Set([...world.groups.map(({ id }) => id), ...managedGroups, ...goneGroups])]
+    .filter((id) => leaderOf(id) === id)
+    .sort();
 
 interface FactsContext {
   readonly scopeGroups: ReadonlySet<OktaGroupId>;
@@ -104,7 +111,8 @@ function factsOfPerson(world: World, id: OktaUserId, { scopeGroups, targets }: F
       const [linkedTo] = [...world.links].find(([, linked]) => linked === account.id) ?? [];
       return {
         account,
-        wantedBy: others.filter((one) => !world.links.has(one.id) && bears(account, one)).map((one) => one.id),
+        wantedBy: others.filter((one) => mayWant(world, one, account)).map((one) => one.id),
+        isKeptApart: world.keptApart.get(id) === account.id,
         memberships: membershipsOf(account.id),
         ...(linkedTo ? { linkedTo } : {}),
       };
@@ -122,9 +130,12 @@ function factsOfPerson(world: World, id: OktaUserId, { scopeGroups, targets }: F
   };
 }
 
+export const mayWant = ({ links, keptApart }: World, { id, ...rest }: Person, account: Account): boolean =>
+  !links.has(id) && keptApart.get(id) !== account.id && bears(account, { id, ...rest });
+
 function factsOfGroup(world: World, policy: Policy, id: OktaGroupId): GroupFacts {
-  const nameOf = (group: Group): string => targetGroupName(group.name, policy.settings.groups.rename);
-  const group = world.groups.find((one) => one.id === id);
+  const nameOf = (group: Group): string => policy.nameAtTarget(policy.leaderOf(group.id), group.name);
+  const group = policy.partsOf(id).flatMap((part) => world.groups.find((one) => one.id === part) ?? [])[0];
   const link = world.groupLinks.get(id);
   const sameName = [...world.targetGroups.values()]
     .filter((one) => one.id !== link && group && same(one.name, nameOf(group)))
@@ -140,7 +151,9 @@ function factsOfGroup(world: World, policy: Policy, id: OktaGroupId): GroupFacts
     id,
     group,
     link,
+    isCreated: world.madeGroups.has(id),
     targetGroup: targetGroup && { id: targetGroup.id, name: targetGroup.name },
+    memberCount: targetGroup?.members.size ?? 0,
     sameName,
     rivals: rivals.map((one) => one.id),
   };

@@ -148,6 +148,7 @@ function changeGroup(
     }
     case 'delete-group':
       insist(state.groupLinks.get(change.group) === change.targetGroup, change, 'not linked');
+      insist(state.targetGroups.get(change.targetGroup)?.members.size === 0, change, 'somebody is in it');
       insist(state.targetGroups.delete(change.targetGroup), change, 'no such group');
       state.groupLinks.delete(change.group);
       return;
