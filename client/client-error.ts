@@ -7,6 +7,7 @@ export type ClientErrorCode =
   | 'misconfigured'
   | 'unknown-target'
   | 'not-found'
+  | 'bad-heads'
   | 'refused'
   | 'not-signed'
   | 'interrupted';

@@ -20,6 +20,7 @@ import {
   taskQueues,
   workflowIds,
 } from '../workflows/contract.ts';
+import { headsInTemporal } from './audit-heads.ts';
 import { sendDecision } from './decide.ts';
 import { endedBadly } from './ended-badly.ts';
 import {
@@ -31,6 +32,7 @@ import {
   unpauseSchedule,
 } from './schedule.ts';
 import { TemporalAccess } from './temporal-access.ts';
+import type { HeadOfRun } from './verify-audit.ts';
 import { Waiting, type WaitOptions } from './wait.ts';
 
 export interface LockstepClientOptions {
@@ -165,6 +167,11 @@ export class LockstepClient {
       await new Waiting(client, this.reader, requestId, options).forExecution(workflowId, 'planning');
       return resultOf<CheckReport>(client, workflowId);
     });
+  }
+
+  /** Heads of audit chains in the results of runs that Temporal still holds. @throws ClientError */
+  auditHeads(): Promise<HeadOfRun[]> {
+    return this.#temporal.use(headsInTemporal);
   }
 
   /** Creates the schedule of full syncs or brings it in line with the configuration. */

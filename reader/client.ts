@@ -1,5 +1,8 @@
 /** Typed client of the reader. Knows its addresses and turns everything that can go wrong into one error. */
 import type {
+  AuditChains,
+  AuditFilter,
+  AuditRecord,
   ErrorBody,
   EvaluateInput,
   EvaluateView,
@@ -56,6 +59,14 @@ export interface PlanListOptions extends ListOptions {
 export interface PageOptions {
   readonly after?: number;
   readonly limit?: number;
+}
+
+export interface AuditChainsQuery {
+  /** Only this one, also when there is nothing of it. */
+  readonly run?: string;
+  /** ISO 8601: only chains that have something from then on. */
+  readonly since?: string;
+  readonly after?: string;
 }
 
 type Query = Readonly<Record<string, string | number | undefined>>;
@@ -132,6 +143,23 @@ export class ReaderClient {
 
   report(runId: string): Promise<ReportView> {
     return this.#get(`/v1/report/${encodeURIComponent(runId)}`);
+  }
+
+  /** What there is to verify, by run id. */
+  auditChains(query: AuditChainsQuery = {}): Promise<AuditChains> {
+    return this.#get('/v1/audit/chains', { ...query });
+  }
+
+  /** The entries of a run that have a place in its chain, by it. */
+  auditChain(runId: string): AsyncGenerator<AuditRecord> {
+    return everyItem(({ after, limit }) =>
+      this.#get(`/v1/audit/chains/${encodeURIComponent(runId)}`, { after, limit }),
+    );
+  }
+
+  /** In the order in which entries were written. */
+  auditLog(filter: AuditFilter = {}): AsyncGenerator<AuditRecord> {
+    return everyItem(({ after, limit }) => this.#get('/v1/audit', { ...filter, after, limit }));
   }
 
   /** `text` travels in the body, since addresses end up in logs and e-mail addresses must not. */

@@ -2,6 +2,7 @@
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { sql } from 'kysely';
 import { createGuard } from './access.ts';
+import { auditRoutes } from './audit.ts';
 import type { ReaderDependencies } from './dependencies.ts';
 import { answerProblem, notFound } from './problems.ts';
 import { pageRoutes } from './routes/pages.ts';
@@ -50,6 +51,7 @@ export function createReader(deps: ReaderDependencies, log: FastifyBaseLogger): 
       planRoutes(v1, deps);
       runRoutes(v1, deps);
       peopleRoutes(v1, deps);
+      auditRoutes(v1, deps);
     },
     { prefix: '/v1' },
   );

@@ -1,6 +1,7 @@
 /** The tables as Kysely sees them; `migrations/` says what each is for. */
 import type { ColumnType, Generated, GeneratedAlways } from 'kysely';
 import type { AccountAttributes } from '../domain/account.ts';
+import type { AuditKind } from '../domain/audit-text.ts';
 import type { Budget } from '../domain/budget.ts';
 import type { ChangeKind, FindingCode, Outcome, Reason } from '../domain/change.ts';
 import type { Shortfall } from '../domain/completeness.ts';
@@ -149,7 +150,7 @@ export interface Database {
     plan_id: string;
     seq: number;
     target: string;
-    kind: ChangeKind;
+    kind: AuditKind;
     person_id: string | null;
     group_id: string | null;
     account_id: string | null;

@@ -9,20 +9,8 @@ import { Failure } from '../domain/failure.ts';
 const harmless = new Set([
   ...['activity', 'activityId', 'activityType', 'attempt', 'buildId', 'deploymentName', 'isLocal'],
   ...['namespace', 'runId', 'sdkComponent', 'span_id', 'taskQueue', 'trace_id', 'workerState', 'workflowId'],
-  ...[
-    'workflowRunId',
-    'workflowType',
-    'code',
-    'head',
-    'kind',
-    'operation',
-    'phase',
-    'requestId',
-    'signal',
-    'state',
-    'status',
-  ],
-  ...['subject', 'system', 'target', 'targets', 'reason', 'service', 'subsystem', 'host', 'address'],
+  ...['workflowRunId', 'workflowType', 'code', 'kind', 'operation', 'phase', 'requestId', 'signal', 'state', 'status'],
+  ...['subject', 'system', 'target', 'targets', 'reason', 'service', 'subsystem', 'host', 'address', 'head'],
 ]);
 
 const redacted = '[redacted]';

@@ -8,6 +8,7 @@ import { temporalConnection } from '../../temporal/connection.ts';
 import { ClientError } from '../client-error.ts';
 import { LockstepClient } from '../lockstep-client.ts';
 import type { Lockstep, Shell } from './command.ts';
+import { addAudit } from './commands/audit.ts';
 import { addCheck } from './commands/check.ts';
 import { addEval } from './commands/eval.ts';
 import { addExplain } from './commands/explain.ts';
@@ -64,7 +65,7 @@ Data goes to stdout, words and progress to stderr. Exit codes: 0 done, 1 failed,
 Addresses come from the environment (.env.example lists all): TEMPORAL_ADDRESS, LOCKSTEP_READER_URL.`,
     );
   addUp(program, shell);
-  for (const add of [addCheck, addPlan, addSync, addExplain, addEval, addRuns, addReport, addSchedule])
+  for (const add of [addCheck, addPlan, addSync, addExplain, addEval, addRuns, addReport, addAudit, addSchedule])
     add(program, shell);
   return program;
 }
@@ -93,7 +94,7 @@ function explained(error: unknown, io: Io): ExitCode {
   throw error;
 }
 
-const usageErrors: ReadonlySet<string> = new Set(['bad-request', 'misconfigured', 'unknown-target']);
+const usageErrors: ReadonlySet<string> = new Set(['bad-request', 'misconfigured', 'unknown-target', 'bad-heads']);
 
 function codeOf({ code }: ClientError | ReaderError): ExitCode {
   if (code === 'interrupted') return exitCodes.interrupted;
