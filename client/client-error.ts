@@ -6,6 +6,7 @@ export type ClientErrorCode =
   | 'run-failed'
   | 'misconfigured'
   | 'unknown-target'
+  | 'wrong-options'
   | 'not-found'
   | 'bad-heads'
   | 'refused'

@@ -10,6 +10,9 @@ import type { TemporalConnection } from '../temporal/connection.ts';
 import {
   type CheckInput,
   type CheckReport,
+  type Command,
+  type CommandInput,
+  type CommandResult,
   type Decision,
   type DecisionResult,
   type FullSyncInput,
@@ -17,6 +20,7 @@ import {
   type PreviewInput,
   type PreviewResult,
   type Problem,
+  searchAttributes,
   taskQueues,
   workflowIds,
 } from '../workflows/contract.ts';
@@ -48,6 +52,10 @@ export interface Targets {
 export interface DecisionRequest extends Omit<Decision, 'requestId'> {
   readonly target: string;
   readonly approves: boolean;
+}
+
+export interface CommandAnswer extends CommandResult {
+  readonly requestId: string;
 }
 
 export interface SyncResult {
@@ -172,6 +180,25 @@ export class LockstepClient {
   /** Heads of audit chains in the results of runs that Temporal still holds. @throws ClientError */
   auditHeads(): Promise<HeadOfRun[]> {
     return this.#temporal.use(headsInTemporal);
+  }
+
+  /** Does what an operator asks for; a refusal is an answer. @throws ClientError */
+  async command(command: Command, options: WaitOptions = {}): Promise<CommandAnswer> {
+    const requestId = randomUUID();
+    const workflowId = workflowIds.command(requestId);
+    return this.#temporal.use(async (client) => {
+      await client.workflow.start<(input: CommandInput) => Promise<CommandResult>>('command', {
+        workflowId,
+        taskQueue: taskQueues.workflows,
+        args: [{ requestId, command }],
+        ...(command.target === undefined
+          ? {}
+          : { typedSearchAttributes: [{ key: searchAttributes.target, value: command.target }] }),
+        staticSummary: `An operator's ${command.kind}`,
+      });
+      await new Waiting(client, this.reader, requestId, options).forExecution(workflowId, 'planning');
+      return { requestId, ...(await resultOf<CommandResult>(client, workflowId)) };
+    });
   }
 
   /** Creates the schedule of full syncs or brings it in line with the configuration. */

@@ -1,4 +1,4 @@
-/** The schedule of full syncs, as lockstep.yaml describes it. */
+/** The schedules: full syncs as lockstep.yaml describes them, and every minute a look at what has come due. */
 import {
   type Client,
   ScheduleAlreadyRunning,
@@ -10,7 +10,7 @@ import {
   type ScheduleUpdateOptions,
 } from '@temporalio/client';
 import type { Schedule } from '../config/config.ts';
-import { fullSyncScheduleId, taskQueues, workflowIds } from '../workflows/contract.ts';
+import { dueWorkScheduleId, fullSyncScheduleId, taskQueues, workflowIds } from '../workflows/contract.ts';
 import { ClientError } from './client-error.ts';
 
 export interface ScheduleView {
@@ -40,8 +40,44 @@ export async function applySchedule(client: Client, schedule: Schedule): Promise
       .getHandle(fullSyncScheduleId)
       .update((existing) => ({ ...wanted, state: stateAfter(existing, schedule) }));
   }
+  await applyDueWork(client);
   return showSchedule(client);
 }
+
+/**
+ * It goes on while full syncs are paused: notices are told, and what a run by hand left over is followed up. `lockstep
+ * pause` stops a target, and whoever paused this schedule itself has their word.
+ */
+async function applyDueWork(client: Client): Promise<void> {
+  try {
+    await client.schedule.create(dueWork);
+  } catch (error) {
+    if (!(error instanceof ScheduleAlreadyRunning)) throw error;
+    await client.schedule
+      .getHandle(dueWorkScheduleId)
+      .update(({ state }) => ({
+        ...dueWork,
+        state: { paused: state.paused, ...(state.note ? { note: state.note } : {}) },
+      }));
+  }
+}
+
+// A run that is missed is not made up for: the next one does the same and more.
+const policies = { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '1 minute' } as const;
+
+const dueWork = {
+  scheduleId: dueWorkScheduleId,
+  spec: { intervals: [{ every: '1 minute' }] },
+  action: {
+    type: 'startWorkflow',
+    workflowType: 'dueWork',
+    workflowId: workflowIds.dueWork('scheduled'),
+    taskQueue: taskQueues.workflows,
+    args: [],
+    staticSummary: 'What has come due, by schedule',
+  },
+  policies,
+} satisfies ScheduleOptions;
 
 function stateAfter({ state }: ScheduleDescription, { isPaused }: Schedule): ScheduleUpdateOptions['state'] {
   const isPausedByOperator = state.paused && state.note !== pausedByConfiguration;
@@ -66,8 +102,7 @@ const optionsOf = (schedule: Schedule) =>
       args: [{}],
       staticSummary: 'Full sync by schedule',
     },
-    // A run that is missed is not made up for: the next one does the same and more.
-    policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '1 minute' },
+    policies,
   }) satisfies ScheduleOptions;
 
 export async function showSchedule(client: Client): Promise<ScheduleView> {

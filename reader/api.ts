@@ -44,6 +44,51 @@ export interface AccountRef {
 export interface TargetRef {
   readonly name: string;
   readonly kind: string;
+  /** Absent while it is not paused. */
+  readonly paused?: PauseView;
+}
+
+/** Nothing is read or written there until somebody resumes it. */
+export interface PauseView {
+  readonly target: string;
+  /** An operator, or the target itself: too many changes failed, or its credential is refused. */
+  readonly by: 'operator' | 'failures' | 'credentials';
+  /** A code. */
+  readonly reason: string;
+  readonly since: string;
+}
+
+/** What needs somebody. */
+export interface ParkedView {
+  readonly paused: readonly PauseView[];
+  /** The next try first. */
+  readonly parked: readonly ParkedChange[];
+  readonly conflicts: readonly ConflictsView[];
+}
+
+/** A change that failed and is tried again. */
+export interface ParkedChange {
+  readonly id: string;
+  readonly target: string;
+  readonly change: ChangeView;
+  /** It takes access: until it is done, somebody may have what they should not. */
+  readonly isRemoval: boolean;
+  /** Why it failed the last time, as a code. */
+  readonly detail?: string;
+  readonly vendorRequestId?: string;
+  /** Of the last try. */
+  readonly planId?: string;
+  readonly tries: number;
+  readonly firstAt: string;
+  readonly nextTryAt: string;
+}
+
+/** Findings that need attention, of a target's newest plan for everybody. */
+export interface ConflictsView {
+  readonly target: string;
+  readonly planId: string;
+  readonly plannedAt: string;
+  readonly findings: readonly FindingView[];
 }
 
 /** `run` is carried out by its run; `preview` only shown; `revision` lists what waits for approval. */

@@ -9,6 +9,7 @@ import type {
   ExplainView,
   FindingView,
   Page,
+  ParkedView,
   PeopleFound,
   PlanKind,
   PlannedChange,
@@ -85,6 +86,11 @@ export class ReaderClient {
   /** All that are configured. */
   targets(): Promise<Page<TargetRef>> {
     return this.#get('/v1/targets');
+  }
+
+  /** What failed and is tried again, paused targets, and conflicts that only a human can solve. */
+  parked({ target, limit }: ListOptions = {}): Promise<ParkedView> {
+    return this.#get('/v1/parked', { target, limit });
   }
 
   /** Newest first. */

@@ -6,6 +6,7 @@ import { auditRoutes } from './audit.ts';
 import type { ReaderDependencies } from './dependencies.ts';
 import { answerProblem, notFound } from './problems.ts';
 import { pageRoutes } from './routes/pages.ts';
+import { parkedRoutes } from './routes/parked.ts';
 import { peopleRoutes } from './routes/people.ts';
 import { planRoutes } from './routes/plans.ts';
 import { runRoutes } from './routes/runs.ts';
@@ -49,6 +50,7 @@ export function createReader(deps: ReaderDependencies, log: FastifyBaseLogger): 
       });
       targetRoutes(v1, deps);
       planRoutes(v1, deps);
+      parkedRoutes(v1, deps);
       runRoutes(v1, deps);
       peopleRoutes(v1, deps);
       auditRoutes(v1, deps);

@@ -3,7 +3,7 @@
  * tries a change is held instead of sent again by every run; a removal is never given up.
  */
 import { type RawBuilder, type Selectable, sql } from 'kysely';
-import type { ChangeKind } from '../domain/change.ts';
+import type { ChangeKind, Reason } from '../domain/change.ts';
 import type { OktaUserId } from '../domain/ids.ts';
 import type { Store } from './connect.ts';
 import { inTransaction } from './in-transaction.ts';
@@ -45,7 +45,7 @@ export async function settleParked(store: Store, planId: string, options: Settle
     const parked = await schedule(tx, planId);
     await dropDone(tx, planId);
     await dropUnplanned(tx, planId, options);
-    const failed = parked.filter(({ is_new, change_kind }) => is_new && removals.includes(change_kind));
+    const failed = parked.filter(({ is_new, change_kind }) => is_new && isRemoval(change_kind));
     const [first] = failed;
     if (first) await queueNotice(tx, { kind: 'removals-failed', target: first.target, planId, count: failed.length });
     return parked.length;
@@ -198,12 +198,29 @@ export async function retryNow(store: Store, { ids, target }: RetryChoice): Prom
   return new Map(rows.map((row) => [row.target, Number(row.count)]));
 }
 
+export interface ParkedRow extends DueRow {
+  /** Why the change is wanted, as far as its plan is still kept. */
+  readonly reason: Reason | null;
+  readonly target_group_id: string | null;
+  readonly before: Readonly<Record<string, string>> | null;
+  readonly after: Readonly<Record<string, string>> | null;
+}
+
 /** Parked changes, the next try first. */
 export async function listParked(
   store: Store,
   filter: { readonly target?: string; readonly limit: number },
-): Promise<DueRow[]> {
-  let query = store.selectFrom('due').selectAll().where('kind', '=', 'retry').orderBy('due_at').orderBy('id');
-  if (filter.target !== undefined) query = query.where('target', '=', filter.target);
+): Promise<ParkedRow[]> {
+  let query = store
+    .selectFrom('due')
+    .leftJoin('change', (join) => join.onRef('change.plan_id', '=', 'due.plan_id').onRef('change.seq', '=', 'due.seq'))
+    .selectAll('due')
+    .select(['change.reason', 'change.target_group_id', 'change.before', 'change.after'])
+    .where('due.kind', '=', 'retry')
+    .orderBy('due.due_at')
+    .orderBy('due.id');
+  if (filter.target !== undefined) query = query.where('due.target', '=', filter.target);
   return query.limit(filter.limit).execute();
 }
+
+export const isRemoval = (kind: ChangeKind): boolean => removals.includes(kind);

@@ -1,4 +1,5 @@
 /** What the reader shows of plans and runs, a page at a time. */
+import { sql } from 'kysely';
 import { type FindingCode, findingCodes, type Outcome } from '../domain/change.ts';
 import type { Store } from './connect.ts';
 import type { ChangeRow, FindingRow, PlanRow } from './plans.ts';
@@ -61,6 +62,24 @@ export async function unsettledChanges(store: Store, planId: string, limit: numb
 /** Oldest first: one of a target's run, one per target of a preview. */
 export async function plansOfRun(store: Store, runId: string): Promise<PlanRow[]> {
   return store.selectFrom('plan').selectAll().where('run_id', '=', runId).orderBy('created_at').execute();
+}
+
+/** The newest plan of a target that was made for everybody, by a full sync or a preview, and so tells all findings. */
+export async function newestPlanOfEverybody(store: Store, target: string): Promise<PlanRow | undefined> {
+  return store
+    .selectFrom('plan')
+    .innerJoin('run', 'run.id', 'plan.run_id')
+    .selectAll('plan')
+    .where('plan.target', '=', target)
+    .where('plan.kind', 'in', ['run', 'preview'])
+    .where('plan.finished_at', 'is not', null)
+    .where(
+      sql<boolean>`exists (select from run asked where asked.kind in ('full-sync', 'preview')
+        and run.covers @> jsonb_build_array(asked.id))`,
+    )
+    .orderBy('plan.created_at', 'desc')
+    .limit(1)
+    .executeTakeFirst();
 }
 
 /** How many changes of each plan there are and how many have an outcome. */

@@ -33,6 +33,12 @@ export function parkedLines(changes: readonly PlannedChange[]): string[] {
   return [...known.map((code) => `${code}: ${words[code]}`), '    → docs/failures.md tells what to do'];
 }
 
+/** A detail with what it means: `Rejected:invalidValue, the vendor understood the request and will not do it`. */
+export function reasonInWords(detail: string): string {
+  const code = codeOf(detail);
+  return isKnown(code) ? `${detail}, ${words[code]}` : detail;
+}
+
 /** The vendor's own code may follow: `Rejected:invalidValue`. */
 const codeOf = (detail: string): string => detail.split(':', 1)[0] ?? detail;
 

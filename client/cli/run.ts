@@ -12,11 +12,17 @@ import { addAudit } from './commands/audit.ts';
 import { addCheck } from './commands/check.ts';
 import { addEval } from './commands/eval.ts';
 import { addExplain } from './commands/explain.ts';
+import { addLink } from './commands/link.ts';
+import { addParked } from './commands/parked.ts';
+import { addPause } from './commands/pause.ts';
 import { addPlan } from './commands/plan.ts';
 import { addReport } from './commands/report.ts';
+import { addResume } from './commands/resume.ts';
+import { addRetry } from './commands/retry.ts';
 import { addRuns } from './commands/runs.ts';
 import { addSchedule } from './commands/schedule.ts';
 import { addSync } from './commands/sync.ts';
+import { addUnlink } from './commands/unlink.ts';
 import { addUp } from './commands/up.ts';
 import { type ExitCode, exitCodes, type Io } from './io.ts';
 
@@ -65,7 +71,23 @@ Data goes to stdout, words and progress to stderr. Exit codes: 0 done, 1 failed,
 Addresses come from the environment (.env.example lists all): TEMPORAL_ADDRESS, LOCKSTEP_READER_URL.`,
     );
   addUp(program, shell);
-  for (const add of [addCheck, addPlan, addSync, addExplain, addEval, addRuns, addReport, addAudit, addSchedule])
+  for (const add of [
+    addCheck,
+    addPlan,
+    addSync,
+    addExplain,
+    addEval,
+    addRuns,
+    addReport,
+    addParked,
+    addRetry,
+    addPause,
+    addResume,
+    addLink,
+    addUnlink,
+    addAudit,
+    addSchedule,
+  ])
     add(program, shell);
   return program;
 }

@@ -15,6 +15,7 @@ const nothingExpected: Omit<Lockstep, 'reader' | 'close'> = {
   decide: unexpected('decide'),
   plan: unexpected('plan'),
   check: unexpected('check'),
+  command: unexpected('command'),
   auditHeads: unexpected('auditHeads'),
   applySchedule: unexpected('applySchedule'),
   showSchedule: unexpected('showSchedule'),

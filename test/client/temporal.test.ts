@@ -5,7 +5,7 @@ import type { ClientError } from '../../client/client-error.ts';
 import { LockstepClient } from '../../client/lockstep-client.ts';
 import { freePort } from '../../local/ports.ts';
 import { temporalConnection } from '../../temporal/connection.ts';
-import { fullSyncScheduleId, taskQueues, workflowIds } from '../../workflows/contract.ts';
+import { dueWorkScheduleId, fullSyncScheduleId, taskQueues, workflowIds } from '../../workflows/contract.ts';
 import { aFile, load } from '../config/a-config.ts';
 import { registerNamespace } from '../support/namespace.ts';
 import { temporalAddress } from '../support/servers.ts';
@@ -52,6 +52,20 @@ describe('the schedule', () => {
     expect(policies).toMatchObject({ overlap: 'SKIP', catchupWindow: 60_000 });
     expect(action).toMatchObject({ workflowType: 'fullSync', taskQueue: taskQueues.workflows });
     expect(action.workflowId).toMatch(/^full-sync\/scheduled/);
+  });
+
+  test('comes with one that looks every minute for what has come due, also while full syncs are paused', async () => {
+    const dueWork = temporal.schedule.getHandle(dueWorkScheduleId);
+    await client.applySchedule(scheduleOf({ every: '15m', paused: true }));
+    const { policies, action, spec, state } = await dueWork.describe();
+    expect(policies).toMatchObject({ overlap: 'SKIP', catchupWindow: 60_000 });
+    expect(action).toMatchObject({ workflowType: 'dueWork', taskQueue: taskQueues.workflows });
+    expect(spec.intervals).toMatchObject([{ every: 60_000 }]);
+    expect(state.paused).toBe(false);
+    await dueWork.pause('CHG-5');
+    await client.applySchedule(scheduleOf({ every: '15m', paused: false }));
+    expect((await dueWork.describe()).state).toMatchObject({ paused: true, note: 'CHG-5' });
+    await dueWork.delete();
   });
 
   test('is changed, not doubled, when it is applied again', async () => {
