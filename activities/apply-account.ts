@@ -9,15 +9,16 @@ import type { LinkOrigin } from '../store/links.ts';
 import type { ChangeRow } from '../store/plans.ts';
 import { type ApplyContext, type Effect, requestIdOf } from './apply-context.ts';
 import type { LiveReads } from './live-facts.ts';
+import { type Done, doneWith, underClaim } from './under-claim.ts';
 
-export async function applyAccountChange(context: ApplyContext, live: LiveReads, row: ChangeRow): Promise<Effect> {
+export async function applyAccountChange(context: ApplyContext, live: LiveReads, row: ChangeRow): Promise<Done> {
   switch (row.kind) {
     case 'create-account':
-      return createAccount(context, row);
+      return underClaim(context, [{ row }], async (claimed) => [await createAccount(claimed, row)]);
     case 'link-account':
-      return adoptAccount(context, row);
+      return underOwnClaim(context, row, adoptAccount);
     case 'update-account':
-      return updateAccount(context, row);
+      return underOwnClaim(context, row, updateAccount);
     case 'deactivate-account':
     case 'reactivate-account':
       return switchAccount(context, live, row, row.kind);
@@ -25,6 +26,13 @@ export async function applyAccountChange(context: ApplyContext, live: LiveReads,
       throw new Error(`${row.kind} is no change of an account`);
   }
 }
+
+const underOwnClaim = (
+  context: ApplyContext,
+  row: ChangeRow,
+  write: (context: ApplyContext, row: ChangeRow) => Promise<Effect>,
+): Promise<Done> =>
+  underClaim(context, [{ row, account: accountIdOf(row) }], async (claimed) => [await write(claimed, row)]);
 
 const personOf = (row: ChangeRow): OktaUserId => required(row.person_id, row);
 const accountIdOf = (row: ChangeRow): AccountId => required(row.account_id, row);
@@ -92,19 +100,24 @@ async function updateAccount({ target, call }: ApplyContext, row: ChangeRow): Pr
 
 const afterOf = (row: ChangeRow): AccountAttributes => required(row.after, row);
 
+/** Decided before the claim, so that what is said meanwhile is seen when claiming. */
 async function switchAccount(
-  { target, call }: ApplyContext,
+  context: ApplyContext,
   live: LiveReads,
   row: ChangeRow,
   kind: 'deactivate-account' | 'reactivate-account',
-): Promise<Effect> {
-  const account = accountIdOf(row);
-  const verdict = await live.verdict({ kind, person: personOf(row), account });
+): Promise<Done> {
+  const verdict = await live.verdict({ kind, person: personOf(row), account: accountIdOf(row) });
   // An earlier try may have done it and lost the answer; then the evidence is ours.
   if (verdict === 'unchanged' && row.attempts > 0)
-    return { seq: row.seq, outcome: 'applied', detail: 'found-after-lost-answer' };
-  if (verdict !== 'go') return { seq: row.seq, outcome: verdict };
-  const isActive = kind === 'reactivate-account';
+    return doneWith([{ seq: row.seq, outcome: 'applied', detail: 'found-after-lost-answer' }]);
+  if (verdict !== 'go') return doneWith([{ seq: row.seq, outcome: verdict }]);
+  return underOwnClaim(context, row, setActive);
+}
+
+async function setActive({ target, call }: ApplyContext, row: ChangeRow): Promise<Effect> {
+  const account = accountIdOf(row);
+  const isActive = row.kind === 'reactivate-account';
   const written = await target.directory.setActive(account, isActive, call);
   if (written.value.isActive !== isActive)
     throw new Failure(
@@ -112,7 +125,7 @@ async function switchAccount(
       `${target.settings.name}: account ${account} did not become ${isActive ? 'active' : 'inactive'}`,
       {
         system: target.settings.name,
-        operation: kind,
+        operation: row.kind,
         subject: account,
         ...(written.requestId === undefined ? {} : { requestId: written.requestId }),
       },

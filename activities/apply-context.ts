@@ -8,6 +8,8 @@ import { refuseProblems, resolveTarget } from '../domain/resolve-target.ts';
 import { groupLinks, type LinkOrigin } from '../store/links.ts';
 import { allGroups, loadPins, missingGroups } from '../store/okta-mirror.ts';
 import type { ChangeRow } from '../store/plans.ts';
+import { targetGroups } from '../store/target-mirror.ts';
+import type { Claim, Claims } from './claims.ts';
 import type { ConnectedTarget, Dependencies } from './dependencies.ts';
 
 /** What every change of one step is carried out with. */
@@ -18,6 +20,8 @@ export interface StepContext {
   /** As things are now: only groups that are linked by now count as managed. */
   readonly policy: Policy;
   readonly groups: ReadonlyMap<OktaGroupId, TargetGroupId>;
+  /** Of these, the ones that give power over the product. */
+  readonly privilegedGroups: ReadonlySet<OktaGroupId>;
   readonly call: CallOptions;
 }
 
@@ -25,6 +29,7 @@ export interface StepContext {
 export interface ApplyContext extends StepContext {
   /** The accounts of the portion's people, as they were linked when it began. */
   readonly links: ReadonlyMap<OktaUserId, AccountId>;
+  readonly claims: Claims;
 }
 
 /** What carrying out a change did; recorded together, so that mirror, links and evidence agree. */
@@ -42,6 +47,10 @@ export interface Effect {
     readonly origin: LinkOrigin;
   };
   readonly membership?: { readonly group: TargetGroupId; readonly account: AccountId; readonly isMember: boolean };
+  /** What it was done under. If that was lost by the time of recording, the effect is not recorded. */
+  readonly claim?: Claim;
+  /** Is to be planned again. */
+  readonly changedPerson?: OktaUserId;
 }
 
 export async function createStepContext(
@@ -59,7 +68,20 @@ export async function createStepContext(
   const groups = await groupLinks(deps.store, settings.name);
   const managedGroups = resolved.managedGroups.intersection(new Set(groups.keys()));
   const policy = createPolicy(settings, directory.capabilities, { ...resolved, managedGroups });
-  return { deps, target, name: settings.name, policy, groups, call };
+  const privilegedGroups = await privilegedOf(deps, policy, groups);
+  return { deps, target, name: settings.name, policy, groups, privilegedGroups, call };
+}
+
+async function privilegedOf(
+  { store }: Dependencies,
+  { settings, isPrivilegedGroup }: Policy,
+  groups: StepContext['groups'],
+): Promise<Set<OktaGroupId>> {
+  const { ids, patterns } = settings.privilegedGroups;
+  if (ids.length + patterns.length === 0) return new Set();
+  const known = await targetGroups(store, settings.name);
+  const privileged = new Set(known.filter(isPrivilegedGroup).map(({ id }) => id));
+  return new Set([...groups].flatMap(([group, id]) => (privileged.has(id) ? [group] : [])));
 }
 
 /** A change that stays unavailable while others go through is parked after so many tries. */

@@ -2,6 +2,7 @@
  * Carries out a plan: portions in the order of work, many requests at a time, outcomes recorded as it goes. It ends
  * early on purpose (five minutes, 5,000 changes, shutdown) and is called again until nothing is open.
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import pMap from 'p-map';
 import type { ChangeKind } from '../domain/change.ts';
 import { Failure, isTransient } from '../domain/failure.ts';
@@ -19,7 +20,6 @@ import {
 import { withSides } from '../store/side-lock.ts';
 import { manyRows, refreshStatistics } from '../store/statistics.ts';
 import { applyAccountChange } from './apply-account.ts';
-import { verifyApprovals } from './approvals.ts';
 import {
   type ApplyContext,
   createStepContext,
@@ -30,6 +30,8 @@ import {
 } from './apply-context.ts';
 import { applyGroupChange } from './apply-group.ts';
 import { applyMemberChanges } from './apply-members.ts';
+import { verifyApprovals } from './approvals.ts';
+import { Claims } from './claims.ts';
 import type { ConnectedTarget, Dependencies } from './dependencies.ts';
 import { EffectBuffer } from './effect-buffer.ts';
 import { asFailure } from './failure.ts';
@@ -37,6 +39,7 @@ import { type Alive, whileAlive } from './heartbeats.ts';
 import { LiveReads } from './live-facts.ts';
 import { connectedTarget } from './observe-target.ts';
 import { recordEffects } from './record-effects.ts';
+import { type Done, doneWith, type Failed, raised, withClaim } from './under-claim.ts';
 
 export interface ApplyPlanInput {
   readonly planId: string;
@@ -50,6 +53,8 @@ export interface ApplyPlanResult {
 }
 
 const limits = { changes: 5_000, ms: 5 * 60_000, portion: 1_000 };
+/** Before people are asked for again whom somebody else is writing, when there is nobody else left to go on with. */
+const busyPauseMs = 500;
 /** When as many fail and none goes through, it is the target and not the changes. */
 const fewTasks = 10;
 
@@ -88,6 +93,9 @@ class Application {
   readonly #alive: Alive;
   /** Changes whose answer is not to be had now; others go first. */
   readonly #later = new Map<number, Failure>();
+  /** Changes of people whom somebody else writes, since when; others go first. */
+  readonly #busy = new Map<number, number>();
+  readonly #claims: Claims;
   #step: { readonly step: number | undefined; readonly context: StepContext } | undefined;
   #done = 0;
 
@@ -96,6 +104,8 @@ class Application {
     this.#target = target;
     this.#plan = plan;
     this.#alive = alive;
+    const of = { target: plan.target, planId: plan.id };
+    this.#claims = new Claims(deps.store, of, target.directory.requestTimeoutMs);
   }
 
   async run(): Promise<ApplyPlanResult> {
@@ -116,13 +126,20 @@ class Application {
 
   /** Changes of one step: accounts exist before anybody is put into a group. */
   async #nextPortion(): Promise<ChangeRow[]> {
-    const open = await openChanges(this.#deps.store, this.#plan.id, limits.portion + this.#later.size);
-    const rows = open.filter(({ seq }) => !this.#later.has(seq)).slice(0, limits.portion);
+    const open = await openChanges(
+      this.#deps.store,
+      this.#plan.id,
+      limits.portion + this.#later.size + this.#busy.size,
+    );
+    const rows = open.filter(({ seq }) => !this.#later.has(seq));
     const [first] = rows;
     // What waits in an earlier step holds back the later ones, which build on it.
     const waiting = open.find(({ seq }) => this.#later.has(seq));
     if (!first || (waiting && waiting.step < first.step)) return [];
-    return rows.filter(({ step }) => step === first.step);
+    const ofStep = rows.filter(({ step }) => step === first.step);
+    const free = ofStep.filter(({ seq }) => !this.#busy.has(seq));
+    if (free.length === 0) await delay(busyPauseMs, undefined, { signal: this.#alive.signal });
+    return (free.length > 0 ? free : ofStep).slice(0, limits.portion);
   }
 
   async #applyPortion(rows: readonly ChangeRow[]): Promise<void> {
@@ -131,29 +148,21 @@ class Application {
     const live = new LiveReads(context);
     const tasks = tasksOf(rows, this.#target.directory.capabilities.memberBatch, limits.portion);
     await countAttempt(store, this.#plan.id, tasks.flat().map(seqOf));
-    const kept = keptAttributes(context.policy.settings.mapping);
-    const of = { planId: this.#plan.id, target: context.name, kept };
-    const record = async (effects: readonly Effect[]): Promise<void> => {
-      await recordEffects(store, of, effects);
-      this.#deps.countOutcomes(context.name, effects);
-    };
+    const record = this.#recorder(context);
     const buffer = new EffectBuffer(record);
-    const unavailable: { rows: readonly ChangeRow[]; failure: Failure }[] = [];
+    const unavailable: Unavailable[] = [];
     const notBegun = new Set<readonly ChangeRow[]>(tasks);
+    const busy: ChangeRow[] = [];
     let fatal: unknown;
-    const settle = async (task: readonly ChangeRow[], error: unknown): Promise<Effect[]> => {
-      const failure = await this.#aboutTheseChanges(error);
-      if (!isWorthAnotherTry(failure)) return task.map((row) => parkedBy(row, failure));
-      unavailable.push({ rows: task, failure });
-      return [];
-    };
     const work = async (task: readonly ChangeRow[]): Promise<void> => {
       if (this.#deps.stopping.aborted || fatal !== undefined) return;
       notBegun.delete(task);
+      const done = await applyTask(context, live, task).catch(raised(task));
+      buffer.add(done.effects);
+      busy.push(...done.busy);
+      if (!done.failed) return;
       try {
-        const effects = await applyTask(context, live, task).catch((error: unknown) => settle(task, error));
-        buffer.add(effects);
-        this.#done += effects.length;
+        buffer.add(await this.#settle(done.failed, unavailable));
       } catch (error) {
         // Not thrown on yet: what is under way takes effect all the same and has to be recorded.
         fatal ??= error;
@@ -163,13 +172,38 @@ class Application {
       await pMap(tasks, work, { concurrency: this.#target.concurrency, signal: this.#alive.signal });
     } finally {
       await buffer.drain();
-      await takeBackAttempt(store, this.#plan.id, [...notBegun].flat().map(seqOf));
+      await takeBackAttempt(store, this.#plan.id, [...[...notBegun].flat(), ...busy].map(seqOf));
     }
     if (fatal !== undefined) throw fatal;
     const [first] = unavailable;
     if (first && unavailable.length === tasks.length && (await this.#isAway(first.failure, tasks.length)))
       throw first.failure;
-    await record(this.#postpone(unavailable));
+    await record([...this.#postpone(unavailable), ...this.#putOff(rows, busy)]);
+  }
+
+  #recorder({ name, policy }: ApplyContext): (effects: readonly Effect[]) => Promise<void> {
+    const of = { planId: this.#plan.id, target: name, kept: keptAttributes(policy.settings.mapping) };
+    return async (effects) => {
+      const recorded = await recordEffects(this.#deps.store, of, this.#claims, effects);
+      this.#deps.countOutcomes(name, recorded);
+      this.#done += recorded.length;
+      const lost = effects.length - recorded.length;
+      if (lost > 0) this.#deps.log.warn({ target: name, plan: of.planId, lost }, 'claims were lost before recording');
+    };
+  }
+
+  /** Whoever cannot be tried again is parked, under the claim that is still held; the others wait without one. */
+  async #settle({ rows, error, claims }: Failed, unavailable: Unavailable[]): Promise<Effect[]> {
+    let isParked = false;
+    try {
+      const failure = await this.#aboutTheseChanges(error);
+      isParked = !isWorthAnotherTry(failure);
+      if (isParked) return rows.map((row) => withClaim(parkedBy(row, failure), claims));
+      unavailable.push({ rows, failure });
+      return [];
+    } finally {
+      if (!isParked) await this.#claims.giveBack([...claims.values()]);
+    }
   }
 
   async #contextOf(rows: readonly ChangeRow[]): Promise<ApplyContext> {
@@ -183,7 +217,8 @@ class Application {
     }
     const { context } = current;
     const people = new Set(rows.flatMap(({ person_id }) => person_id ?? []));
-    return { ...context, links: await linkedAccounts(this.#deps.store, context.name, [...people]) };
+    const links = await linkedAccounts(this.#deps.store, context.name, [...people]);
+    return { ...context, links, claims: this.#claims };
   }
 
   /** @throws what ends the whole run rather than these changes */
@@ -208,7 +243,7 @@ class Application {
     return new Set(checks.filter(({ status }) => status === 'failed').map(({ check }) => check));
   }
 
-  #postpone(unavailable: readonly { rows: readonly ChangeRow[]; failure: Failure }[]): Effect[] {
+  #postpone(unavailable: readonly Unavailable[]): Effect[] {
     const parked: Effect[] = [];
     for (const { rows, failure } of unavailable) {
       for (const row of rows) {
@@ -216,9 +251,27 @@ class Application {
         else this.#later.set(row.seq, failure);
       }
     }
-    this.#done += parked.length;
     return parked;
   }
+
+  /** Nobody dead holds a claim for longer than it lasts. Who is busy even then is parked, and soon tried again. */
+  #putOff(rows: readonly ChangeRow[], busy: readonly ChangeRow[]): Effect[] {
+    const now = performance.now();
+    const parked: Effect[] = [];
+    const isBusy = new Set(busy.map(seqOf));
+    for (const { seq } of rows) {
+      const since = this.#busy.get(seq) ?? now;
+      if (!isBusy.has(seq)) this.#busy.delete(seq);
+      else if (now - since <= this.#claims.leaseMs + busyPauseMs) this.#busy.set(seq, since);
+      else parked.push({ seq, outcome: 'parked', detail: 'person-busy' });
+    }
+    return parked;
+  }
+}
+
+interface Unavailable {
+  readonly rows: readonly ChangeRow[];
+  readonly failure: Failure;
 }
 
 /** An unclear answer to a write is asked for again: the next try looks first whether it took effect. */
@@ -226,14 +279,14 @@ const isWorthAnotherTry = ({ kind, details }: Failure): boolean =>
   isTransient(kind) || kind === 'UnexpectedResponse' || details.effectUnknown === true;
 
 const memberKinds: ReadonlySet<ChangeKind> = new Set(['add-member', 'remove-member']);
-const groupKinds: ReadonlySet<ChangeKind> = new Set(['create-group', 'link-group', 'rename-group']);
+const groupKinds: ReadonlySet<ChangeKind> = new Set(['create-group', 'link-group', 'rename-group', 'delete-group']);
 
-function applyTask(context: ApplyContext, live: LiveReads, task: readonly ChangeRow[]): Promise<Effect[]> {
+async function applyTask(context: ApplyContext, live: LiveReads, task: readonly ChangeRow[]): Promise<Done> {
   const [row] = task;
-  if (!row) return Promise.resolve([]);
+  if (!row) return doneWith([]);
   if (memberKinds.has(row.kind)) return applyMemberChanges(context, live, task);
-  const effect = groupKinds.has(row.kind) ? applyGroupChange(context, row) : applyAccountChange(context, live, row);
-  return effect.then((one) => [one]);
+  if (groupKinds.has(row.kind)) return doneWith([await applyGroupChange(context, row)]);
+  return applyAccountChange(context, live, row);
 }
 
 /** Members of one group go in full batches; a portion's torn last batch is left for the next portion. */

@@ -1,5 +1,5 @@
 /**
- * Law 3: what takes something away, or gives it back, is decided on a live read of the person at Okta and of the
+ * Law 3: what takes something away, gives it back, or gives power is decided on a live read of the person at Okta and of the
  * account, by the same planner as the plan itself. If the change does not follow any more, it is stale.
  */
 
@@ -16,8 +16,8 @@ import { relevantGroups } from '../store/person-facts.ts';
 import { rowsOfPeople } from '../store/planning-reads.ts';
 import type { ApplyContext } from './apply-context.ts';
 
-export interface Removable {
-  readonly kind: 'deactivate-account' | 'reactivate-account' | 'remove-member';
+export interface Decidable {
+  readonly kind: 'deactivate-account' | 'reactivate-account' | 'remove-member' | 'add-member';
   readonly person: OktaUserId;
   readonly account: AccountId;
   readonly group?: OktaGroupId;
@@ -37,15 +37,15 @@ export class LiveReads {
     this.#context = context;
   }
 
-  async verdict(change: Removable): Promise<Verdict> {
+  async verdict(change: Decidable): Promise<Verdict> {
     const facts = await this.#factsOf(change.person);
     if (facts.link !== change.account) return 'stale';
     // The target no longer has the account: nothing is left to take, and nothing to give back.
-    if (!facts.account) return change.kind === 'reactivate-account' ? 'stale' : 'unchanged';
-    const memberships = new Set(change.group === undefined ? [] : [change.group]);
+    if (!facts.account) return isGiving(change) ? 'stale' : 'unchanged';
+    const memberships = new Set(change.kind === 'remove-member' && change.group ? [change.group] : []);
     const { changes } = planPerson({ ...facts, memberships }, this.#context.policy);
     const follows = changes.some(
-      (one) => one.kind === change.kind && (one.kind !== 'remove-member' || one.group === change.group),
+      (one) => one.kind === change.kind && (!('group' in one) || one.group === change.group),
     );
     if (!follows) return isAlreadySo(change, facts) ? 'unchanged' : 'stale';
     return (await this.#isProven(change, facts)) ? 'go' : 'stale';
@@ -134,8 +134,8 @@ export class LiveReads {
    * Law 4: not being in a group, or not assigned to an app, counts only while that group or app still answers by id;
    * a group that this credential can no longer see says nothing about its members.
    */
-  async #isProven(change: Removable, facts: PersonFacts): Promise<boolean> {
-    if (change.kind === 'reactivate-account') return true;
+  async #isProven(change: Decidable, facts: PersonFacts): Promise<boolean> {
+    if (isGiving(change)) return true;
     if (!facts.person || entitlementOf(facts.person) !== 'entitled') return true;
     if (this.#withoutGroups.has(facts.id) && (await this.#seesEveryone())) return false;
     const { deps, policy, call } = this.#context;
@@ -171,6 +171,8 @@ export class LiveReads {
   }
 }
 
-const isAlreadySo = ({ kind }: Removable, { account }: PersonFacts): boolean =>
+const isGiving = ({ kind }: Decidable): boolean => kind === 'reactivate-account' || kind === 'add-member';
+
+const isAlreadySo = ({ kind }: Decidable, { account }: PersonFacts): boolean =>
   (kind === 'deactivate-account' && account?.isActive === false) ||
   (kind === 'reactivate-account' && account?.isActive === true);

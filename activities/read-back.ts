@@ -19,7 +19,9 @@ import { type ChangeRow, countAttempt } from '../store/plans.ts';
 import { addTargetMembers, removeTargetMembers } from '../store/target-mirror.ts';
 import { type Effect, parkedBy, type StepContext } from './apply-context.ts';
 import { applyMemberChanges } from './apply-members.ts';
+import type { Claims } from './claims.ts';
 import { LiveReads } from './live-facts.ts';
+import { type Done, raised, withClaim } from './under-claim.ts';
 import { wantedMembers } from './wanted-members.ts';
 
 /** How often the same members are written again before the target is said not to keep them. */
@@ -30,6 +32,7 @@ const lookAgainAfterMs = [250, 1_000];
 export interface ReadBack {
   readonly context: StepContext;
   readonly planId: string;
+  readonly claims: Claims;
   readonly record: (effects: readonly Effect[]) => Promise<void>;
 }
 
@@ -56,6 +59,7 @@ export async function readBackGroup(of: ReadBack, group: TargetGroupId): Promise
     const kept = await keptRows(context, group, rows);
     await of.record(rows.filter(({ seq }) => kept.has(seq)).flatMap(({ seq }) => written.get(seq) ?? []));
     open = rows.filter(({ seq }) => !kept.has(seq));
+    await of.claims.giveBack(open.flatMap(({ seq }) => written.get(seq)?.claim ?? []));
   }
   await of.record(open.map(({ seq }) => ({ seq, outcome: 'parked', detail: 'UnexpectedResponse:not-kept' })));
 }
@@ -90,7 +94,7 @@ async function begin(
 }
 
 /** Under the rules of every other change: claims, live reads before a removal, full batches. */
-async function writeAgain({ context, planId }: ReadBack, rows: readonly ChangeRow[]): Promise<Effect[]> {
+async function writeAgain({ context, planId, claims }: ReadBack, rows: readonly ChangeRow[]): Promise<Effect[]> {
   const { store } = context.deps;
   await countAttempt(
     store,
@@ -100,18 +104,24 @@ async function writeAgain({ context, planId }: ReadBack, rows: readonly ChangeRo
   const links = await linkedAccounts(store, context.name, [
     ...new Set(rows.flatMap(({ person_id }) => person_id ?? [])),
   ]);
-  const applying = { ...context, links };
+  const applying = { ...context, links, claims };
   const live = new LiveReads(applying);
   const effects: Effect[] = [];
   for (const batch of batchesOf(rows, context.target.directory.capabilities.memberBatch)) {
-    try {
-      effects.push(...(await applyMemberChanges(applying, live, batch)));
-    } catch (error) {
-      if (!isAboutThisGroup(error)) throw error;
-      effects.push(...batch.map((row) => parkedBy(row, error)));
-    }
+    const done = await applyMemberChanges(applying, live, batch).catch(raised(batch));
+    effects.push(...(await effectsOf(claims, done)));
   }
   return effects;
+}
+
+/** Whom somebody else writes right now is parked, and soon tried again. */
+async function effectsOf(claims: Claims, { effects, busy, failed }: Done): Promise<Effect[]> {
+  const all = [...effects, ...busy.map(({ seq }): Effect => ({ seq, outcome: 'parked', detail: 'person-busy' }))];
+  if (!failed) return all;
+  const { error, rows } = failed;
+  if (isAboutThisGroup(error)) return [...all, ...rows.map((row) => withClaim(parkedBy(row, error), failed.claims))];
+  await claims.giveBack([...failed.claims.values()]);
+  throw error;
 }
 
 function batchesOf(rows: readonly ChangeRow[], size: number): ChangeRow[][] {

@@ -7,8 +7,10 @@ import type { Store } from '../store/connect.ts';
 import { linkGroups, linkPeople } from '../store/links.ts';
 import { recordOutcomes } from '../store/outcomes.ts';
 import { newestSnapshotId } from '../store/snapshots.ts';
+import { markChanged } from '../store/subjects.ts';
 import { addTargetMembers, removeTargetMembers, saveAccounts, saveTargetGroups } from '../store/target-mirror.ts';
 import type { Effect } from './apply-context.ts';
+import type { Claims } from './claims.ts';
 
 export interface EffectsOf {
   readonly planId: string;
@@ -17,45 +19,71 @@ export interface EffectsOf {
   readonly kept: ReadonlySet<string>;
 }
 
-export async function recordEffects(store: Store, of: EffectsOf, effects: readonly Effect[]): Promise<void> {
-  if (effects.length === 0) return;
-  await store.transaction().execute(async (tx) => {
-    const { target } = of;
-    const snapshot = await newestSnapshotId(tx, target);
-    const accounts = [...newestAccounts(effects).values()].map((account) => withAttributes(account, of.kept));
-    await saveAccounts(tx, target, snapshot, accounts);
-    const refusedPeople = await linkPeople(
-      tx,
-      target,
-      effects.flatMap(({ link }) => link ?? []),
-    );
-    const groupLinks = effects.flatMap(({ groupLink }) => groupLink ?? []);
-    await saveTargetGroups(
-      tx,
-      target,
-      snapshot,
-      groupLinks.map(({ targetGroup, name }) => ({ id: targetGroup, name })),
-    );
-    const refusedGroups = await linkGroups(tx, target, groupLinks);
-    await recordMemberships(tx, target, effects);
-    await recordOutcomes(
-      tx,
-      of.planId,
-      effects.map((effect) => {
-        const { seq, outcome, detail, vendorRequestId, account, link, groupLink } = effect;
-        const isRefused =
-          (link && refusedPeople.has(link.person)) || (groupLink && refusedGroups.has(groupLink.group)) || false;
-        return {
-          seq,
-          ...(isRefused ? { outcome: 'parked' as const, detail: 'linked-to-something-else' } : { outcome }),
-          ...(detail === undefined || isRefused ? {} : { detail }),
-          ...(vendorRequestId === undefined ? {} : { vendorRequestId }),
-          ...(account ? { accountId: account.id } : {}),
-          ...(groupLink ? { targetGroupId: groupLink.targetGroup } : {}),
-        };
-      }),
-    );
+/**
+ * An effect whose claim was lost is not recorded, since somebody else may have written the same person meanwhile: the
+ * change stays open, and the person is planned again.
+ *
+ * @returns the effects that were recorded
+ */
+export async function recordEffects(
+  store: Store,
+  of: EffectsOf,
+  claims: Claims,
+  all: readonly Effect[],
+): Promise<readonly Effect[]> {
+  if (all.length === 0) return [];
+  const claimed = all.flatMap(({ claim }) => claim ?? []);
+  const recorded = await store.transaction().execute(async (tx) => {
+    const lost = await claims.settle(tx, claimed);
+    const effects = all.filter(({ claim }) => !claim || !lost.has(claim));
+    await recordKept(tx, of, effects);
+    const changed = effects.flatMap(({ changedPerson }) => changedPerson ?? []);
+    await markChanged(tx, of.target, changed, 'change-stale');
+    const losers = [...lost].flatMap(({ person }) => person ?? []);
+    await markChanged(tx, of.target, losers, 'claim-lost');
+    return effects;
   });
+  claims.settled(claimed);
+  return recorded;
+}
+
+async function recordKept(tx: Store, of: EffectsOf, effects: readonly Effect[]): Promise<void> {
+  if (effects.length === 0) return;
+  const { target } = of;
+  const snapshot = await newestSnapshotId(tx, target);
+  const accounts = [...newestAccounts(effects).values()].map((account) => withAttributes(account, of.kept));
+  await saveAccounts(tx, target, snapshot, accounts);
+  const refusedPeople = await linkPeople(
+    tx,
+    target,
+    effects.flatMap(({ link }) => link ?? []),
+  );
+  const groupLinks = effects.flatMap(({ groupLink }) => groupLink ?? []);
+  await saveTargetGroups(
+    tx,
+    target,
+    snapshot,
+    groupLinks.map(({ targetGroup, name }) => ({ id: targetGroup, name })),
+  );
+  const refusedGroups = await linkGroups(tx, target, groupLinks);
+  await recordMemberships(tx, target, effects);
+  await recordOutcomes(
+    tx,
+    of.planId,
+    effects.map((effect) => {
+      const { seq, outcome, detail, vendorRequestId, account, link, groupLink } = effect;
+      const isRefused =
+        (link && refusedPeople.has(link.person)) || (groupLink && refusedGroups.has(groupLink.group)) || false;
+      return {
+        seq,
+        ...(isRefused ? { outcome: 'parked' as const, detail: 'linked-to-something-else' } : { outcome }),
+        ...(detail === undefined || isRefused ? {} : { detail }),
+        ...(vendorRequestId === undefined ? {} : { vendorRequestId }),
+        ...(account ? { accountId: account.id } : {}),
+        ...(groupLink ? { targetGroupId: groupLink.targetGroup } : {}),
+      };
+    }),
+  );
 }
 
 /** One statement may touch a row once. */

@@ -11,6 +11,7 @@ import { planById } from '../store/plans.ts';
 import { noteRun } from '../store/run-notes.ts';
 import { withSides } from '../store/side-lock.ts';
 import { createStepContext, type Effect } from './apply-context.ts';
+import { Claims } from './claims.ts';
 import type { ConnectedTarget, Dependencies } from './dependencies.ts';
 import { type Alive, whileAlive } from './heartbeats.ts';
 import { connectedTarget } from './observe-target.ts';
@@ -65,10 +66,10 @@ async function readBackAll(
   const { store } = deps;
   const endsAt = Date.now() + longestMs;
   const context = await createStepContext(deps, connected, { signal: alive.signal });
+  const claims = new Claims(store, { target, planId }, connected.directory.requestTimeoutMs);
   const recording = { planId, target, kept: keptAttributes(connected.settings.mapping) };
   const record = async (effects: readonly Effect[]): Promise<void> => {
-    await recordEffects(store, recording, effects);
-    deps.countOutcomes(target, effects);
+    deps.countOutcomes(target, await recordEffects(store, recording, claims, effects));
   };
   let [groups, unread] = [0, 0];
   let last = verifiedBefore() ?? after;
@@ -81,7 +82,7 @@ async function readBackAll(
       return { groups, unread, ...counts, ...(isEarly ? { next: last ?? '' } : {}) };
     }
     await workThrough(some, connected.concurrency, async (group) => {
-      if (await isReadBack({ context, planId, record }, group)) groups += 1;
+      if (await isReadBack({ context, planId, claims, record }, group)) groups += 1;
       else unread += 1;
     });
     last = some.at(-1);

@@ -42,7 +42,7 @@ export async function beginPlan(store: Store, plan: NewPlan): Promise<void> {
   });
 }
 
-/** Appends changes, numbered from `firstSeq`. */
+/** Appends changes, numbered from `firstSeq`, with the versions that their people have now. */
 export async function appendChanges(
   store: Store,
   planId: string,
@@ -56,8 +56,9 @@ export async function appendChanges(
   }));
   await sql`
     insert into change (plan_id, seq, step, kind, person_id, group_id, account_id, target_group_id, before, after,
-      reason, fingerprint)
-    select ${planId}, seq, step, kind, person_id, group_id, account_id, target_group_id, before, after, reason, fingerprint
+      reason, fingerprint, subject_version)
+    select ${planId}, seq, step, kind, page.person_id, group_id, account_id, target_group_id, before, after, reason,
+      fingerprint, coalesce((select version from subject where subject.person_id = page.person_id), 0)
     from jsonb_to_recordset(${jsonText(rows)}::jsonb) as page (seq integer, step smallint, kind text, person_id text,
       group_id text, account_id text, target_group_id text, before jsonb, after jsonb, reason text, fingerprint text)`.execute(
     store,
