@@ -10,15 +10,20 @@ import { readList } from './read-list.ts';
 import { settlingMs } from './read-members.ts';
 import { workThrough } from './work-through.ts';
 
+/** Told of what was read of a group before the mirror takes it over. `isWhole`: whoever is not among them is no member. */
+export type MembersSeen = (group: OktaGroupId, members: readonly OktaUserId[], isWhole: boolean) => Promise<void>;
+
 export class MemberReading {
   readonly #deps: Dependencies;
   readonly #snapshot: string;
   readonly #alive: Alive;
+  readonly #seen: MembersSeen | undefined;
 
-  constructor(deps: Dependencies, snapshot: string, alive: Alive) {
+  constructor(deps: Dependencies, snapshot: string, alive: Alive, seen?: MembersSeen) {
     this.#deps = deps;
     this.#snapshot = snapshot;
     this.#alive = alive;
+    this.#seen = seen;
   }
 
   /** @returns what fell short, group by group; in those nothing may be concluded from who is no member */
@@ -45,6 +50,7 @@ export class MemberReading {
     const { store } = this.#deps;
     const { members, shortfall } = await this.#membersOf(group);
     this.#alive.progress({ group: group.id, members: members.length });
+    await this.#seen?.(group.id, members, shortfall === undefined);
     if (shortfall) {
       await addDoubtfulMembers(store, group.id, members);
       return shortfall;

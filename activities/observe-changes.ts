@@ -6,14 +6,16 @@ import { Failure } from '../domain/failure.ts';
 import type { OktaAppId, OktaUserId } from '../domain/ids.ts';
 import type { Group } from '../domain/person.ts';
 import { countChangedPeople, markedPeople } from '../store/changed-people.ts';
-import { type Delta, takeOverAssignment, takeOverMembers, takeOverPeople } from '../store/okta-delta.ts';
-import { groupsToRead, saveAssignments, saveGroups } from '../store/okta-mirror.ts';
+import { differingMembers, differingPeople, dropAssignment, isNewAssignment } from '../store/okta-delta.ts';
+import { groupsToRead, saveAssignments, saveGroups, savePeople } from '../store/okta-mirror.ts';
 import { withSides } from '../store/side-lock.ts';
 import { latestSnapshot, newestSnapshotId, oktaSide } from '../store/snapshots.ts';
+import { raiseVersion } from '../store/subjects.ts';
 import { type Dependencies, scopeApps } from './dependencies.ts';
 import { type Alive, whileAlive } from './heartbeats.ts';
+import { MemberReading } from './member-reading.ts';
 import { connectedTarget } from './observe-target.ts';
-import { readMembers, relevantGroupIds, settlingMs } from './read-members.ts';
+import { relevantGroupIds, settlingMs } from './read-members.ts';
 import { workThrough } from './work-through.ts';
 
 export interface ObserveChangesInput {
@@ -53,7 +55,8 @@ class DeltaReading {
   readonly #targets: Dependencies['targets'];
   readonly #alive: Alive;
   readonly #changed = new Set<OktaUserId>();
-  #delta: Delta = { snapshot: '', targets: [] };
+  /** What a delta brings belongs to the reading that the mirror is of. */
+  #snapshot = '';
 
   constructor(deps: Dependencies, { since, targets }: ObserveChangesInput, alive: Alive) {
     this.#deps = deps;
@@ -64,9 +67,8 @@ class DeltaReading {
 
   async run(): Promise<SourceChanges> {
     const { store } = this.#deps;
-    const targets = [...this.#deps.targets.keys()];
     const since = await this.#beginning();
-    this.#delta = { snapshot: await newestSnapshotId(store, oktaSide), targets };
+    this.#snapshot = await newestSnapshotId(store, oktaSide);
     // Groups first: whoever was made and put into one meanwhile is then found among the people.
     const groups = await this.#readGroups(since);
     const groupsRead = await this.#readMembers(groups);
@@ -77,12 +79,23 @@ class DeltaReading {
       groups: groups.length,
       groupsRead,
       changed: this.#changed.size,
-      marked: await countChangedPeople(store, targets),
+      marked: await countChangedPeople(store, this.#allTargets),
     };
   }
 
   get #call() {
     return { signal: this.#alive.signal };
+  }
+
+  /** The difference from the mirror shows once, so everybody is told who builds on it. */
+  get #allTargets(): string[] {
+    return [...this.#deps.targets.keys()];
+  }
+
+  /** Before the mirror takes it over: a try that dies in between is told the same again. */
+  async #tell(people: readonly OktaUserId[], why: string): Promise<void> {
+    await raiseVersion(this.#deps.store, people, why, this.#allTargets);
+    for (const id of people) this.#changed.add(id);
   }
 
   /** Earlier by as much as Okta's lists may lag and clocks differ; who comes again is compared and found the same. */
@@ -98,29 +111,23 @@ class DeltaReading {
     const { store, source } = this.#deps;
     const groups: Group[] = [];
     for await (const page of source.groupsChangedSince(since, this.#call)) {
-      await saveGroups(store, this.#delta.snapshot, page);
+      await saveGroups(store, this.#snapshot, page);
       groups.push(...page);
     }
     return groups;
   }
 
+  /** In the groups that fall short nobody is taken for gone, as after a whole reading. */
   async #readMembers(listed: readonly Group[]): Promise<number> {
     if (listed.length === 0) return 0;
-    const { store, source, sourceConcurrency } = this.#deps;
+    const { store } = this.#deps;
     const relevant = await relevantGroupIds(this.#deps, this.#targets.values());
-    const groups = await groupsToRead(
-      store,
-      listed.map(({ id }) => id).filter((id) => relevant.has(id)),
+    const ids = listed.map(({ id }) => id).filter((id) => relevant.has(id));
+    const groups = await groupsToRead(store, ids);
+    const reading = new MemberReading(this.#deps, this.#snapshot, this.#alive, async (group, members, isWhole) =>
+      this.#tell(await differingMembers(store, group, members, isWhole), 'membership-changed'),
     );
-    await workThrough(groups, sourceConcurrency, async (group) => {
-      const members = await readMembers(source, group, this.#call);
-      if (!members) return;
-      const { people, asOf } = members;
-      const isWhole = (group.memberCount ?? people.length) === people.length;
-      const taken = { group: group.id, people, asOf: isWhole ? asOf : null, isWhole };
-      for (const id of await takeOverMembers(store, this.#delta, taken)) this.#changed.add(id);
-      this.#alive.progress({ group: group.id, members: people.length });
-    });
+    await reading.run(groups);
     return groups.length;
   }
 
@@ -128,7 +135,8 @@ class DeltaReading {
     const { store, source } = this.#deps;
     let people = 0;
     for await (const page of source.peopleChangedSince(since, this.#call)) {
-      for (const id of await takeOverPeople(store, this.#delta, page)) this.#changed.add(id);
+      await this.#tell(await differingPeople(store, page), 'person-changed');
+      await savePeople(store, this.#snapshot, page);
       people += page.length;
       this.#alive.progress({ changedPeople: people });
     }
@@ -141,16 +149,20 @@ class DeltaReading {
    */
   async #readAssignments(appId: OktaAppId): Promise<void> {
     const { store, source, sourceConcurrency } = this.#deps;
-    const marked = await markedPeople(store, this.#delta.targets, assignmentsById + 1);
+    const marked = await markedPeople(store, [...this.#targets.keys()], assignmentsById + 1);
     if (marked.length > assignmentsById) {
       for await (const page of source.assignments(appId, this.#call))
-        await saveAssignments(store, this.#delta.snapshot, page);
+        await saveAssignments(store, this.#snapshot, page);
       return;
     }
     await workThrough(marked, sourceConcurrency, async (personId) => {
+      const of = { appId, personId };
       const assignment = await source.assignment(appId, personId, this.#call);
-      if (assignment || (await source.appExists(appId, this.#call)))
-        await takeOverAssignment(store, this.#delta, { appId, personId }, assignment);
+      if (!(await isNewAssignment(store, of, assignment))) return;
+      if (!assignment && !(await source.appExists(appId, this.#call))) return;
+      await this.#tell([personId], 'assignment-changed');
+      if (assignment) await saveAssignments(store, this.#snapshot, [assignment]);
+      else await dropAssignment(store, of);
     });
   }
 }

@@ -39,6 +39,7 @@ export async function markStale(store: Store, planId: string): Promise<number> {
     select distinct p.target, c.person_id, 'stale'
     from change c join plan p on p.id = c.plan_id
     where c.plan_id = ${planId} and c.outcome = 'stale' and c.person_id is not null
+    order by c.person_id
     on conflict (target, person_id) do update set why = excluded.why, at = clock_timestamp()
     returning person_id`.execute(store);
   return rows.length;

@@ -86,9 +86,10 @@ export async function appendRepairs(store: Store, planId: string, repairs: reado
     // Several groups are read back at a time, and numbers are given one after the other.
     await sql`select from plan where id = ${planId} for update`.execute(tx);
     await sql`
-      insert into change (plan_id, seq, step, kind, person_id, group_id, account_id, reason)
+      insert into change (plan_id, seq, step, kind, person_id, group_id, account_id, reason, subject_version)
       select ${planId}, last.seq + row_number() over (order by page.kind, page.group_id, page.account_id),
-        page.step, page.kind, page.person_id, page.group_id, page.account_id, 'lost-at-target'
+        page.step, page.kind, page.person_id, page.group_id, page.account_id, 'lost-at-target',
+        coalesce((select version from subject s where s.person_id = page.person_id), 0)
       from jsonb_to_recordset(${jsonText(rows)}::jsonb) as page
         (step smallint, kind text, person_id text, group_id text, account_id text),
         (select coalesce(max(seq), -1) as seq from change where plan_id = ${planId}) as last

@@ -8,6 +8,7 @@ import type { Dependencies } from '../../activities/dependencies.ts';
 import { createActivities } from '../../activities/index.ts';
 import type { DirectoryDump } from '../../sandbox/atlassian-cloud/state-dump.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/index.ts';
+import type { SavedOrg } from '../../sandbox/okta/org.ts';
 import { connectStore } from '../../store/connect.ts';
 import { connectDirectories } from '../../worker/connect-directories.ts';
 import { readSettings } from '../../worker/settings.ts';
@@ -28,7 +29,7 @@ export interface InProcess {
   stop(): Promise<void>;
 }
 
-/** @param scope of the target, as lockstep.yaml has it */
+/** @param scope of the target, as lockstep.yaml has it; `{app}` stands for the first of Okta's apps */
 export async function startInProcess(
   seed: Record<string, unknown>,
   scope = '{ groups: [atlassian-users] }',
@@ -87,6 +88,9 @@ export async function startInProcess(
   };
 }
 
+const firstApp = (sandbox: Sandbox): string =>
+  (sandbox.okta.vendor.dump() as SavedOrg).apps.map(({ app }) => app.id)[0] ?? '';
+
 const configOf = (sandbox: Sandbox, scope: string): string => `version: 1
 sandbox: true
 source:
@@ -98,7 +102,7 @@ targets:
     kind: atlassian-cloud
     baseUrl: ${sandbox.cloud.origin}/scim/directory/sandbox-directory
     credentials: { apiKey: { env: ATLASSIAN_SCIM_API_KEY } }
-    scope: ${scope}
+    scope: ${scope.replace('{app}', firstApp(sandbox))}
     groups: { include: ['/.+-.+/'], exclude: [atlassian-users] }
 schedule: { every: 15m, paused: true }
 `;
