@@ -112,8 +112,8 @@ export function nextStep(facts: PlanFacts, state: PlanState): NextStep {
 function toDecide({ id, kind, hash, target, changes, waiting, approval }: PlanFacts): NextStep {
   const decided = approval ?? (kind === 'run' || hash === undefined ? undefined : { planId: id, hash });
   const free = changes - waiting;
-  const rest = kind === 'preview' && free > 0 ? ` The other ${free} go with the next sync.` : '';
-  const what = `${waiting} of ${changes} ${changes === 1 ? 'change' : 'changes'} ${waiting === 1 ? 'waits' : 'wait'} for approval.`;
+  const rest = kind === 'preview' && free > 0 ? ` The other ${number(free)} go with the next sync.` : '';
+  const what = `${number(waiting)} of ${number(changes)} ${changes === 1 ? 'change' : 'changes'} ${waiting === 1 ? 'waits' : 'wait'} for approval.`;
   if (decided === undefined)
     return {
       text: `${what}${rest} The revision that lists them is not there yet.`,
@@ -129,4 +129,5 @@ function approvedText(approval: ApprovalView | undefined): string {
   return `What it lists is carried out${until}, as far as it is still true by then.`;
 }
 
+const number = (value: number): string => value.toLocaleString('en');
 const minute = (iso: string): string => `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`;

@@ -25,18 +25,23 @@ interface CommonOptions {
   readonly output: Format;
 }
 
-/** Gives the command its common options, an example, and what it does. */
+const common: readonly Format[] = ['text', 'json'];
+const formatUse = 'text for people, json for programs';
+
+/**
+ * Gives the command its common options, an example, and what it does.
+ * @param formats those that it knows, when they are more than text and JSON
+ */
 export function does<Options, Args extends readonly unknown[]>(
   shell: Shell,
   command: Command,
   example: string,
   work: (context: Context, options: Options, ...args: Args) => Promise<ExitCode>,
+  formats: readonly Format[] = common,
 ): Command {
   const { io } = shell;
   return command
-    .addOption(
-      new Option('--output <format>', 'text for people, json for programs').choices(['text', 'json']).default('text'),
-    )
+    .addOption(new Option('--output <format>', formatUse).choices(formats).default('text'))
     .addHelpText('after', `\nExample:\n  $ ${example}`)
     .action(async (...given: unknown[]) => {
       // Commander hands over the arguments, then the options, then the command.

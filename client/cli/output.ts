@@ -2,7 +2,7 @@
 import { styleText } from 'node:util';
 import type { Io } from './io.ts';
 
-export type Format = 'text' | 'json';
+export type Format = 'text' | 'json' | 'csv' | 'html';
 export type Style = 'red' | 'yellow' | 'green' | 'dim' | 'bold';
 
 export class Output {

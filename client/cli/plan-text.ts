@@ -1,7 +1,7 @@
 /** A plan as text: each change, what it comes to, and what was found on the way. */
-import type { FindingView, PlannedChange, PlanView } from '../../reader/client.ts';
+import { type FindingView, hashPrefix, type PlannedChange, type PlanView } from '../../reader/client.ts';
 import type { Lockstep } from './command.ts';
-import { counted, findingLines, kindCounts, plannedChangeLine } from './words.ts';
+import { counted, findingLines, kindCounts, moment, plannedChangeLine } from './words.ts';
 
 export interface WholePlan extends PlanView {
   readonly listed: readonly PlannedChange[];
@@ -36,8 +36,45 @@ export function* planLines(plan: WholePlan): Generator<string> {
   yield* listed.map((change) => `  ${plannedChangeLine(change)}`);
   if (changes > listed.length) yield `  … and ${changes - listed.length} more: lockstep plan show ${id} --all`;
   const found = Object.values(findingsByCode).reduce((sum, count) => sum + count, 0);
-  if (found === 0) return;
-  yield `${target}: ${counted(found, 'finding')}`;
-  yield* findings.flatMap((finding) => findingLines(finding).map((line) => `  ${line}`));
-  if (found > findings.length) yield `  … and ${found - findings.length} more: lockstep plan show ${id} --all`;
+  if (found > 0) {
+    yield `${target}: ${counted(found, 'finding')}`;
+    yield* findings.flatMap((finding) => findingLines(finding).map((line) => `  ${line}`));
+    if (found > findings.length) yield `  … and ${found - findings.length} more: lockstep plan show ${id} --all`;
+  }
+  yield* guardLines(plan);
+  yield* standingLines(plan);
+}
+
+/** What each guard counted, then what else holds changes back; advice where something waits. */
+function* guardLines({ target, verdict, heldBy }: PlanView): Generator<string> {
+  const counted = new Set<string>(verdict.map(({ guard }) => guard));
+  const others = heldBy.filter(({ rule }) => !counted.has(rule));
+  if (verdict.length + others.length === 0) return;
+  yield `${target}: guards`;
+  for (const { text, advice, trippedBy } of verdict) {
+    yield `  ${text}`;
+    if (trippedBy !== undefined) yield `    → ${advice}`;
+  }
+  for (const { name, count, advice } of others) {
+    yield `  ${name}: ${count} held back`;
+    yield `    → ${advice}`;
+  }
+}
+
+/** By what the plan is known, where it stands, and the commands to go on with. */
+export function* standingLines({
+  target,
+  id,
+  hash,
+  expiresAt,
+  state,
+  stateText,
+  nextStep,
+}: PlanView): Generator<string> {
+  if (state === 'empty') return;
+  const identity = hash === undefined ? '' : `, hash ${hashPrefix(hash)}`;
+  const isOpen = state === 'waiting' || state === 'ready';
+  yield `${target}: plan ${id}${identity}${isOpen && expiresAt !== undefined ? `, good until ${moment(expiresAt)}` : ''}`;
+  yield `${target}: ${stateText}. ${nextStep.text}`;
+  yield* nextStep.commands.map((command) => `    → ${command}`);
 }

@@ -16,6 +16,7 @@ import { addLink } from './commands/link.ts';
 import { addParked } from './commands/parked.ts';
 import { addPause } from './commands/pause.ts';
 import { addPlan } from './commands/plan.ts';
+import { addPlans } from './commands/plans.ts';
 import { addReport } from './commands/report.ts';
 import { addResume } from './commands/resume.ts';
 import { addRetry } from './commands/retry.ts';
@@ -74,6 +75,7 @@ Addresses come from the environment (.env.example lists all): TEMPORAL_ADDRESS, 
   for (const add of [
     addCheck,
     addPlan,
+    addPlans,
     addSync,
     addExplain,
     addEval,
@@ -116,7 +118,13 @@ function explained(error: unknown, io: Io): ExitCode {
   throw error;
 }
 
-const usageErrors: ReadonlySet<string> = new Set(['bad-request', 'misconfigured', 'unknown-target', 'bad-heads']);
+const usageErrors: ReadonlySet<string> = new Set([
+  'bad-request',
+  'misconfigured',
+  'unknown-target',
+  'bad-heads',
+  'wrong-options',
+]);
 
 function codeOf({ code }: ClientError | ReaderError): ExitCode {
   if (code === 'interrupted') return exitCodes.interrupted;

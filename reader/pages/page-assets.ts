@@ -42,7 +42,11 @@ const words = {
   percent: (count: number, base: number): string =>
     base === 0 ? '' : `${((count * 100) / base).toLocaleString('en', { maximumSignificantDigits: 2 })} %`,
   visible: visibleText,
+  /** Our own texts, in which what to type stands between backticks. */
+  withCode: (text: string): string => escaped(text).replace(/`([^`]+)`/g, '<code>$1</code>'),
 };
+
+const escaped = (text: string): string => eta.config.escapeFunction(text);
 
 /** Characters that move, hide or reverse others; the plan must read the same to everybody. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for

@@ -1,6 +1,6 @@
 /** Lengths of the bars, in percent of the widest. */
 import { type ChangeKind, changeKinds } from '../../domain/change.ts';
-import type { PlanView } from '../api.ts';
+import type { PlanView, VerdictView } from '../api.ts';
 import { kindWords } from '../change-words.ts';
 
 interface KindBar {
@@ -26,8 +26,14 @@ export function kindBars({ changesByKind, heldByKind }: PlanView): KindBar[] {
 
 interface GuardBar {
   readonly name: string;
-  readonly advice: string;
   readonly count: number;
+  /** Set when it holds changes back. */
+  readonly advice: string | undefined;
+  /** Absent for a rule that holds without counting. */
+  readonly measured?: Measured;
+}
+
+interface Measured {
   readonly base: number;
   /** The limit that it is measured against: the one that tripped, else that of one run. */
   readonly limit: number;
@@ -38,25 +44,34 @@ interface GuardBar {
   readonly limitAt: number;
 }
 
-/** Each guard's count against its limit. Earlier changes of the day count where the day's limit tripped. */
-export function guardBars({ verdict }: PlanView): GuardBar[] {
-  return verdict.map(({ name, advice, count, base, usedToday, allowedPerRun, allowedPerDay, trippedBy }) => {
-    const limit = trippedBy === 'day' ? allowedPerDay : allowedPerRun;
-    const used = trippedBy === 'day' ? usedToday : 0;
-    const most = Math.max(1, limit, used + count) * 1.05;
-    return {
-      name,
-      advice,
-      count,
-      base,
-      limit,
-      usedToday,
-      trippedBy,
-      usedWidth: used === 0 ? 0 : width(used, most),
-      countWidth: width(count, most),
-      limitAt: (limit * 100) / most,
-    };
-  });
+/** Guards that counted, then rules that hold back without counting. */
+export function guardBars({ verdict, heldBy }: PlanView): GuardBar[] {
+  const counted = new Set<string>(verdict.map(({ guard }) => guard));
+  return [
+    ...verdict.map((one) => ({
+      name: one.name,
+      count: one.count,
+      advice: one.trippedBy === undefined ? undefined : one.advice,
+      measured: measure(one),
+    })),
+    ...heldBy.filter(({ rule }) => !counted.has(rule)).map(({ name, count, advice }) => ({ name, count, advice })),
+  ];
+}
+
+/** Earlier changes of the day count where the day's limit tripped. */
+function measure({ count, base, usedToday, allowedPerRun, allowedPerDay, trippedBy }: VerdictView): Measured {
+  const limit = trippedBy === 'day' ? allowedPerDay : allowedPerRun;
+  const used = trippedBy === 'day' ? usedToday : 0;
+  const most = Math.max(1, limit, used + count) * 1.05;
+  return {
+    base,
+    limit,
+    usedToday,
+    trippedBy,
+    usedWidth: width(used, most),
+    countWidth: width(count, most),
+    limitAt: (limit * 100) / most,
+  };
 }
 
 /** A little is shown as a little, not as nothing. */

@@ -1,5 +1,6 @@
 /** Changes as the page carries them: small, since there may be tens of thousands, and safe within a script element. */
 import { accountAttributes } from '../../domain/account.ts';
+import type { ChangeKind } from '../../domain/change.ts';
 import type { ChangeView, PlannedChange } from '../api.ts';
 
 /** `[seq, kind, who, id, where, values, why, held by, released by, outcome, detail]` */
@@ -39,8 +40,19 @@ export function rowOf(change: PlannedChange): Row {
   ];
 }
 
+/** What a change without values of its own turns into what. */
+const turns: Readonly<Partial<Record<ChangeKind, readonly [attribute: string, before: string, after: string]>>> = {
+  'deactivate-account': ['account', 'active', 'deactivated'],
+  'reactivate-account': ['account', 'deactivated', 'active'],
+  'link-account': ['account', 'not linked', 'linked'],
+  'add-member': ['member', 'no', 'yes'],
+  'remove-member': ['member', 'yes', 'no'],
+};
+
 /** In the order of the attributes; JSON from the database comes in one of its own. */
-function valuesOf({ before, after }: ChangeView): Row[5] {
+function valuesOf({ kind, before, after }: ChangeView): Row[5] {
+  const turn = turns[kind];
+  if (turn) return [turn];
   const names = [...new Set([...Object.keys(after ?? {}), ...Object.keys(before ?? {})])];
   const place = (name: string): number => (accountAttributes as readonly string[]).indexOf(name);
   return names.sort((a, b) => place(a) - place(b)).map((name) => [name, before?.[name] ?? null, after?.[name] ?? null]);

@@ -61,25 +61,30 @@
   function searchText(row) {
     let text = searched.get(row);
     if (text === undefined) {
-      text = [
-        words.kinds[row[KIND]],
-        row[WHO],
-        row[IDS],
-        row[WHERE],
-        ...row[VALUES].flat(),
-        row[WHY],
-        row[HELD],
-        row[DETAIL],
-      ]
-        .join('\n')
-        .toLowerCase();
+      text = plain(
+        [
+          words.kinds[row[KIND]],
+          row[WHO],
+          row[IDS],
+          row[WHERE],
+          ...row[VALUES].flat(),
+          row[WHY],
+          row[HELD],
+          row[DETAIL],
+        ].join('\n'),
+      );
       searched.set(row, text);
     }
     return text;
   }
 
+  /** Without regard to case and accents. */
+  function plain(text) {
+    return text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
+  }
+
   function filter() {
-    const wanted = controls.text.value.trim().toLowerCase().split(/\s+/).filter(Boolean);
+    const wanted = plain(controls.text.value).trim().split(/\s+/).filter(Boolean);
     const { value: kind } = controls.kind;
     const holds = standings[controls.standing.value]?.[1];
     state.found = rows.filter(
