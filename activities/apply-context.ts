@@ -3,12 +3,12 @@ import type { Outcome, OutcomeDetail } from '../domain/change.ts';
 import type { CallOptions } from '../domain/directory.ts';
 import type { Failure } from '../domain/failure.ts';
 import type { AccountId, OktaGroupId, OktaUserId, TargetGroupId } from '../domain/ids.ts';
-import { createPolicy, type Policy } from '../domain/policy.ts';
-import { refuseProblems, resolveTarget } from '../domain/resolve-target.ts';
+import { createPolicy, type Policy, withReadyGroups } from '../domain/policy.ts';
+import { refuseProblems } from '../domain/resolve-target.ts';
 import { groupLinks, type LinkOrigin } from '../store/links.ts';
-import { allGroups, loadPins, missingGroups } from '../store/okta-mirror.ts';
 import type { ChangeRow } from '../store/plans.ts';
 import { targetGroups } from '../store/target-mirror.ts';
+import { resolutionOf } from '../store/target-resolution.ts';
 import type { Claim, Claims } from './claims.ts';
 import type { ConnectedTarget, Dependencies } from './dependencies.ts';
 
@@ -46,6 +46,8 @@ export interface Effect {
     readonly name: string;
     readonly origin: LinkOrigin;
   };
+  /** Deleted at the target. */
+  readonly goneGroup?: TargetGroupId;
   readonly membership?: { readonly group: TargetGroupId; readonly account: AccountId; readonly isMember: boolean };
   /** What it was done under. If that was lost by the time of recording, the effect is not recorded. */
   readonly claim?: Claim;
@@ -59,15 +61,12 @@ export async function createStepContext(
   call: CallOptions,
 ): Promise<StepContext> {
   const { settings, directory } = target;
-  const {
-    problems,
-    pins: _pins,
-    ...resolved
-  } = resolveTarget(settings, await allGroups(deps.store), await loadPins(deps.store), await missingGroups(deps.store));
+  const { problems, scope } = await resolutionOf(deps.store, settings);
   refuseProblems(settings.name, problems);
   const groups = await groupLinks(deps.store, settings.name);
-  const managedGroups = resolved.managedGroups.intersection(new Set(groups.keys()));
-  const policy = createPolicy(settings, directory.capabilities, { ...resolved, managedGroups });
+  // Whether a group that Okta no longer shows was deleted is asked live, before anybody is taken out of it.
+  const whole = createPolicy(settings, directory.capabilities, { ...scope, deletedGroups: scope.goneGroups });
+  const policy = withReadyGroups(whole, new Set(groups.keys()));
   const privilegedGroups = await privilegedOf(deps, policy, groups);
   return { deps, target, name: settings.name, policy, groups, privilegedGroups, call };
 }

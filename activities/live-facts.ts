@@ -15,6 +15,7 @@ import { allGroups } from '../store/okta-mirror.ts';
 import { relevantGroups } from '../store/person-facts.ts';
 import { rowsOfPeople } from '../store/planning-reads.ts';
 import type { ApplyContext } from './apply-context.ts';
+import { isGroupDeleted } from './group-deletion.ts';
 
 export interface Decidable {
   readonly kind: 'deactivate-account' | 'reactivate-account' | 'remove-member' | 'add-member';
@@ -30,6 +31,7 @@ export class LiveReads {
   readonly #context: ApplyContext;
   readonly #people = new Map<OktaUserId, Promise<PersonFacts>>();
   readonly #groups = new Map<OktaGroupId, Promise<boolean>>();
+  readonly #deleted = new Map<OktaGroupId, Promise<boolean>>();
   readonly #withoutGroups = new Set<OktaUserId>();
   #everyone: Promise<boolean> | undefined;
 
@@ -61,13 +63,14 @@ export class LiveReads {
     const account = await target.directory.account(id, call);
     if (!account) return 'unchanged';
     if (policy.isProtectedAccount(account) || policy.isIgnoredAccount(account)) return 'stale';
-    if (!(await this.#answers(group))) return 'stale';
+    if (!(await this.#showsMembers(group))) return 'stale';
     const owners = await this.#possibleOwners(account);
     if (owners.length === 0) return 'stale';
     for (const person of owners) {
       if (entitlementOf(person) === 'unclear') return 'stale';
-      if (entitlementOf(person) === 'entitled' && (await deps.source.groupsOf(person.id, call)).includes(group))
-        return 'stale';
+      if (entitlementOf(person) !== 'entitled') continue;
+      const groups = await deps.source.groupsOf(person.id, call);
+      if (policy.partsOf(group).some((part) => groups.includes(part))) return 'stale';
     }
     return 'go';
   }
@@ -136,11 +139,13 @@ export class LiveReads {
    */
   async #isProven(change: Decidable, facts: PersonFacts): Promise<boolean> {
     if (isGiving(change)) return true;
+    if (change.group !== undefined && this.#context.policy.emptiedGroups.has(change.group))
+      return this.#isDeleted(change.group);
     if (!facts.person || entitlementOf(facts.person) !== 'entitled') return true;
     if (this.#withoutGroups.has(facts.id) && (await this.#seesEveryone())) return false;
     const { deps, policy, call } = this.#context;
     const isInScope = policy.isInScope(facts.person, facts.standing);
-    if (isInScope) return change.group === undefined || this.#answers(change.group);
+    if (isInScope) return change.group === undefined || this.#showsMembers(change.group);
     switch (policy.scope.by) {
       case 'groups':
         return (await Promise.all([...policy.scope.groups].map((group) => this.#answers(group)))).every(Boolean);
@@ -159,6 +164,26 @@ export class LiveReads {
       groups.some(({ type }) => type === 'BUILT_IN'),
     );
     return this.#everyone;
+  }
+
+  /** Of a union, whoever is in no part of it is no member only while Okta shows all of them. */
+  async #showsMembers(group: OktaGroupId): Promise<boolean> {
+    return (await this.#answersOfParts(group)).every(Boolean);
+  }
+
+  /** Every part of it, by Okta's own word. */
+  async #isDeleted(group: OktaGroupId): Promise<boolean> {
+    const { deps, policy, call } = this.#context;
+    const isDeleted = policy.partsOf(group).map((part) => {
+      const answer = this.#deleted.get(part) ?? isGroupDeleted(deps.source, part, call);
+      this.#deleted.set(part, answer);
+      return answer;
+    });
+    return (await Promise.all(isDeleted)).every(Boolean);
+  }
+
+  #answersOfParts(group: OktaGroupId): Promise<boolean[]> {
+    return Promise.all(this.#context.policy.partsOf(group).map((part) => this.#answers(part)));
   }
 
   #answers(group: OktaGroupId): Promise<boolean> {
