@@ -82,16 +82,19 @@ const linked = (row: ChangeRow, account: Account, origin: LinkOrigin, detail: Ou
   link: { person: personOf(row), account: account.id, origin },
 });
 
-async function adoptAccount({ target, call }: ApplyContext, row: ChangeRow): Promise<Effect> {
+async function adoptAccount({ target, links, call }: ApplyContext, row: ChangeRow): Promise<Effect> {
   const person = personOf(row);
+  // Linked by hand already, whatever the account carries; only its mark is written.
+  const isMarking = row.reason === 'linked-by-operator';
+  if (isMarking && links.get(person) !== row.account_id) return { seq: row.seq, outcome: 'stale' };
   const account = await target.directory.account(accountIdOf(row), call);
   if (!account) return { seq: row.seq, outcome: 'stale', detail: 'account-gone' };
-  if (!isStillAdoptable(account, person)) return { seq: row.seq, outcome: 'stale', account };
-  const link = { person, account: account.id, origin: 'adopted' as const };
+  if (!isMarking && !isStillAdoptable(account, person)) return { seq: row.seq, outcome: 'stale', account };
+  const link = isMarking ? {} : { link: { person, account: account.id, origin: 'adopted' as const } };
   if (!target.directory.capabilities.keepsExternalId || account.externalId === person)
-    return { seq: row.seq, outcome: 'applied', account, link };
+    return { seq: row.seq, outcome: 'applied', account, ...link };
   const written = await target.directory.updateAccount(account.id, { externalId: person, attributes: {} }, call);
-  return applied(row, written, { link });
+  return applied(row, written, link);
 }
 
 async function updateAccount({ target, call }: ApplyContext, row: ChangeRow): Promise<Effect> {

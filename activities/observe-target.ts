@@ -2,13 +2,11 @@
 import { type TargetGroup, withAttributes } from '../domain/account.ts';
 import { type Shortfall, shortfallOf } from '../domain/completeness.ts';
 import { Failure } from '../domain/failure.ts';
-import { targetGroupName } from '../domain/group-selection.ts';
 import type { AccountId } from '../domain/ids.ts';
 import { keptAttributes } from '../domain/mapping.ts';
-import { resolveTarget } from '../domain/resolve-target.ts';
+import { createPolicy } from '../domain/policy.ts';
 import { shortfallLines } from '../domain/shortfall-texts.ts';
 import { groupLinks } from '../store/links.ts';
-import { allGroups, loadPins } from '../store/okta-mirror.ts';
 import { withSides } from '../store/side-lock.ts';
 import { beginSnapshot, finishSnapshot } from '../store/snapshots.ts';
 import {
@@ -20,6 +18,7 @@ import {
   saveTargetMembers,
   type TargetMembers,
 } from '../store/target-mirror.ts';
+import { resolutionOf } from '../store/target-resolution.ts';
 import type { ConnectedTarget, Dependencies } from './dependencies.ts';
 import { type Alive, whileAlive } from './heartbeats.ts';
 import { readList } from './read-list.ts';
@@ -107,9 +106,9 @@ async function readAccounts({ deps, name, target, alive, snapshot }: Context): P
 
 async function readGroups({ deps, name, target, alive, snapshot }: Context): Promise<Read> {
   const { store, log } = deps;
-  const { directory, settings } = target;
+  const { directory } = target;
   const call = { signal: alive.signal };
-  const isOurs = await managedOrWanted(deps, name, settings);
+  const isOurs = await managedOrWanted(deps, name, target);
   const reading = await readList(
     log,
     { list: 'target-groups', before: await countAtTarget(store, name, 'target_group') },
@@ -128,21 +127,25 @@ async function readGroups({ deps, name, target, alive, snapshot }: Context): Pro
   return { found: reading.found, shortfalls: shortfall ? [shortfall] : [] };
 }
 
-/** Groups that are linked, and groups whose name a managed Okta group would take. The rest is not ours to know. */
+/**
+ * Groups that are linked, groups whose name a managed Okta group would take, and those whose last active member must
+ * stay. The rest is not ours to know.
+ */
 async function managedOrWanted(
   { store }: Pick<Dependencies, 'store'>,
   name: string,
-  settings: ConnectedTarget['settings'],
+  { settings, directory }: ConnectedTarget,
 ): Promise<(group: TargetGroup) => boolean> {
   const linked = new Set((await groupLinks(store, name)).values());
-  const groups = await allGroups(store);
-  const { managedGroups } = resolveTarget(settings, groups, await loadPins(store));
+  const { groups, scope } = await resolutionOf(store, settings);
+  const policy = createPolicy(settings, directory.capabilities, scope);
   const names = new Set(
-    groups
-      .filter((group) => managedGroups.has(group.id))
-      .map((group) => targetGroupName(group.name, settings.groups.rename).toLowerCase()),
+    groups.flatMap(({ id, name: nameAtOkta }) => {
+      const leader = policy.leaderOf(id);
+      return policy.managedGroups.has(leader) ? [policy.nameAtTarget(leader, nameAtOkta).toLowerCase()] : [];
+    }),
   );
-  return (group) => linked.has(group.id) || names.has(group.name.toLowerCase());
+  return (group) => linked.has(group.id) || names.has(group.name.toLowerCase()) || policy.isPrivilegedGroup(group);
 }
 
 async function allMembers(pages: AsyncIterable<readonly AccountId[]>): Promise<AccountId[]> {

@@ -1,38 +1,81 @@
 /** Plans the managed groups of a target from the mirror, before anybody is planned into them. */
-import type { Capabilities } from '../domain/directory.ts';
+import { Administrators } from '../domain/administrators.ts';
+import type { CallOptions } from '../domain/directory.ts';
+import { isFailure } from '../domain/failure.ts';
 import { finding } from '../domain/finding.ts';
+import type { OktaGroupId } from '../domain/ids.ts';
 import { planGroups as decide, type PlannedGroups } from '../domain/plan-groups.ts';
-import { createPolicy } from '../domain/policy.ts';
-import { refuseProblems, resolveTarget } from '../domain/resolve-target.ts';
-import type { TargetSettings } from '../domain/settings.ts';
-import type { Store } from '../store/connect.ts';
-import { groupFacts } from '../store/group-facts.ts';
-import { allGroups, loadPins, missingGroups, savePins } from '../store/okta-mirror.ts';
+import { createPolicy, type Policy } from '../domain/policy.ts';
+import { refuseProblems } from '../domain/resolve-target.ts';
+import { activeAdministrators } from '../store/administrators.ts';
+import { groupFacts, keptGroups } from '../store/group-facts.ts';
+import { settleGroupLinks } from '../store/links.ts';
+import { savePins } from '../store/okta-mirror.ts';
 import { relevantGroups } from '../store/person-facts.ts';
 import { sourceEvidence } from '../store/source-evidence.ts';
+import { resolutionOf } from '../store/target-resolution.ts';
+import type { ConnectedTarget, Dependencies } from './dependencies.ts';
+import { isGroupDeleted } from './group-deletion.ts';
 import type { PlanDraft } from './plan-draft.ts';
+
+export interface GroupsOfPlan extends PlannedGroups {
+  /** To be asked about the changes of everybody, in the order of the plan. */
+  readonly administrators: Administrators;
+}
+
+export interface GroupPlanning {
+  readonly draft: PlanDraft;
+  /** Only shown: no link is released by it. */
+  readonly isPreview: boolean;
+  readonly call: CallOptions;
+}
 
 /** @throws Failure `Misconfigured` when a configured name means no group, or several. */
 export async function planGroups(
-  store: Store,
-  settings: TargetSettings,
-  capabilities: Capabilities,
-  draft: PlanDraft,
-): Promise<PlannedGroups> {
-  const groups = await allGroups(store);
-  const { problems, pins, ...resolved } = resolveTarget(
-    settings,
-    groups,
-    await loadPins(store),
-    await missingGroups(store),
-  );
+  deps: Dependencies,
+  { settings, directory }: ConnectedTarget,
+  { draft, isPreview, call }: GroupPlanning,
+): Promise<GroupsOfPlan> {
+  const { store } = deps;
+  const { problems, pins, groups, scope } = await resolutionOf(store, settings);
   refuseProblems(settings.name, problems);
   await savePins(store, pins);
   const evidence = await sourceEvidence(store);
-  const policy = createPolicy(settings, capabilities, { ...resolved, evidence });
+  const shown = createPolicy(settings, directory.capabilities, { ...scope, evidence });
+  const kept = keptGroups(shown, scope.linkedGroups);
+  // With groups switched off nothing is kept in step, but nothing was given up either.
+  if (!isPreview && settings.operations.groups) await settleGroupLinks(store, settings.name, kept);
+  const deletedGroups = await deletedAtOkta(deps, shown, kept, call);
+  const policy = createPolicy(settings, directory.capabilities, { ...scope, evidence, deletedGroups });
   const planned = decide(await groupFacts(store, policy, groups), policy);
   const inDoubt = [...relevantGroups(policy).intersection(evidence.doubtfulGroups)].sort();
   const unproven = inDoubt.map((group) => finding({ group }, 'removal-unproven'));
   await draft.add(planned.changes, [...planned.findings, ...unproven]);
-  return planned;
+  const administrators = new Administrators(await activeAdministrators(store, policy), planned.managed);
+  return { ...planned, administrators };
+}
+
+/** So many groups are not deleted at once; then rather the credential sees less. */
+const confirmAtMost = 50;
+
+/** Of the linked groups that Okta no longer shows those whose deletion it logged. What cannot be found out is not proven. */
+async function deletedAtOkta(
+  { source, log }: Dependencies,
+  policy: Policy,
+  kept: ReadonlySet<OktaGroupId>,
+  call: CallOptions,
+): Promise<Set<OktaGroupId>> {
+  const { settings, managedGroups } = policy;
+  const deleted = new Set<OktaGroupId>();
+  if (settings.groups.deletedAtOkta === 'keep') return deleted;
+  const parts = [...kept.difference(managedGroups)].flatMap((group) => policy.partsOf(group));
+  for (const id of parts.slice(0, confirmAtMost)) {
+    try {
+      if (await isGroupDeleted(source, id, call)) deleted.add(id);
+    } catch (error) {
+      if (!isFailure(error)) throw error;
+      log.warn({ group: id, kind: error.kind }, 'could not find out whether a group was deleted at Okta');
+    }
+  }
+  return deleted;
 }

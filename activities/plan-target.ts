@@ -1,7 +1,6 @@
 /** Makes a target's plan from the mirror: groups first, then everybody, a page at a time. Writes nothing outside. */
 import { Failure } from '../domain/failure.ts';
 import type { OktaUserId } from '../domain/ids.ts';
-import type { PlannedGroups } from '../domain/plan-groups.ts';
 import { planPerson } from '../domain/plan-person.ts';
 import { planUnlinkedMembers } from '../domain/plan-unlinked-members.ts';
 import type { Policy } from '../domain/policy.ts';
@@ -16,7 +15,7 @@ import type { Dependencies } from './dependencies.ts';
 import { type Alive, whileAlive } from './heartbeats.ts';
 import { connectedTarget } from './observe-target.ts';
 import { PlanDraft } from './plan-draft.ts';
-import { planGroups } from './plan-groups.ts';
+import { type GroupsOfPlan, planGroups } from './plan-groups.ts';
 
 export interface PlanTargetInput {
   readonly planId: string;
@@ -43,7 +42,8 @@ async function makePlan(
   alive: Alive,
 ): Promise<PlanCounts> {
   const { store } = deps;
-  const { settings, directory, configuration } = connectedTarget(deps, target);
+  const connected = connectedTarget(deps, target);
+  const { configuration } = connected;
   const [source, own] = [await latestSnapshot(store, oktaSide), await latestSnapshot(store, target)];
   if (!source || !own) throw new Failure('UnexpectedResponse', `${target}: nothing has been read yet to plan from`);
   await beginPlan(store, {
@@ -62,7 +62,8 @@ async function makePlan(
     expiresAfterMs: deps.approvals.expireAfterMs,
     ...(scope?.only === 'approved' ? { only: await openLinesOf(store, scope.planId) } : {}),
   });
-  const groups = await planGroups(store, settings, directory.capabilities, draft);
+  const isPreview = kind === 'preview';
+  const groups = await planGroups(deps, connected, { draft, isPreview, call: { signal: alive.signal } });
   await planPeople(deps, groups, draft, alive);
   await planStrangers(deps, groups, draft);
   return draft.finish();
@@ -70,7 +71,7 @@ async function makePlan(
 
 async function planPeople(
   { store }: Dependencies,
-  { policy, managed }: PlannedGroups,
+  { policy, managed, administrators }: GroupsOfPlan,
   draft: PlanDraft,
   alive: Alive,
 ): Promise<void> {
@@ -90,7 +91,8 @@ async function planPeople(
     for (const facts of await wholeFacts(store, policy, managed, await ownFacts(store, policy, rows))) {
       const { desired, changes, findings } = planPerson(facts, policy);
       if (desired.state === 'active') draft.people += 1;
-      draft.take(changes, findings);
+      const spared = administrators.spare(changes);
+      draft.take(spared.changes, [...findings, ...spared.findings]);
     }
     await draft.flush();
     alive.progress({ planned: draft.changes });
@@ -114,7 +116,7 @@ async function* everybody(store: Dependencies['store'], target: string, alive: A
  */
 async function planStrangers(
   { store }: Dependencies,
-  { policy, managed }: PlannedGroups,
+  { policy, managed, administrators }: GroupsOfPlan,
   draft: PlanDraft,
 ): Promise<void> {
   const reporting: Policy = { ...policy, settings: { ...policy.settings, membershipAuthority: 'linked-exact' } };
@@ -125,8 +127,10 @@ async function planStrangers(
       for (const plan of [
         planUnlinkedMembers(group, accounts(true), policy),
         planUnlinkedMembers(group, accounts(false), reporting),
-      ])
-        draft.take(plan.changes, plan.findings);
+      ]) {
+        const spared = administrators.spare(plan.changes);
+        draft.take(spared.changes, [...plan.findings, ...spared.findings]);
+      }
     }
     await draft.flush();
   }

@@ -4,7 +4,7 @@
  */
 import { type Account, withAttributes } from '../domain/account.ts';
 import type { Store } from '../store/connect.ts';
-import { linkGroups, linkPeople } from '../store/links.ts';
+import { forgetTargetGroups, linkGroups, linkPeople } from '../store/links.ts';
 import { recordOutcomes } from '../store/outcomes.ts';
 import { newestSnapshotId } from '../store/snapshots.ts';
 import { markChanged } from '../store/subjects.ts';
@@ -67,6 +67,11 @@ async function recordKept(tx: Store, of: EffectsOf, effects: readonly Effect[]):
   );
   const refusedGroups = await linkGroups(tx, target, groupLinks);
   await recordMemberships(tx, target, effects);
+  await forgetTargetGroups(
+    tx,
+    target,
+    effects.flatMap(({ goneGroup }) => goneGroup ?? []),
+  );
   await recordOutcomes(
     tx,
     of.planId,

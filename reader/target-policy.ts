@@ -6,11 +6,11 @@ import { isFailure } from '../domain/failure.ts';
 import type { Group } from '../domain/person.ts';
 import { type PlannedGroups, planGroups } from '../domain/plan-groups.ts';
 import { createPolicy, type Policy } from '../domain/policy.ts';
-import { refuseProblems, resolveTarget } from '../domain/resolve-target.ts';
+import { refuseProblems } from '../domain/resolve-target.ts';
 import type { Store } from '../store/connect.ts';
 import { groupFacts } from '../store/group-facts.ts';
-import { allGroups, loadPins, missingGroups } from '../store/okta-mirror.ts';
 import { latestSnapshot } from '../store/snapshots.ts';
+import { resolutionOf } from '../store/target-resolution.ts';
 
 export interface TargetPolicy extends Pick<PlannedGroups, 'policy' | 'managed'> {
   /** Before groups that are not ready were left out. */
@@ -25,15 +25,13 @@ export async function targetPolicy(
   store: Store,
   { settings, memberBatch }: TargetConfig,
 ): Promise<TargetPolicy | { readonly problem: string }> {
-  const [groups, pins, snapshot] = await Promise.all([
-    allGroups(store),
-    loadPins(store),
+  const [{ groups, problems, scope }, snapshot] = await Promise.all([
+    resolutionOf(store, settings),
     latestSnapshot(store, settings.name),
   ]);
-  const { problems, ...resolved } = resolveTarget(settings, groups, pins, await missingGroups(store));
   const problem = told(() => refuseProblems(settings.name, problems));
   if (problem !== undefined) return { problem };
-  const whole = createPolicy(settings, snapshot?.capabilities ?? anything(memberBatch), resolved);
+  const whole = createPolicy(settings, snapshot?.capabilities ?? anything(memberBatch), scope);
   const { policy, managed } = planGroups(await groupFacts(store, whole, groups), whole);
   return { policy, managed, whole, groupNames: namesOfGroups(groups), readAt: snapshot?.finishedAt ?? undefined };
 }

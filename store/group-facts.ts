@@ -1,45 +1,83 @@
 /** What bears on the groups of a target, completed from the mirror to the facts that the planner decides on. */
 import type { TargetGroup } from '../domain/account.ts';
-import { targetGroupName } from '../domain/group-selection.ts';
-import type { OktaGroupId } from '../domain/ids.ts';
+import type { OktaGroupId, TargetGroupId } from '../domain/ids.ts';
 import type { Group } from '../domain/person.ts';
 import type { GroupFacts } from '../domain/plan-group.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { Store } from './connect.ts';
-import { groupLinks } from './links.ts';
+import { groupLinkRows } from './links.ts';
 import { targetGroups } from './target-mirror.ts';
 
-/** Facts of every group that is selected or linked. `groups`: all that Okta shows. */
+/**
+ * Facts of every group that is kept: selected, or linked and gone from Okta; a union under its leader's id. Links of
+ * other groups are released: whoever wants the name of such a group finds it free.
+ *
+ * @param groups all that Okta shows
+ */
 export async function groupFacts(store: Store, policy: Policy, groups: readonly Group[]): Promise<GroupFacts[]> {
   const target = policy.settings.name;
-  const links = await groupLinks(store, target);
+  const rows = await groupLinkRows(store, target);
   const atTarget = await targetGroups(store, target);
-  const wantedName = (group: Group): string => targetGroupName(group.name, policy.settings.groups.rename).toLowerCase();
+  const kept = keptGroups(policy, new Set(rows.map(({ group_id }) => group_id)));
+  const links = new Map(rows.map((row) => [row.group_id, row]));
+  const linkedTo = new Map(
+    rows.flatMap(({ group_id, target_group_id }) => (kept.has(group_id) ? [[target_group_id, group_id] as const] : [])),
+  );
   const byId = new Map(groups.map((group) => [group.id, group]));
+  const shownOf = (id: OktaGroupId) => policy.partsOf(id).flatMap((part) => byId.get(part) ?? [])[0];
+  const wantedName = (id: OktaGroupId, group: Group) => policy.nameAtTarget(id, group.name).toLowerCase();
   const targetById = new Map(atTarget.map((group) => [group.id, group]));
   const targetByName = Map.groupBy(atTarget, ({ name }) => name.toLowerCase());
-  const managedByName = Map.groupBy(
-    groups.filter(({ id }) => policy.managedGroups.has(id)),
-    wantedName,
-  );
-  const linkedTo = new Map([...links].map(([group, targetGroup]) => [targetGroup, group]));
+  const managedByName = Map.groupBy(policy.managedGroups, (id) => {
+    const group = shownOf(id);
+    return group && wantedName(id, group);
+  });
+  const gone = [...kept].flatMap((id) => (policy.managedGroups.has(id) ? [] : (links.get(id)?.target_group_id ?? [])));
+  const counts = await memberCounts(store, target, gone);
 
-  return [...policy.managedGroups.union(new Set(links.keys()))].sort().map((id) => {
-    const group = byId.get(id);
+  return [...kept].sort().map((id) => {
+    const group = shownOf(id);
     const link = links.get(id);
-    const name = group && wantedName(group);
+    const targetGroup = link && targetById.get(link.target_group_id);
+    const name = group && wantedName(id, group);
     const namesakes = name === undefined ? [] : (targetByName.get(name) ?? []);
     const rivals = name === undefined ? [] : (managedByName.get(name) ?? []);
     return {
       id,
       group,
-      link,
-      targetGroup: link === undefined ? undefined : targetById.get(link),
-      sameName: namesakes.filter((one) => one.id !== link).map((one) => withLink(one, linkedTo.get(one.id))),
-      rivals: rivals.filter((other) => other.id !== id).map((other) => other.id),
+      link: link?.target_group_id,
+      isCreated: link?.origin === 'created',
+      targetGroup,
+      ...(targetGroup && !group ? { memberCount: counts.get(targetGroup.id) ?? 0 } : {}),
+      sameName: namesakes
+        .filter((one) => one.id !== link?.target_group_id)
+        .map((one) => withLink(one, linkedTo.get(one.id))),
+      rivals: rivals.filter((other) => other !== id),
     };
   });
 }
 
+/** The groups whose links stand; all others are released. */
+export function keptGroups(policy: Policy, linked: ReadonlySet<OktaGroupId>): ReadonlySet<OktaGroupId> {
+  const gone = [...policy.goneGroups].filter((id) => policy.leaderOf(id) === id && linked.has(id));
+  return policy.managedGroups.union(new Set(gone));
+}
+
 const withLink = (targetGroup: TargetGroup, linkedTo: OktaGroupId | undefined) =>
   linkedTo === undefined ? { targetGroup } : { targetGroup, linkedTo };
+
+async function memberCounts(
+  store: Store,
+  target: string,
+  groups: readonly TargetGroupId[],
+): Promise<Map<TargetGroupId, number>> {
+  if (groups.length === 0) return new Map();
+  const rows = await store
+    .selectFrom('target_membership')
+    .select(({ fn }) => ['group_id', fn.countAll<string>().as('count')])
+    .where('target', '=', target)
+    .where('group_id', 'in', groups)
+    .groupBy('group_id')
+    .execute();
+  return new Map(rows.map(({ group_id, count }) => [group_id, Number(count)]));
+}

@@ -1,4 +1,5 @@
 /** The durable pairing of Okta's ids with a target's. Unique both ways; the database refuses anything else. */
+import { sql } from 'kysely';
 import type { AccountId, OktaGroupId, OktaUserId, TargetGroupId } from '../domain/ids.ts';
 import type { Store } from './connect.ts';
 
@@ -53,9 +54,22 @@ export interface GroupLink {
   readonly origin: LinkOrigin;
 }
 
-/** Links groups; repeating a link is fine. Returns those that, or whose counterpart, are linked to something else. */
+/**
+ * Links groups; repeating a link is fine, and a released link gives way. Returns those that, or whose counterpart, are
+ * linked to something else.
+ */
 export async function linkGroups(store: Store, target: string, links: readonly GroupLink[]): Promise<Set<OktaGroupId>> {
   if (links.length === 0) return new Set();
+  await store
+    .deleteFrom('group_link')
+    .where('target', '=', target)
+    .where('origin', '=', 'released')
+    .where(
+      'target_group_id',
+      'in',
+      links.map(({ targetGroup }) => targetGroup),
+    )
+    .execute();
   await store
     .insertInto('group_link')
     .values(
@@ -83,12 +97,42 @@ export async function linkGroups(store: Store, target: string, links: readonly G
 }
 
 export async function groupLinks(store: Store, target: string): Promise<Map<OktaGroupId, TargetGroupId>> {
-  const rows = await store
-    .selectFrom('group_link')
-    .select(['group_id', 'target_group_id'])
-    .where('target', '=', target)
-    .execute();
+  const rows = await groupLinkRows(store, target);
   return new Map(rows.map((row) => [row.group_id, row.target_group_id]));
+}
+
+/** Released ones included. */
+export const groupLinkRows = (store: Store, target: string) =>
+  store
+    .selectFrom('group_link')
+    .select(['group_id', 'target_group_id', 'origin'])
+    .where('target', '=', target)
+    .orderBy('group_id')
+    .execute();
+
+/**
+ * Releases the links of groups that are not `kept` any more: nothing is done by them, but should the group be selected
+ * again, its counterpart is found by them. It counts as adopted then, since nobody knows what happened to it meanwhile:
+ * the first removals need approval again.
+ */
+export async function settleGroupLinks(store: Store, target: string, kept: ReadonlySet<OktaGroupId>): Promise<void> {
+  const ids = [...kept];
+  await sql`
+    update group_link set removals_approved_at = null,
+      origin = case when group_id = any(${ids}::text[]) then 'adopted' else 'released' end
+    where target = ${target} and (group_id = any(${ids}::text[])) = (origin = 'released')`.execute(store);
+}
+
+/** Groups that were deleted at the target, with all that is known about them. */
+export async function forgetTargetGroups(
+  store: Store,
+  target: string,
+  groups: readonly TargetGroupId[],
+): Promise<void> {
+  if (groups.length === 0) return;
+  await store.deleteFrom('group_link').where('target', '=', target).where('target_group_id', 'in', groups).execute();
+  await store.deleteFrom('target_membership').where('target', '=', target).where('group_id', 'in', groups).execute();
+  await store.deleteFrom('target_group').where('target', '=', target).where('id', 'in', groups).execute();
 }
 
 /** Who an account is linked to. */

@@ -35,8 +35,11 @@ export async function ownFacts(store: Store, policy: Policy, rows: readonly Pers
   });
 }
 
-export const relevantGroups = (policy: Policy): ReadonlySet<OktaGroupId> =>
-  policy.scope.by === 'groups' ? policy.managedGroups.union(policy.scope.groups) : policy.managedGroups;
+/** Okta groups that being in, or not being in, means something here. */
+export function relevantGroups(policy: Policy): ReadonlySet<OktaGroupId> {
+  const parts = new Set([...policy.managedGroups].flatMap((group) => policy.partsOf(group)));
+  return policy.scope.by === 'groups' ? parts.union(policy.scope.groups) : parts;
+}
 
 /** Adds candidates, rivals and memberships. `desired_name` must be current for the target. */
 export async function wholeFacts(

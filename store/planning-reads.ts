@@ -13,6 +13,7 @@ export interface PersonRow {
   readonly person: Person | undefined;
   readonly isDeleted: boolean;
   readonly link: AccountId | undefined;
+  readonly isLinkedByOperator: boolean;
   readonly account: Account | undefined;
 }
 
@@ -52,13 +53,14 @@ const peopleQuery = (store: Store, target: string) =>
     .leftJoin('person_link as l', (join) => join.onRef('l.person_id', '=', 'u.id').on('l.target', '=', target))
     .leftJoin('account as a', (join) => join.onRef('a.id', '=', 'l.account_id').on('a.target', '=', target))
     .selectAll('u')
-    .select(['l.account_id as link', 'a.id as account', 'a.external_id', 'a.is_active', 'a.attributes'])
+    .select(['l.account_id as link', 'l.origin', 'a.id as account', 'a.external_id', 'a.is_active', 'a.attributes'])
     .where(({ or, eb }) => or([eb('u.is_missing', '=', false), eb('l.account_id', 'is not', null)]))
     .orderBy('u.id');
 
 function toPersonRow(
   row: Selectable<Database['okta_user']> & {
     link: AccountId | null;
+    origin: string | null;
     account: AccountId | null;
     external_id: string | null;
     is_active: boolean | null;
@@ -72,6 +74,7 @@ function toPersonRow(
     // Who was last seen as DEPROVISIONED has left, and deleting the user afterwards changes nothing about that.
     isDeleted: row.is_deleted || (row.is_missing && row.status === 'DEPROVISIONED'),
     link: row.link ?? undefined,
+    isLinkedByOperator: row.origin === 'operator',
     account:
       account === null || is_active === null || attributes === null
         ? undefined

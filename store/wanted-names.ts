@@ -40,6 +40,7 @@ export async function candidatesFor(
     is_active: boolean;
     attributes: Account['attributes'];
     linked_to: OktaUserId | null;
+    is_kept_apart: boolean;
   }>`
     with wanted as (select * from ${wantedTable(wanted)}),
     hit as (
@@ -49,7 +50,9 @@ export async function candidatesFor(
       union
       select w.person_id, a.id from wanted w join account a on a.target = ${target} and lower(a.email) = w.email
     )
-    select hit.person_id, a.id, a.external_id, a.is_active, a.attributes, l.person_id as linked_to
+    select hit.person_id, a.id, a.external_id, a.is_active, a.attributes, l.person_id as linked_to, exists (
+      select from kept_apart k where k.target = ${target} and k.person_id = hit.person_id and k.account_id = a.id
+    ) as is_kept_apart
     from hit
     join account a on a.target = ${target} and a.id = hit.id
     left join person_link l on l.target = ${target} and l.account_id = a.id
@@ -57,7 +60,11 @@ export async function candidatesFor(
     order by hit.person_id, a.id`.execute(store);
   const found = new Map<OktaUserId, FoundCandidate[]>();
   for (const row of rows) {
-    const candidate = { account: accountOf(row), ...(row.linked_to === null ? {} : { linkedTo: row.linked_to }) };
+    const candidate = {
+      account: accountOf(row),
+      isKeptApart: row.is_kept_apart,
+      ...(row.linked_to === null ? {} : { linkedTo: row.linked_to }),
+    };
     found.set(row.person_id, [...(found.get(row.person_id) ?? []), candidate]);
   }
   return found;
@@ -86,6 +93,8 @@ export async function wantersOf(
     )
     select id, person_id from wanter
     where not exists (select from person_link l where l.target = ${target} and l.person_id = wanter.person_id)
+      and not exists (select from kept_apart k
+        where k.target = ${target} and k.person_id = wanter.person_id and k.account_id = wanter.id)
     order by id, person_id`.execute(store);
   return gather(rows.map(({ id, person_id }) => [id, person_id]));
 }

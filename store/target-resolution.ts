@@ -1,0 +1,29 @@
+/** Which Okta groups a target's configuration means, by what the mirror and the links hold. */
+import type { OktaGroupId } from '../domain/ids.ts';
+import type { Group } from '../domain/person.ts';
+import type { ResolvedScope } from '../domain/policy.ts';
+import { type ResolvedTarget, resolveTarget } from '../domain/resolve-target.ts';
+import type { TargetSettings } from '../domain/settings.ts';
+import type { Store } from './connect.ts';
+import { groupLinks } from './links.ts';
+import { allGroups, loadPins, missingGroups } from './okta-mirror.ts';
+
+export interface TargetResolution extends Pick<ResolvedTarget, 'pins' | 'problems'> {
+  /** All that Okta shows. */
+  readonly groups: readonly Group[];
+  /** To make a policy of, once there are no problems. */
+  readonly scope: Omit<ResolvedTarget, 'pins' | 'problems'> &
+    ResolvedScope & { readonly linkedGroups: ReadonlySet<OktaGroupId> };
+}
+
+export async function resolutionOf(store: Store, settings: TargetSettings): Promise<TargetResolution> {
+  const groups = await allGroups(store);
+  const { pins, problems, ...scope } = resolveTarget(
+    settings,
+    groups,
+    await loadPins(store),
+    await missingGroups(store),
+  );
+  const linkedGroups = new Set((await groupLinks(store, settings.name)).keys());
+  return { groups, pins, problems, scope: { ...scope, linkedGroups } };
+}
