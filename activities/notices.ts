@@ -45,7 +45,7 @@ async function sendBy(channel: NoticeChannel, message: NoticeMessage): Promise<s
 
 function messageOf(id: string, createdAt: Date, notice: Notice, readerUrl: string): NoticeMessage {
   const { kind, ...data } = notice;
-  const link = 'planId' in notice ? `${readerUrl}/plans/${notice.planId}` : readerUrl;
+  const link = 'planId' in notice ? `${readerUrl}/plans/${notice.planId}` : `${readerUrl}/plans`;
   const { subject, lines } = noticeWords(notice);
   return {
     id: `lockstep-notice-${id}`,

@@ -74,7 +74,7 @@ export async function unsentNotices(store: Store, limit: number): Promise<Notice
 }
 
 /** The row as the notice that was queued. */
-export const noticeOf = ({ kind, target, details }: NoticeRow): Notice =>
+export const noticeOf = ({ kind, target, details: { toldBy: _, ...details } }: NoticeRow): Notice =>
   ({ kind, target, ...details }) as unknown as Notice;
 
 /** Who took it so far, so that another way that is down does not have it told twice. */
