@@ -15,6 +15,7 @@ import {
   sign,
   signaturesOf,
 } from '../store/approvals.ts';
+import { recordCommand } from '../store/audit.ts';
 import { markFirstPlan } from '../store/first-plan.ts';
 import { type PlanRow, planById } from '../store/plans.ts';
 import {
@@ -85,6 +86,15 @@ export async function recordDecision(deps: Dependencies, input: DecideInput): Pr
     ...(ticket === undefined ? {} : { ticket }),
     ...(approves ? { validMs: deps.approvals.expireAfterMs } : {}),
   });
+  await recordCommand(store, {
+    runId: requestId,
+    kind: approves ? 'approve' : 'reject',
+    target,
+    plan: plan.id,
+    signers,
+    reason,
+    ...(ticket === undefined ? {} : { ticket }),
+  });
   deps.log.info({ target, plan: plan.id, hash: plan.hash, signers, reason, ticket }, goal);
   if (!approves) return { state: 'rejected', signers };
   if (await isHeldBy(store, plan.id, 'firstPlan')) await markFirstPlan(store, target);
@@ -134,9 +144,21 @@ const statementOf = (plan: PlanRow, { reason, ticket }: { readonly reason: strin
     ...(ticket == null ? {} : { ticket }),
   });
 
-export async function expireApproval(deps: Dependencies, { planId }: { readonly planId: string }): Promise<void> {
-  await decide(deps.store, planId, { state: 'expired' });
-  deps.log.warn({ plan: planId }, 'expired without approval');
+export interface ExpireInput {
+  readonly target: string;
+  readonly planId: string;
+}
+
+export async function expireApproval({ store, log }: Dependencies, { target, planId }: ExpireInput): Promise<void> {
+  if (!(await decide(store, planId, { state: 'expired' }))) return;
+  await recordCommand(store, {
+    runId: `expiry-${planId}`,
+    kind: 'expire',
+    target,
+    plan: planId,
+    reason: 'not-decided',
+  });
+  log.warn({ target, plan: planId }, 'expired without approval');
 }
 
 /**

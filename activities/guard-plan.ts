@@ -7,6 +7,7 @@ import type { OktaGroupId } from '../domain/ids.ts';
 import type { TargetSettings } from '../domain/settings.ts';
 import { type Revision, reviseWaiting, withdrawWaiting } from '../store/approvals.ts';
 import type { Store } from '../store/connect.ts';
+import { holdNotDue } from '../store/due.ts';
 import { hasFirstPlan } from '../store/first-plan.ts';
 import { belongsTo, type GuardedGroups, groupsEmptied, guardCounts, reserve } from '../store/guard-counts.ts';
 import {
@@ -20,6 +21,7 @@ import {
   releaseApproved,
 } from '../store/holding.ts';
 import { groupLinks } from '../store/links.ts';
+import { queueNotice } from '../store/notices.ts';
 import { changesIn, type PlanRow, planById, saveVerdict } from '../store/plans.ts';
 import { targetGroups } from '../store/target-mirror.ts';
 import type { GuardResult, SyncScope } from '../workflows/contract.ts';
@@ -44,8 +46,9 @@ export async function guardPlan(deps: Dependencies, input: GuardPlanInput): Prom
   const isFirst = !(await hasFirstPlan(store, target));
   await releaseAll(store, planId);
   await releaseApproved(store, target, planId, configuration);
+  await holdNotDue(store, planId);
   if (isFirst && !deps.isSandbox) await hold(store, planId, 'firstPlan', sql`true`);
-  else await applyRules(store, settings, plan);
+  else await applyRules(store, settings, plan, scope);
   const verdict = await judged(store, settings, planId, { mayCreateAll: isFirst, books: !isPreview });
   await saveVerdict(store, planId, verdict);
   await holdDependents(store, planId);
@@ -61,8 +64,14 @@ export async function guardPlan(deps: Dependencies, input: GuardPlanInput): Prom
   return { ...result, ...(waiting ? { waiting } : {}) };
 }
 
-async function applyRules(store: Store, settings: TargetSettings, plan: PlanRow): Promise<void> {
-  const isEmpty = (plan.counts['people'] ?? 0) === 0;
+async function applyRules(
+  store: Store,
+  settings: TargetSettings,
+  plan: PlanRow,
+  scope: SyncScope | undefined,
+): Promise<void> {
+  // A plan for those who changed counts only them.
+  const isEmpty = scope?.only !== 'changed' && (plan.counts['people'] ?? 0) === 0;
   if (isEmpty) await hold(store, plan.id, 'emptyScope', inferred);
   await hold(store, plan.id, 'adoptedGroup', fromNewlyAdopted(settings.name));
 }
@@ -129,5 +138,14 @@ async function tell(deps: Dependencies, target: string, { plan, changes, isNew }
   };
   if (isNew) deps.log.warn({ target, plan: id, hash, changes }, 'changes wait for approval');
   await tellApproval(target, waiting);
+  const { planId, changes: count, expiresAt } = waiting;
+  await queueNotice(deps.store, {
+    kind: 'approval-waiting',
+    target,
+    planId,
+    hash: waiting.hash,
+    changes: count,
+    expiresAt,
+  });
   return waiting;
 }

@@ -2,7 +2,7 @@
 
 import type { CheckInput, CommandInput } from '../workflows/contract.ts';
 import { type ApplyPlanInput, applyPlan } from './apply-plan.ts';
-import { type DecideInput, expireApproval, recordDecision } from './approvals.ts';
+import { type DecideInput, type ExpireInput, expireApproval, recordDecision } from './approvals.ts';
 import { checkSystems } from './check.ts';
 import { runCommand } from './commands.ts';
 import type { Dependencies } from './dependencies.ts';
@@ -10,11 +10,13 @@ import { askForDueWork } from './due.ts';
 import { translateFailures } from './failure.ts';
 import { type GuardPlanInput, guardPlan } from './guard-plan.ts';
 import { sendNotices } from './notices.ts';
+import { type ObserveChangesInput, observeChanges } from './observe-changes.ts';
 import { observeSource } from './observe-source.ts';
 import { observeTarget } from './observe-target.ts';
 import { type PlanTargetInput, planTarget } from './plan-target.ts';
 import { type BeginRunInput, beginRun, type EndRunInput, endRun, enterPhase, type SetPhaseInput } from './report.ts';
 import { type StartTargetSyncsInput, startTargetSyncs } from './start-target-syncs.ts';
+import { type VerifyGroupsInput, verifyGroups } from './verify-groups.ts';
 
 export const createActivities = (deps: Dependencies) =>
   translateFailures(
@@ -28,8 +30,10 @@ export const createActivities = (deps: Dependencies) =>
       applyPlan: (input: ApplyPlanInput) => applyPlan(deps, input),
       guardPlan: (input: GuardPlanInput) => guardPlan(deps, input),
       recordDecision: (input: DecideInput) => recordDecision(deps, input),
-      expireApproval: (input: { readonly planId: string }) => expireApproval(deps, input),
+      expireApproval: (input: ExpireInput) => expireApproval(deps, input),
       startTargetSyncs: (input: StartTargetSyncsInput) => startTargetSyncs(deps, input),
+      observeChanges: (input: ObserveChangesInput) => observeChanges(deps, input),
+      verifyGroups: (input: VerifyGroupsInput) => verifyGroups(deps, input),
       askForDueWork: () => askForDueWork(deps),
       sendNotices: () => sendNotices(deps),
       runCommand: (input: CommandInput) => runCommand(deps, input),

@@ -5,7 +5,7 @@
 import { Failure } from '../domain/failure.ts';
 import type { OktaAppId, OktaUserId } from '../domain/ids.ts';
 import type { Group } from '../domain/person.ts';
-import { countChangedPeople, markedPeople } from '../store/changed-people.ts';
+import { countChangedPeople, markedPeople, markStale } from '../store/changed-people.ts';
 import { differingMembers, differingPeople, dropAssignment, isNewAssignment } from '../store/okta-delta.ts';
 import { groupsToRead, saveAssignments, saveGroups, savePeople } from '../store/okta-mirror.ts';
 import { withSides } from '../store/side-lock.ts';
@@ -23,6 +23,8 @@ export interface ObserveChangesInput {
   readonly since: string;
   /** Whose groups and apps are read; all when absent. Who changed is marked at every target all the same. */
   readonly targets?: readonly string[];
+  /** A plan that was carried out: whoever had a stale change is marked as well. */
+  readonly staleOf?: string;
 }
 
 export interface SourceChanges {
@@ -42,6 +44,7 @@ const assignmentsById = 200;
 
 /** Costs two requests when nothing changed. */
 export async function observeChanges(deps: Dependencies, input: ObserveChangesInput): Promise<SourceChanges> {
+  if (input.staleOf !== undefined) await markStale(deps.store, input.staleOf);
   return whileAlive((alive) =>
     withSides(deps.store, [oktaSide], 'observe', alive.signal, (signal) =>
       new DeltaReading(deps, input, { ...alive, signal }).run(),

@@ -64,8 +64,9 @@ async function makePlan(
   });
   const isPreview = kind === 'preview';
   const groups = await planGroups(deps, connected, { draft, isPreview, call: { signal: alive.signal } });
-  await planPeople(deps, groups, draft, alive);
-  await planStrangers(deps, groups, draft);
+  const only = scope?.only === 'changed' ? 'changed' : undefined;
+  await planPeople(deps, groups, draft, alive, only);
+  if (only === undefined) await planStrangers(deps, groups, draft);
   return draft.finish();
 }
 
@@ -74,10 +75,11 @@ async function planPeople(
   { policy, managed, administrators }: GroupsOfPlan,
   draft: PlanDraft,
   alive: Alive,
+  only: 'changed' | undefined,
 ): Promise<void> {
   const target = policy.settings.name;
   // Twice: whether two people want the same name is known only after everybody has been asked.
-  for await (const rows of everybody(store, target, alive)) {
+  for await (const rows of peopleToPlan(store, target, alive, only)) {
     const facts = await ownFacts(store, policy, rows);
     const wanted = facts.flatMap((one) => desiredNames(one, policy) ?? []);
     await saveWantedNames(
@@ -87,7 +89,7 @@ async function planPeople(
       wanted,
     );
   }
-  for await (const rows of everybody(store, target, alive)) {
+  for await (const rows of peopleToPlan(store, target, alive, only)) {
     for (const facts of await wholeFacts(store, policy, managed, await ownFacts(store, policy, rows))) {
       const { desired, changes, findings } = planPerson(facts, policy);
       if (desired.state === 'active') draft.people += 1;
@@ -99,11 +101,16 @@ async function planPeople(
   }
 }
 
-async function* everybody(store: Dependencies['store'], target: string, alive: Alive): AsyncGenerator<PersonRow[]> {
+async function* peopleToPlan(
+  store: Dependencies['store'],
+  target: string,
+  alive: Alive,
+  only: 'changed' | undefined,
+): AsyncGenerator<PersonRow[]> {
   let last: OktaUserId | undefined;
   for (;;) {
     alive.signal.throwIfAborted();
-    const rows = await pageOfPeople(store, target, last, peoplePerPage);
+    const rows = await pageOfPeople(store, target, last, peoplePerPage, only);
     if (rows.length === 0) return;
     yield rows;
     last = rows.at(-1)?.id;

@@ -3,7 +3,15 @@ import { activityInfo } from '@temporalio/activity';
 import { countChanges } from '../store/plans.ts';
 import { finishRun, setRunPhase, startRun } from '../store/runs.ts';
 import type { RunKind } from '../store/schema.ts';
-import { type AuditHead, noOutcomes, type OutcomeCounts, type Phase, type Problem } from '../workflows/contract.ts';
+import { refusePaused } from '../store/target-state.ts';
+import {
+  type AuditHead,
+  noOutcomes,
+  type OutcomeCounts,
+  type Phase,
+  type Problem,
+  type SyncScope,
+} from '../workflows/contract.ts';
 import type { Dependencies } from './dependencies.ts';
 import { settleRun } from './settle-run.ts';
 
@@ -14,6 +22,7 @@ export interface BeginRunInput {
   readonly covers: readonly string[];
 }
 
+/** @throws Failure `GuardTripped` when the target is paused; the run is on record all the same */
 export async function beginRun({ store }: Dependencies, input: BeginRunInput): Promise<void> {
   const { workflowExecution } = activityInfo();
   await startRun(store, {
@@ -24,6 +33,7 @@ export async function beginRun({ store }: Dependencies, input: BeginRunInput): P
     workflowRunId: workflowExecution?.runId ?? '',
     covers: input.covers,
   });
+  if (input.target !== undefined) await refusePaused(store, input.target);
 }
 
 export interface SetPhaseInput {
@@ -42,8 +52,7 @@ export interface EndRunInput {
   readonly problem?: Problem;
   /** Of a target's run. */
   readonly target?: string;
-  /** Whether it looked at everything rather than at people who changed. */
-  readonly isFromEverything?: boolean;
+  readonly scope?: SyncScope;
 }
 
 /** Flat, as the histories of earlier versions have it. */
@@ -58,12 +67,13 @@ export interface EndedRun extends OutcomeCounts {
  */
 export async function endRun(deps: Dependencies, input: EndRunInput): Promise<EndedRun> {
   const { store, log } = deps;
-  const { runId, planId, problem, isFromEverything = true } = input;
-  if (planId !== undefined && input.target !== undefined)
-    await settleRun(deps, { planId, target: input.target, isFromEverything, hasProblem: problem !== undefined });
+  const { runId, planId, problem, scope } = input;
   const outcomes = { ...noOutcomes };
-  if (planId !== undefined)
-    for (const { outcome, count } of await countChanges(store, planId)) if (outcome) outcomes[outcome] += count;
+  if (input.target !== undefined) {
+    const ended = { runId, target: input.target, ...(scope ? { scope } : {}), ...(problem ? { problem } : {}) };
+    for (const plan of await settleRun(deps, ended))
+      for (const { outcome, count } of await countChanges(store, plan.id)) if (outcome) outcomes[outcome] += count;
+  }
   const { target, audit } = await finishRun(store, runId, {
     outcomes,
     ...(planId === undefined ? {} : { planId }),

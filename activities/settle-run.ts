@@ -1,21 +1,40 @@
-/** What a run leaves behind for later ones: what guards booked, what became of approved changes, the first plan. */
+/**
+ * What a run leaves behind for later ones: what guards booked, what became of approved changes, when parked ones are
+ * tried again, who need not be planned again, and whether the target pauses itself.
+ */
 import { settleApproved } from '../store/approvals.ts';
+import { clearMarksBefore } from '../store/changed-people.ts';
+import { settleParked } from '../store/due.ts';
 import { markFirstPlan } from '../store/first-plan.ts';
 import { settleReservations } from '../store/guard-counts.ts';
+import { type PlanRow, plansToCarryOut } from '../store/plans.ts';
+import type { Problem, SyncScope } from '../workflows/contract.ts';
 import type { Dependencies } from './dependencies.ts';
+import { pauseIfFailing } from './pause.ts';
 
-export interface EndedPlan {
-  readonly planId: string;
+export interface EndedTargetRun {
+  readonly runId: string;
   readonly target: string;
-  /** Whether its plan was made from everything rather than from people who changed. */
-  readonly isFromEverything: boolean;
-  readonly hasProblem: boolean;
+  readonly scope?: SyncScope;
+  readonly problem?: Problem;
 }
 
-export async function settleRun({ store, isSandbox }: Dependencies, ended: EndedPlan): Promise<void> {
-  const { planId, target, isFromEverything, hasProblem } = ended;
-  await settleReservations(store, planId);
-  await settleApproved(store, target, planId, { isFromEverything: isFromEverything && !hasProblem });
+/** @returns the plans that the run carried out, the one for everything first */
+export async function settleRun(deps: Dependencies, ended: EndedTargetRun): Promise<readonly PlanRow[]> {
+  const { store, isSandbox } = deps;
+  const { runId, target, scope, problem } = ended;
+  const plans = await plansToCarryOut(store, runId);
+  for (const [index, plan] of plans.entries()) {
+    // A second plan is for those who changed while the first was carried out.
+    const only = index === 0 ? scope?.only : 'changed';
+    await settleReservations(store, plan.id);
+    await settleApproved(store, target, plan.id, { isFromEverything: only !== 'changed' && problem === undefined });
+    await settleParked(store, plan.id, { isWhole: only === undefined && problem === undefined });
+    if (problem === undefined && only !== 'approved') await clearMarksBefore(store, plan.id);
+  }
+  const [first] = plans;
   // In the sandbox nobody is asked: once a whole plan went through, later ones are judged like any other.
-  if (isSandbox && isFromEverything && !hasProblem) await markFirstPlan(store, target);
+  if (isSandbox && first && scope === undefined && problem === undefined) await markFirstPlan(store, target);
+  await pauseIfFailing(deps, { target, ...(first ? { planId: first.id } : {}), ...(problem ? { problem } : {}) });
+  return plans;
 }

@@ -206,6 +206,17 @@ export async function openChanges(store: Store, planId: string, limit: number): 
     .execute();
 }
 
+/** The plans that a run carries out: the one that it was made for, then the one for those who changed meanwhile. */
+export async function plansToCarryOut(store: Store, runId: string): Promise<PlanRow[]> {
+  return store
+    .selectFrom('plan')
+    .selectAll()
+    .where('run_id', '=', runId)
+    .where('kind', '=', 'run')
+    .orderBy('created_at')
+    .execute();
+}
+
 /** Fingerprints of the changes of a plan that have no outcome yet. */
 export async function openLinesOf(store: Store, planId: string): Promise<Set<string>> {
   const rows = await store

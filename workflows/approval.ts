@@ -65,7 +65,7 @@ export async function approval({ target, waiting: first }: ApprovalInput): Promi
     }
     const left = Date.parse(plan.expiresAt) - Date.now();
     if (left > 0 && (await condition(isChanged, left))) continue;
-    await decisions.expireApproval.executeWithOptions({ summary: 'expire' }, [{ planId: plan.planId }]);
+    await decisions.expireApproval.executeWithOptions({ summary: 'expire' }, [{ target, planId: plan.planId }]);
     // A decision or a newer revision may have come while that was recorded.
     if (waiting?.planId !== plan.planId) continue;
     waiting = undefined;

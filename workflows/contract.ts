@@ -72,6 +72,8 @@ export interface FullSyncResult {
   readonly requestId: string;
   /** Targets that were asked to run. */
   readonly targets: readonly string[];
+  /** Why the reading of Okta was not complete, in words without names. */
+  readonly shortfalls?: readonly string[];
   /** Set when Okta could not be read; then no target was asked. */
   readonly problem?: Problem;
 }
@@ -101,6 +103,11 @@ export interface TargetRun {
   readonly covers: readonly string[];
   readonly plan?: PlanCounts;
   readonly guard?: GuardResult;
+  /** The second plan, for people who changed while the first was carried out. */
+  readonly again?: PlanCounts;
+  /** Why the reading of the target was not complete. */
+  readonly shortfalls?: readonly string[];
+  /** Of both plans. */
   readonly outcomes: OutcomeCounts;
   /** The last hash of the run's chain in the audit log, and how many entries it has; absent when it changed nothing. */
   readonly audit?: AuditHead;

@@ -1,6 +1,7 @@
 import { CancellationScope, setCurrentDetails, uuid4 } from '@temporalio/workflow';
 import { bulkWork, records } from './activity-options.ts';
 import { type FullSyncInput, type FullSyncResult, workflowIds } from './contract.ts';
+import { doubtLines } from './doubts.ts';
 import { endingOf } from './problem.ts';
 import { showPhase } from './show-phase.ts';
 
@@ -19,11 +20,12 @@ export async function fullSync(input: FullSyncInput = {}): Promise<FullSyncResul
     ]);
     setCurrentDetails(
       `Read ${read.people} people and ${read.groups} groups (members of ${read.groupsRead}). ` +
-        `Asked: ${targets.map((target) => `\`${workflowIds.targetSync(target)}\``).join(', ')}.`,
+        `Asked: ${targets.map((target) => `\`${workflowIds.targetSync(target)}\``).join(', ')}.` +
+        doubtLines(read.shortfalls),
     );
-    showPhase('done', false);
+    showPhase('done', read.shortfalls !== undefined);
     await records.endRun({ runId: requestId });
-    return { requestId, targets };
+    return { requestId, targets, ...(read.shortfalls ? { shortfalls: read.shortfalls } : {}) };
   } catch (error) {
     const { problem, rethrow } = endingOf(error);
     setCurrentDetails(`**${problem.kind}**: ${problem.message}\n\nNo target was asked, nothing was changed.`);

@@ -1,8 +1,13 @@
 /** What operators read about a run that has ended. */
 import { type TargetRun, workflowIds } from './contract.ts';
+import { doubtLines } from './doubts.ts';
 
-export const isWorthAttention = ({ problem, outcomes, plan }: TargetRun): boolean =>
-  problem !== undefined || outcomes.parked > 0 || outcomes.waiting > 0 || (plan?.attention ?? 0) > 0;
+export const isWorthAttention = ({ problem, outcomes, plan, shortfalls }: TargetRun): boolean =>
+  problem !== undefined ||
+  shortfalls !== undefined ||
+  outcomes.parked > 0 ||
+  outcomes.waiting > 0 ||
+  (plan?.attention ?? 0) > 0;
 
 export function runSummary(run: TargetRun): string {
   const { plan, outcomes, runId } = run;
@@ -15,7 +20,7 @@ export function runSummary(run: TargetRun): string {
     '',
     `Next: ${isWorthAttention(run) ? `\`lockstep report ${runId}\` tells what needs attention.` : 'nothing to do.'}`,
   ];
-  return lines.join('\n');
+  return lines.join('\n') + doubtLines(run.shortfalls);
 }
 
 function headline({ target, problem, ...run }: TargetRun): string {

@@ -22,8 +22,8 @@ export async function runTarget(
   tell: (progress: TargetProgress) => void,
 ): Promise<TargetRun> {
   const run = new Run(target, covers, scope, tell);
-  await records.beginRun({ runId: run.id, kind: 'target-sync', target, covers });
   try {
+    await records.beginRun({ runId: run.id, kind: 'target-sync', target, covers });
     await run.carryOut();
     return await run.report();
   } catch (error) {
@@ -42,6 +42,8 @@ class Run {
   readonly #tell: (progress: TargetProgress) => void;
   #plan: PlanCounts | undefined;
   #guard: GuardResult | undefined;
+  #again: PlanCounts | undefined;
+  #shortfalls: readonly string[] | undefined;
 
   constructor(
     target: string,
@@ -56,28 +58,71 @@ class Run {
   }
 
   async carryOut(): Promise<void> {
-    const target = this.#target;
-    await this.#enter('observing', `Reading the accounts and groups of **${target}**.`);
-    await bulkWork.observeTarget.executeWithOptions({ summary: `read ${target}` }, [{ target }]);
+    await this.#observe();
     await this.#enter('planning', 'Comparing what is with what should be.');
-    this.#plan = await this.#makePlan();
-    this.#guard = await this.#guardPlan(this.#plan);
-    if (this.#guard.free === 0) return;
-    await this.#enter('applying', `Carrying out ${this.#guard.free} changes.`);
-    await this.#applyAll(this.#plan, this.#guard.free);
+    this.#plan = await this.#makePlan(this.#scope);
+    this.#guard = await this.#guardPlan(this.#plan, this.#scope);
+    await this.#apply(this.#plan, this.#guard);
+    if (this.#scope === undefined && this.#guard.free > 0) await this.#planAgain(this.#plan);
   }
 
-  #makePlan(): Promise<PlanCounts> {
-    const [runId, target, scope] = [this.id, this.#target, this.#scope];
-    const input = { planId: uuid4(), runId, target, kind: 'run' as const, ...(scope ? { scope } : {}) };
-    return bulkWork.planTarget.executeWithOptions({ summary: `plan ${target}` }, [input]);
+  /** Those who changed are known by a delta of Okta; what the target holds of them is in the mirror. */
+  async #observe(): Promise<void> {
+    const target = this.#target;
+    if (this.#scope?.only === 'changed') {
+      await this.#enter('observing', 'Reading what changed at Okta.');
+      await bulkWork.observeChanges.executeWithOptions({ summary: 'read changes' }, [
+        { since: 'lastReading', targets: [target] },
+      ]);
+      return;
+    }
+    await this.#enter('observing', `Reading the accounts and groups of **${target}**.`);
+    const read = await bulkWork.observeTarget.executeWithOptions({ summary: `read ${target}` }, [{ target }]);
+    this.#shortfalls = read.shortfalls;
   }
 
-  #guardPlan({ planId }: PlanCounts): Promise<GuardResult> {
-    const [target, scope] = [this.#target, this.#scope];
-    return bulkWork.guardPlan.executeWithOptions({ summary: `guard ${target}` }, [
-      { planId, target, ...(scope ? { scope } : {}) },
+  #makePlan(scope: SyncScope | undefined): Promise<PlanCounts> {
+    const input = { planId: uuid4(), runId: this.id, target: this.#target, kind: 'run' as const };
+    return bulkWork.planTarget.executeWithOptions({ summary: `plan ${this.#target}` }, [
+      { ...input, ...(scope ? { scope } : {}) },
     ]);
+  }
+
+  #guardPlan({ planId }: PlanCounts, scope: SyncScope | undefined): Promise<GuardResult> {
+    return bulkWork.guardPlan.executeWithOptions({ summary: `guard ${this.#target}` }, [
+      { planId, target: this.#target, ...(scope ? { scope } : {}) },
+    ]);
+  }
+
+  async #apply(plan: PlanCounts, { free }: GuardResult): Promise<void> {
+    if (free === 0) return;
+    await this.#enter('applying', `Carrying out ${free} changes.`);
+    await this.#applyAll(plan, free);
+    await this.#enter('verifying', 'Reading back the groups that were written.');
+    await this.#verify(plan);
+  }
+
+  async #verify({ planId }: PlanCounts): Promise<void> {
+    const [target, runId] = [this.#target, this.id];
+    for (let after: string | undefined, isDone = false; !isDone; ) {
+      const result = await bulkWork.verifyGroups.executeWithOptions({ summary: `verify ${target}` }, [
+        { planId, target, runId, ...(after === undefined ? {} : { after }) },
+      ]);
+      after = result.next;
+      isDone = after === undefined;
+    }
+  }
+
+  /** People who changed while the plan was carried out, and those of whom a change turned out stale. */
+  async #planAgain(first: PlanCounts): Promise<void> {
+    const target = this.#target;
+    const { marked } = await bulkWork.observeChanges.executeWithOptions({ summary: 'read changes' }, [
+      { since: 'lastReading', targets: [target], staleOf: first.planId },
+    ]);
+    if (!marked[target]) return;
+    const scope: SyncScope = { only: 'changed' };
+    this.#again = await this.#makePlan(scope);
+    await this.#apply(this.#again, await this.#guardPlan(this.#again, scope));
   }
 
   /** Each call does what fits into its time and returns, so that a deployment never waits for a whole first load. */
@@ -102,11 +147,11 @@ class Run {
   }
 
   async report(problem?: Problem): Promise<TargetRun> {
-    const [plan, guard, runId, target] = [this.#plan, this.#guard, this.id, this.#target];
+    const [plan, guard, again, runId, target] = [this.#plan, this.#guard, this.#again, this.id, this.#target];
     const { audit, ...outcomes } = await records.endRun({
       runId,
       target,
-      isFromEverything: this.#scope?.only !== 'changed',
+      ...(this.#scope ? { scope: this.#scope } : {}),
       ...(plan ? { planId: plan.planId } : {}),
       ...(problem ? { problem } : {}),
     });
@@ -117,6 +162,8 @@ class Run {
       outcomes,
       ...(plan ? { plan } : {}),
       ...(guard ? { guard } : {}),
+      ...(again ? { again } : {}),
+      ...(this.#shortfalls ? { shortfalls: this.#shortfalls } : {}),
       ...(audit ? { audit } : {}),
       ...(problem ? { problem } : {}),
     };

@@ -8,6 +8,7 @@ import { temporalConnection } from '../../temporal/connection.ts';
 import { ClientError } from '../client-error.ts';
 import { LockstepClient } from '../lockstep-client.ts';
 import type { Lockstep, Shell } from './command.ts';
+import { addApprove } from './commands/approve.ts';
 import { addAudit } from './commands/audit.ts';
 import { addCheck } from './commands/check.ts';
 import { addEval } from './commands/eval.ts';
@@ -76,6 +77,7 @@ Addresses come from the environment (.env.example lists all): TEMPORAL_ADDRESS, 
     addCheck,
     addPlan,
     addPlans,
+    addApprove,
     addSync,
     addExplain,
     addEval,

@@ -31,6 +31,8 @@ const idle: Activities = {
   recordDecision: async ({ approves, decision: { requestId } }) =>
     approves ? { state: 'approved', signers: [], requestId } : { state: 'rejected', signers: [] },
   expireApproval: async () => {},
+  observeChanges: async () => ({ people: 0, groups: 0, groupsRead: 0, changed: 0, marked: {} }),
+  verifyGroups: async () => ({ groups: 0, unread: 0, lost: 0, repaired: 0, notKept: 0 }),
   applyPlan: async () => ({ done: 0, hasMore: false }),
   startTargetSyncs: async ({ targets }) => targets ?? ['cloud', 'jira'],
   askForDueWork: async () => ({ targets: [] }),
