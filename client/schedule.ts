@@ -53,12 +53,10 @@ async function applyDueWork(client: Client): Promise<void> {
     await client.schedule.create(dueWork);
   } catch (error) {
     if (!(error instanceof ScheduleAlreadyRunning)) throw error;
-    await client.schedule
-      .getHandle(dueWorkScheduleId)
-      .update(({ state }) => ({
-        ...dueWork,
-        state: { paused: state.paused, ...(state.note ? { note: state.note } : {}) },
-      }));
+    await client.schedule.getHandle(dueWorkScheduleId).update(({ state }) => ({
+      ...dueWork,
+      state: { paused: state.paused, ...(state.note ? { note: state.note } : {}) },
+    }));
   }
 }
 
