@@ -7,6 +7,7 @@ import {
   countMissingLinkedPeople,
   dropUnseenAssignments,
   groupsToRead,
+  markDoubtful,
   markMissingGroups,
   markMissingPeople,
   saveAssignments,
@@ -16,13 +17,13 @@ import {
 } from '../store/okta-mirror.ts';
 import { dropOldRecords } from '../store/retention.ts';
 import { withSides } from '../store/side-lock.ts';
-import { beginSnapshot, finishSnapshot, oktaSide } from '../store/snapshots.ts';
+import { beginSnapshot, finishSnapshot, lastWholeSnapshotId, oktaSide, snapshotById } from '../store/snapshots.ts';
 import { chooseCanaries, confirmPeople } from './confirm-people.ts';
 import { type Dependencies, scopeApps } from './dependencies.ts';
 import { type Alive, whileAlive } from './heartbeats.ts';
 import { MemberReading } from './member-reading.ts';
 import { readList } from './read-list.ts';
-import { relevantGroupIds } from './read-members.ts';
+import { relevantGroupIds, settlingMs } from './read-members.ts';
 
 export interface SourceObservation {
   readonly snapshot: string;
@@ -51,6 +52,7 @@ class SourceReading {
   readonly #deps: Dependencies;
   readonly #alive: Alive;
   readonly #shortfalls: Shortfall[] = [];
+  #outOfSight: ReadonlySet<OktaGroupId> = new Set();
   #snapshot = '';
 
   constructor(deps: Dependencies, alive: Alive) {
@@ -101,9 +103,24 @@ class SourceReading {
       },
     );
     const shortfall = shortfallOf(reading);
+    if (shortfall) await this.#readChanges();
     const unseen = await confirmPeople(this.#deps, this.#snapshot, canaries, this.#call);
     if (this.#judge(shortfall ?? unseen)) await markMissingPeople(store, this.#snapshot);
     return reading.found;
+  }
+
+  /** Where the list of everybody falls short, the short one of who changed since the last whole reading may still come. */
+  async #readChanges(): Promise<void> {
+    const { store, source, log } = this.#deps;
+    const whole = await snapshotById(store, await lastWholeSnapshotId(store, oktaSide));
+    if (!whole) return;
+    const since = new Date(whole.startedAt.getTime() - source.lagMs - settlingMs).toISOString();
+    await readList(
+      log,
+      { list: 'people', before: 1 },
+      () => source.peopleChangedSince(since, this.#call),
+      (page) => savePeople(store, this.#snapshot, page),
+    );
   }
 
   async #readGroups(): Promise<number> {
@@ -114,12 +131,15 @@ class SourceReading {
       () => source.groups(this.#call),
       (page) => saveGroups(store, this.#snapshot, page),
     );
-    if (this.#judge(shortfallOf(reading))) await markMissingGroups(store, this.#snapshot, await this.#outOfSight());
+    if (!this.#judge(shortfallOf(reading))) return reading.found;
+    this.#outOfSight = await this.#groupsOutOfSight();
+    await markDoubtful(store, [...this.#outOfSight]);
+    await markMissingGroups(store, this.#snapshot, this.#outOfSight);
     return reading.found;
   }
 
   /** Groups that matter and are not listed any more, unless Okta's log has their deletion. */
-  async #outOfSight(): Promise<ReadonlySet<OktaGroupId>> {
+  async #groupsOutOfSight(): Promise<ReadonlySet<OktaGroupId>> {
     const { store, source } = this.#deps;
     const relevant = await this.#relevantGroups();
     const unseen = (await unseenGroupIds(store, this.#snapshot)).filter((id) => relevant.has(id));
@@ -135,7 +155,8 @@ class SourceReading {
   /** Only groups that some target's scope or selection names, and of those only the ones that changed. */
   async #readMembers(): Promise<number> {
     const { store } = this.#deps;
-    const changed = await groupsToRead(store, [...(await this.#relevantGroups())]);
+    const inSight = (await this.#relevantGroups()).difference(this.#outOfSight);
+    const changed = await groupsToRead(store, [...inSight]);
     this.#shortfalls.push(...(await new MemberReading(this.#deps, this.#snapshot, this.#alive).run(changed)));
     return changed.length;
   }

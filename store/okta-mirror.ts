@@ -174,6 +174,16 @@ export async function countKnownMembers(store: Store, groupId: OktaGroupId): Pro
   return Number(n);
 }
 
+/** Groups that Okta does not show and does not call deleted; once it shows them again, their members are read. */
+export async function markDoubtful(store: Store, ids: readonly OktaGroupId[]): Promise<void> {
+  if (ids.length === 0) return;
+  await store
+    .updateTable('okta_group')
+    .set({ is_doubtful: true, members_as_of: null })
+    .where('id', 'in', ids)
+    .execute();
+}
+
 /** Groups of whose members not all may be known. */
 export async function doubtfulGroups(store: Store): Promise<OktaGroupId[]> {
   const rows = await store
