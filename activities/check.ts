@@ -3,8 +3,9 @@
 import { isFailure } from '../domain/failure.ts';
 import type { Group } from '../domain/person.ts';
 import { refuseProblems, resolveTarget } from '../domain/resolve-target.ts';
-import { allGroups, loadPins } from '../store/okta-mirror.ts';
+import { allGroups, loadPins, missingGroups } from '../store/okta-mirror.ts';
 import type { CheckInput, CheckReport } from '../workflows/contract.ts';
+import { checkEmergency } from './check-emergency.ts';
 import type { Dependencies } from './dependencies.ts';
 import { whileAlive } from './heartbeats.ts';
 import { connectedTarget } from './observe-target.ts';
@@ -19,9 +20,11 @@ export async function checkSystems(deps: Dependencies, input: CheckInput): Promi
     const canReadOkta = !results.some(({ status }) => status === 'failed');
     const groups = canReadOkta ? await readGroups(deps, signal) : await allGroups(deps.store);
     for (const name of names) {
-      const { directory } = connectedTarget(deps, name);
+      const target = connectedTarget(deps, name);
+      const { directory } = target;
       for (const result of await directory.check({ signal })) results.push({ system: name, ...result });
       if (canReadOkta) results.push(await checkGroups(deps, name, groups));
+      results.push(...(await checkEmergency(deps, target)));
     }
     results.push(await checkApplying(deps));
     return { results };
@@ -37,7 +40,11 @@ async function readGroups({ source }: Dependencies, signal: AbortSignal): Promis
 /** Do the configured group names mean what they should? */
 async function checkGroups(deps: Dependencies, name: string, groups: readonly Group[]): Promise<Results[number]> {
   const { settings } = connectedTarget(deps, name);
-  const { problems, scopeGroups, managedGroups } = resolveTarget(settings, groups, await loadPins(deps.store));
+  const shown = new Set(groups.map(({ id }) => id));
+  const known = [...(await allGroups(deps.store)), ...(await missingGroups(deps.store))];
+  const missing = known.filter(({ id }) => !shown.has(id));
+  const pins = await loadPins(deps.store);
+  const { problems, scopeGroups, managedGroups } = resolveTarget(settings, groups, pins, missing);
   const result = { system: name, check: 'groups' };
   try {
     refuseProblems(name, problems);
