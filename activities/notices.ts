@@ -4,36 +4,51 @@ import type { Dependencies, NoticeChannel, NoticeMessage } from './dependencies.
 import { noticeWords } from './notice-words.ts';
 
 const atATime = 50;
+/** What is left then has its turn a minute later. */
+const longestMs = 20_000;
 const day = 86_400_000;
 
 /** Queues what the calendar says, then sends what is due. @returns how many were told, and how many are still to be */
 export async function sendNotices(deps: Dependencies): Promise<{ readonly told: number; readonly failed: number }> {
   const { store, log, notify } = deps;
   await queueExpiringKeys(deps, new Date());
+  const endsAt = Date.now() + longestMs;
   const counts = { told: 0, failed: 0 };
+  const send = sender();
   for (const row of await unsentNotices(store, atATime)) {
-    const notice = noticeOf(row);
-    const message = messageOf(row.id, row.created_at, notice, notify.readerUrl);
+    if (Date.now() > endsAt) break;
+    const { kind, target } = row;
+    const message = messageOf(row.id, row.created_at, noticeOf(row), notify.readerUrl);
     // Whoever has no channel has a log.
-    if (row.tries === 0) log.warn({ kind: notice.kind, target: notice.target }, message.subject);
-    const before = toldBy(row);
-    const told: string[] = notify.channels.map(({ name }) => name).filter((name) => before.includes(name));
+    if (row.tries === 0) log.warn({ kind, target }, message.subject);
+    const told = notify.channels.map(({ name }) => name).filter((name) => toldBy(row).includes(name));
     const problems: string[] = [];
     for (const channel of notify.channels.filter(({ name }) => !told.includes(name))) {
-      const problem = await sendBy(channel, message);
+      const problem = await send(channel, message);
       if (problem === undefined) told.push(channel.name);
       else problems.push(`${channel.name}: ${problem}`);
     }
     const problem = problems.join('; ');
     await recordSending(store, row.id, { told, ...(problem === '' ? {} : { problem }) });
     counts[problem === '' ? 'told' : 'failed'] += 1;
-    if (problem !== '')
-      log.warn({ kind: notice.kind, target: notice.target, reason: problem }, 'a notice could not be sent');
+    if (problem !== '') log.warn({ kind, target, reason: problem }, 'a notice could not be sent');
   }
   return counts;
 }
 
-/** @returns why not, as a code */
+/** No answer at all, over HTTP or as nodemailer names it: the next notice would only wait as long again. */
+const noAnswer = new Set(['no answer', 'ECONNECTION', 'ESOCKET', 'ETIMEDOUT', 'EDNS']);
+
+/** Resolves with a code that says why it was not sent. Whoever did not answer is not asked again. */
+function sender(): (channel: NoticeChannel, message: NoticeMessage) => Promise<string | undefined> {
+  const away = new Map<NoticeChannel, string>();
+  return async (channel, message) => {
+    const problem = away.get(channel) ?? (await sendBy(channel, message));
+    if (problem !== undefined && noAnswer.has(problem)) away.set(channel, problem);
+    return problem;
+  };
+}
+
 async function sendBy(channel: NoticeChannel, message: NoticeMessage): Promise<string | undefined> {
   try {
     return await channel.send(message);

@@ -3,7 +3,8 @@ import type { NoticeChannel } from '../activities/dependencies.ts';
 import type { NotifyConfig } from '../config/config.ts';
 import type { Secret } from '../config/secret.ts';
 
-const timeoutMs = 10_000;
+/** For each step of the conversation. */
+const timeoutMs = 5_000;
 
 /** Sends notices as plain text. Off this machine only over TLS: mail and login must not go in the clear. */
 export function tellByMail(mail: NonNullable<NotifyConfig['mail']>, password: Secret | undefined): NoticeChannel {

@@ -1,11 +1,11 @@
 import { setCurrentDetails } from '@temporalio/workflow';
-import { records } from './activity-options.ts';
+import { decisions, records } from './activity-options.ts';
 import { type DueWorkResult, workflowIds } from './contract.ts';
 
 /** Every minute: asks targets for what has come due, then tells people what they have to know. */
 export async function dueWork(): Promise<DueWorkResult> {
   const { targets } = await records.askForDueWork();
-  const notices = await records.sendNotices();
+  const notices = await decisions.sendNotices();
   const asked = targets.map((target) => `\`${workflowIds.targetSync(target)}\``).join(', ');
   setCurrentDetails(
     `Asked: ${asked || 'nobody, nothing is due'}. Notices told: ${notices.told}, to be tried again: ${notices.failed}.`,

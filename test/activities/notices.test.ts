@@ -114,6 +114,36 @@ describe('a webhook', () => {
     hooks = await startHookServer();
   });
 
+  it('whose receiver does not answer is asked for one notice of many, and tried again for each', async () => {
+    for (const hash of ['one', 'two', 'three']) await queueNotice(store, { ...waiting, hash });
+    let asked = 0;
+    const deps = bareDependencies(store, {
+      notify: {
+        readerUrl: '',
+        channels: [
+          {
+            name: 'webhook',
+            async send() {
+              asked += 1;
+              return 'no answer';
+            },
+          },
+        ],
+      },
+    });
+    expect(await sendNotices(deps)).toEqual({ told: 0, failed: 3 });
+    expect(asked).toBe(1);
+    await isTimeAgain();
+    expect(await sendNotices(telling({ webhook: true }))).toEqual({ told: 3, failed: 0 });
+  });
+
+  it('that refuses one notice is told the others all the same', async () => {
+    for (const hash of ['one', 'two']) await queueNotice(store, { ...waiting, hash });
+    hooks.answerWith(400);
+    expect(await sendNotices(telling({ webhook: true }))).toEqual({ told: 0, failed: 2 });
+    expect(hooks.hooks).toHaveLength(2);
+  });
+
   it('with a key that is none is told when the worker starts', () => {
     const wrong = { 'notify.webhook.secret': new Secret('not base64 !') };
     const notify = () => createNotify({ webhook: { url: hooks.url, secret: env } }, wrong, 'http://127.0.0.1:9');
