@@ -4,8 +4,7 @@
  * again. Members who came meanwhile are left alone.
  */
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Failure } from '../domain/failure.ts';
-import { isFailure, isTransient } from '../domain/failure.ts';
+import { Failure, isFailure, isTransient } from '../domain/failure.ts';
 import type { AccountId, OktaGroupId, OktaUserId, TargetGroupId } from '../domain/ids.ts';
 import { linkedAccounts } from '../store/links.ts';
 import {
@@ -56,12 +55,35 @@ export async function readBackGroup(of: ReadBack, group: TargetGroupId): Promise
     );
     await of.record(effects.filter(({ seq }) => !written.has(seq)));
     const rows = open.filter(({ seq }) => written.has(seq));
-    const kept = await keptRows(context, group, rows);
+    const kept = await orGiveBack(of.claims, [...written.values()], () => keptRows(context, group, rows));
     await of.record(rows.filter(({ seq }) => kept.has(seq)).flatMap(({ seq }) => written.get(seq) ?? []));
     open = rows.filter(({ seq }) => !kept.has(seq));
-    await of.claims.giveBack(open.flatMap(({ seq }) => written.get(seq)?.claim ?? []));
+    await of.claims.giveBack(claimsOf(open.flatMap(({ seq }) => written.get(seq) ?? [])));
   }
   await of.record(open.map(({ seq }) => ({ seq, outcome: 'parked', detail: 'UnexpectedResponse:not-kept' })));
+  const left = await openRepairs(store, planId, keptBy);
+  // Their claim was lost, or Okta could not be asked about them: they are still to be written.
+  if (left.length > 0)
+    throw new Failure(
+      'Unavailable',
+      `${context.name}: ${left.length} members of group ${group} are still to be written`,
+      {
+        system: context.name,
+        subject: group,
+      },
+    );
+}
+
+const claimsOf = (effects: readonly Effect[]) => effects.flatMap(({ claim }) => claim ?? []);
+
+/** What was written and is not on record is written again by the next try, which must find nobody busy with it. */
+async function orGiveBack<T>(claims: Claims, effects: readonly Effect[], work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    await claims.giveBack(claimsOf(effects));
+    throw error;
+  }
 }
 
 /** Compares, puts the mirror right, and writes down what is to be repaired before anything is sent. */
@@ -109,7 +131,7 @@ async function writeAgain({ context, planId, claims }: ReadBack, rows: readonly 
   const effects: Effect[] = [];
   for (const batch of batchesOf(rows, context.target.directory.capabilities.memberBatch)) {
     const done = await applyMemberChanges(applying, live, batch).catch(raised(batch));
-    effects.push(...(await effectsOf(claims, done)));
+    effects.push(...(await orGiveBack(claims, effects, () => effectsOf(claims, done))));
   }
   return effects;
 }
@@ -120,7 +142,7 @@ async function effectsOf(claims: Claims, { effects, busy, failed }: Done): Promi
   if (!failed) return all;
   const { error, rows } = failed;
   if (isAboutThisGroup(error)) return [...all, ...rows.map((row) => withClaim(parkedBy(row, error), failed.claims))];
-  await claims.giveBack([...failed.claims.values()]);
+  await claims.giveBack([...failed.claims.values(), ...claimsOf(effects)]);
   throw error;
 }
 
