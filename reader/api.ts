@@ -1,10 +1,11 @@
 /** What the reader answers, as its client sees it. Instants are ISO 8601 in UTC. Types only. */
 import type { AccountAttribute, AccountAttributes } from '../domain/account.ts';
-import type { AuditEntry, AuditKind } from '../domain/audit-text.ts';
+import type { AuditKind } from '../domain/audit-text.ts';
 import type { ChangeKind, FindingCode, Outcome, Reason } from '../domain/change.ts';
 import type { Entitlement } from '../domain/entitlement.ts';
 import type { Guard, HoldRule, Verdict } from '../domain/guard.ts';
 import type { Person } from '../domain/person.ts';
+import type { AuditHeadView } from './audit-api.ts';
 
 /** Every answer that is not 2xx. */
 export interface ErrorBody {
@@ -151,6 +152,16 @@ export interface PlanView extends PlanSummary {
   readonly heldBy: readonly HeldView[];
   readonly heldByKind: Readonly<Partial<Record<ChangeKind, number>>>;
   readonly nextStep: NextStep;
+  /** Why the readings that it was made from are not complete; absent when they are. Removals may be missing then. */
+  readonly shortfalls?: readonly ShortfallView[];
+}
+
+export interface ShortfallView {
+  /** `okta`, or the name of the target. */
+  readonly side: string;
+  /** What came, and what is left alone because of it. */
+  readonly text: string;
+  readonly advice: string;
 }
 
 /** What a guard made of a plan. */
@@ -265,13 +276,6 @@ export interface RunView {
   readonly problem?: { readonly kind: string; readonly message: string };
 }
 
-export interface AuditHeadView {
-  /** The last hash of the chain, in hexadecimal. */
-  readonly hash: string;
-  /** Entries of the chain. */
-  readonly length: number;
-}
-
 export interface RequestView {
   readonly requestId: string;
   /** The full sync or preview itself, and the run of each target; in the order in which they began. */
@@ -380,48 +384,6 @@ export interface AuditView {
   readonly outcome: Outcome;
   readonly detail?: string;
   readonly vendorRequestId?: string;
-}
-
-/** An entry of the audit log as it is stored. */
-export interface AuditRecord extends Omit<AuditEntry, 'position'> {
-  /** In the order in which entries were written. */
-  readonly id: number;
-  /** Null, as the hashes, in entries from before the log was a chain. */
-  readonly position: number | null;
-  readonly previousHash: string | null;
-  readonly hash: string | null;
-}
-
-export interface AuditFilter {
-  /** ISO 8601. */
-  readonly since?: string;
-  /** ISO 8601; not included. */
-  readonly until?: string;
-  /** Okta id. */
-  readonly person?: string;
-  /** A run, or the request of a command. */
-  readonly run?: string;
-}
-
-/** What the database holds of one run's chain, before anybody has looked whether it holds together. */
-export interface AuditChain {
-  readonly runId: string;
-  /** Entries that have a place in the chain. */
-  readonly entries: number;
-  /** Entries without one. */
-  readonly unchained: number;
-  /** Of entries without a place, the one that was written last. */
-  readonly lastUnchained?: number;
-  /** As it was when the run ended. Absent for commands, and for runs under way or longer ago than runs are kept. */
-  readonly head?: AuditHeadView;
-}
-
-export interface AuditChains {
-  readonly items: readonly AuditChain[];
-  /** `after` of the next request; absent at the end. */
-  readonly next?: string;
-  /** The first entry that has a place in a chain: no later one may be without. */
-  readonly chainedFrom?: number;
 }
 
 export interface EvaluateInput {

@@ -10,7 +10,8 @@ import {
   type ChainRow,
   firstChainedEntry,
 } from '../store/reading-audit.ts';
-import type { AuditChain, AuditChains, AuditFilter, AuditRecord, Page } from './api.ts';
+import type { Page } from './api.ts';
+import type { AuditChain, AuditChains, AuditFilter, AuditRecord } from './audit-api.ts';
 import type { ReaderDependencies } from './dependencies.ts';
 import { pageQuery } from './paging.ts';
 import { parsed } from './problems.ts';

@@ -1,8 +1,5 @@
 /** Typed client of the reader. Knows its addresses and turns everything that can go wrong into one error. */
 import type {
-  AuditChains,
-  AuditFilter,
-  AuditRecord,
   ErrorBody,
   EvaluateInput,
   EvaluateView,
@@ -20,8 +17,10 @@ import type {
   RunView,
   TargetRef,
 } from './api.ts';
+import type { AuditChains, AuditFilter, AuditRecord } from './audit-api.ts';
 
 export type * from './api.ts';
+export type * from './audit-api.ts';
 export { kindWords, outcomeWords } from './change-words.ts';
 export { hashPrefix } from './plan-state.ts';
 
