@@ -24,8 +24,8 @@ export const findingTexts: Readonly<Record<FindingCode, FindingText>> = {
       'See whether the credential still sees that group. If it was deleted, name the groups of the scope without it.',
   },
   'removal-unproven': {
-    text: 'Something would be taken from this person or group because Okta did not show them, but that reading was not complete.',
-    advice: 'Nothing was removed. The run tells why the reading was not complete; the next complete one decides.',
+    text: 'Okta was not read whole, so nothing is removed here for not being seen: it may be there all the same.',
+    advice: 'See why the reading was not complete, as told with the plan; the next complete one decides.',
   },
   'account-missing': {
     text: 'The linked account is no longer at the target.',

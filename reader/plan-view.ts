@@ -7,6 +7,7 @@ import { type ApprovalRow, approvalsOf, countHeld, type HeldCount, progressOf } 
 import type { ApprovalView, HeldView, PlanSummary, PlanView } from './api.ts';
 import { holdTexts, verdictText } from './plan-guard-texts.ts';
 import { nextStep, type PlanFacts, planState, stateTexts } from './plan-state.ts';
+import { shortfallViews } from './shortfall-views.ts';
 
 interface Known {
   readonly summary: PlanSummary;
@@ -20,7 +21,11 @@ export async function planSummaries(store: Store, plans: readonly PlanRow[], now
 
 /** A plan with what became of its changes, what holds some of them back, and what to do next. */
 export async function planView(store: Store, plan: PlanRow, now: Date = new Date()): Promise<PlanView> {
-  const [counts, [one]] = await Promise.all([countChanges(store, plan.id), known(store, [plan], now)]);
+  const [counts, [one], shortfalls] = await Promise.all([
+    countChanges(store, plan.id),
+    known(store, [plan], now),
+    shortfallViews(store, plan),
+  ]);
   if (one === undefined) throw new Error(`nothing is known of plan ${plan.id}`);
   const { summary, facts, held } = one;
   return {
@@ -33,6 +38,7 @@ export async function planView(store: Store, plan: PlanRow, now: Date = new Date
     heldBy: heldViews(held),
     heldByKind: totals(held, ({ kind }) => kind),
     nextStep: nextStep(facts, summary.state),
+    ...(shortfalls.length > 0 ? { shortfalls } : {}),
   };
 }
 

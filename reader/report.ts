@@ -17,8 +17,11 @@ export async function reportOf(store: Store, run: RunRow): Promise<ReportView> {
   return { run: runView(run), parts, needsAttention: run.problem !== null || parts.some(needsAttention) };
 }
 
-const needsAttention = ({ run, unsettled, attention }: ReportPart): boolean =>
-  run.problem !== undefined || attention.length > 0 || unsettled.some(({ outcome }) => outcome !== 'stale');
+const needsAttention = ({ run, plan, unsettled, attention }: ReportPart): boolean =>
+  run.problem !== undefined ||
+  plan?.shortfalls !== undefined ||
+  attention.length > 0 ||
+  unsettled.some(({ outcome }) => outcome !== 'stale');
 
 async function partsOf(store: Store, run: RunRow): Promise<ReportPart[]> {
   const plans = await plansOfRun(store, run.id);

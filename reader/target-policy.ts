@@ -10,6 +10,7 @@ import { refuseProblems } from '../domain/resolve-target.ts';
 import type { Store } from '../store/connect.ts';
 import { groupFacts } from '../store/group-facts.ts';
 import { latestSnapshot } from '../store/snapshots.ts';
+import { sourceEvidence } from '../store/source-evidence.ts';
 import { resolutionOf } from '../store/target-resolution.ts';
 
 export interface TargetPolicy extends Pick<PlannedGroups, 'policy' | 'managed'> {
@@ -25,13 +26,14 @@ export async function targetPolicy(
   store: Store,
   { settings, memberBatch }: TargetConfig,
 ): Promise<TargetPolicy | { readonly problem: string }> {
-  const [{ groups, problems, scope }, snapshot] = await Promise.all([
+  const [{ groups, problems, scope }, snapshot, evidence] = await Promise.all([
     resolutionOf(store, settings),
     latestSnapshot(store, settings.name),
+    sourceEvidence(store),
   ]);
   const problem = told(() => refuseProblems(settings.name, problems));
   if (problem !== undefined) return { problem };
-  const whole = createPolicy(settings, snapshot?.capabilities ?? anything(memberBatch), scope);
+  const whole = createPolicy(settings, snapshot?.capabilities ?? anything(memberBatch), { ...scope, evidence });
   const { policy, managed } = planGroups(await groupFacts(store, whole, groups), whole);
   return { policy, managed, whole, groupNames: namesOfGroups(groups), readAt: snapshot?.finishedAt ?? undefined };
 }

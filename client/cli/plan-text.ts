@@ -33,6 +33,7 @@ export function* planLines(plan: WholePlan): Generator<string> {
   const summary =
     changes === 0 ? 'in step, nothing to change' : `${counted(changes, 'change')}: ${kindCounts(changesByKind)}`;
   yield `${target}: ${summary}`;
+  yield* shortfallLines(plan);
   yield* listed.map((change) => `  ${plannedChangeLine(change)}`);
   if (changes > listed.length) yield `  … and ${changes - listed.length} more: lockstep plan show ${id} --all`;
   const found = Object.values(findingsByCode).reduce((sum, count) => sum + count, 0);
@@ -43,6 +44,14 @@ export function* planLines(plan: WholePlan): Generator<string> {
   }
   yield* guardLines(plan);
   yield* standingLines(plan);
+}
+
+/** Why somebody or something may be missing from a plan. */
+export function* shortfallLines({ target, shortfalls = [] }: PlanView): Generator<string> {
+  for (const { side, text, advice } of shortfalls) {
+    yield `${target}: the reading of ${side} is not complete: ${text}`;
+    yield `    → ${advice}`;
+  }
 }
 
 /** What each guard counted, then what else holds changes back; advice where something waits. */

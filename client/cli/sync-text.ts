@@ -1,6 +1,7 @@
 /** How a sync went, in words and as an exit code. */
 import type { SyncResult, TargetResult } from '../lockstep-client.ts';
 import { type ExitCode, exitCodes } from './io.ts';
+import { shortfallLines } from './plan-text.ts';
 import { problemLines } from './problem-hints.ts';
 import { codeOfFailure } from './run-codes.ts';
 import { counted, duration, outcomeCounts } from './words.ts';
@@ -31,6 +32,7 @@ function* targetLines(one: TargetResult): Generator<string> {
   if (plan && !run.problem && !needsAttention(one))
     yield `${target}: ${people(plan.people)} in step; ${done} (${took})`;
   else if (plan) yield `${target}: ${people(plan.people)}; ${done} (${took})`;
+  if (plan) yield* shortfallLines(plan);
   if (plan && plan.attention > 0) yield `${target}: ${counted(plan.attention, 'finding')} to look at`;
 }
 
@@ -41,6 +43,7 @@ const needsAttention = ({ run, plan }: TargetResult): boolean =>
   run.problem !== undefined ||
   (run.outcomes.parked ?? 0) > 0 ||
   (run.outcomes.waiting ?? 0) > 0 ||
+  plan?.shortfalls !== undefined ||
   (plan?.attention ?? 0) > 0;
 
 /** All targets failed, or Okta could not be read: failed, or wrong configuration. Some of it: needs attention. */

@@ -78,7 +78,9 @@ async function plan(context: Context, options: PlanOptions): Promise<ExitCode> {
   if (targets.length > 0 && targets.every((one) => one.problem))
     return codeOfFailure(targets.map((one) => one.problem?.kind));
   if (targets.some((one) => one.plan && one.plan.changes > 0)) out.note('Nothing was changed: this is a plan.');
-  const needsAttention = targets.some((one) => one.problem || (one.plan && one.plan.attention + one.plan.waiting > 0));
+  const needsAttention = targets.some(
+    (one) => one.problem || (one.plan && (one.plan.shortfalls || one.plan.attention + one.plan.waiting > 0)),
+  );
   return needsAttention ? exitCodes.attention : exitCodes.done;
 }
 
