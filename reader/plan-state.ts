@@ -112,7 +112,8 @@ export function nextStep(facts: PlanFacts, state: PlanState): NextStep {
 function toDecide({ id, kind, hash, target, changes, waiting, approval }: PlanFacts): NextStep {
   const decided = approval ?? (kind === 'run' || hash === undefined ? undefined : { planId: id, hash });
   const free = changes - waiting;
-  const rest = kind === 'preview' && free > 0 ? ` The other ${number(free)} go with the next sync.` : '';
+  const others = free === 1 ? 'The other one goes' : `The other ${number(free)} go`;
+  const rest = kind === 'preview' && free > 0 ? ` ${others} with the next sync.` : '';
   const what = `${number(waiting)} of ${number(changes)} ${changes === 1 ? 'change' : 'changes'} ${waiting === 1 ? 'waits' : 'wait'} for approval.`;
   if (decided === undefined)
     return {

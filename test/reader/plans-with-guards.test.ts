@@ -1,0 +1,222 @@
+/** What the reader tells of plans that guards have looked at: over JSON and as pages. */
+import type { Browser } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { guards, holdRules } from '../../domain/guard.ts';
+import { ReaderClient } from '../../reader/client.ts';
+import { holdTexts } from '../../reader/plan-guard-texts.ts';
+import { launchBrowser, watchedPage } from '../support/browser.ts';
+import { addPlan, tripped } from './guarded-plans.ts';
+import { type ReaderUnderTest, readerUnderTest } from './reader-under-test.ts';
+
+let reader: ReaderUnderTest;
+let url: string;
+let client: ReaderClient;
+
+beforeAll(async () => {
+  reader = await readerUnderTest();
+  url = await reader.app.listen({ host: '127.0.0.1', port: 0 });
+  client = new ReaderClient({ url, token: 'right' });
+});
+afterAll(() => reader.close());
+afterEach(async () => {
+  await reader.store.deleteFrom('plan').where('id', '<>', 'plan-1').execute();
+  await reader.store.deleteFrom('approval').execute();
+});
+
+describe('a previewed plan', () => {
+  test('tells which guard tripped, by what, what waits, and the command that lets exactly that go', async () => {
+    const hash = await addPlan(reader.store, {
+      id: 'previewed',
+      kind: 'preview',
+      verdict: [tripped],
+      heldBy: ['deactivations', null],
+    });
+    const plan = await client.plan('previewed');
+    expect(plan).toMatchObject({ kind: 'preview', hash, state: 'waiting', held: 1, waiting: 1, changes: 2 });
+    expect(plan.verdict[0]?.text).toBe('deactivations: 50 of at most 10 in one run; waits for approval');
+    expect(plan.heldBy).toMatchObject([{ rule: 'deactivations', count: 1 }]);
+    expect(plan.heldByKind).toEqual({ 'deactivate-account': 1 });
+    expect(plan.nextStep.text).toContain('1 of 2 changes waits for approval. The other one goes with the next sync.');
+    expect(plan.nextStep.commands[0]).toBe(`lockstep approve previewed --hash ${hash.slice(0, 12)} --reason CODE`);
+    const [held, free] = await Array.fromAsync(client.changes('previewed'));
+    expect(held).toMatchObject({ heldBy: 'deactivations', heldWhy: holdTexts.deactivations.why });
+    expect(free).not.toHaveProperty('heldBy');
+  });
+
+  test('of which nothing waits is carried out by a sync', async () => {
+    await addPlan(reader.store, { id: 'free', kind: 'preview', verdict: [{ ...tripped, count: 2, trippedBy: 'day' }] });
+    const plan = await client.plan('free');
+    expect(plan).toMatchObject({ state: 'ready', nextStep: { commands: ['lockstep sync --target cloud'] } });
+    expect(plan.verdict[0]?.text).toBe(
+      'deactivations: 2 after 3 in the last 24 hours, of at most 20; waits for approval',
+    );
+  });
+
+  test('is no longer to be approved once its time has passed', async () => {
+    await addPlan(reader.store, {
+      id: 'late',
+      kind: 'preview',
+      expiresAt: '2026-01-01T00:00:00.000Z',
+      heldBy: ['deactivations', null],
+    });
+    expect(await client.plan('late')).toMatchObject({
+      state: 'expired',
+      nextStep: { commands: ['lockstep plan --target cloud'] },
+    });
+  });
+
+  test('of which something waits that no approval would release asks for none', async () => {
+    await addPlan(reader.store, { id: 'parked', kind: 'preview', heldBy: ['notDue', 'driftReported'] });
+    expect(await client.plan('parked')).toMatchObject({ held: 2, waiting: 0, state: 'ready' });
+  });
+});
+
+describe("a run's plan", () => {
+  const held = { kind: 'run', runId: 'request-1', heldBy: ['deactivations', null] } as const;
+
+  test('names the revision that lists what waits, with its hash', async () => {
+    await addPlan(reader.store, { id: 'of-run', ...held });
+    const hash = await addPlan(reader.store, {
+      id: 'waits',
+      kind: 'revision',
+      revision: 3,
+      takenFrom: 'of-run',
+      heldBy: ['deactivations', 'dependsOnWaiting'],
+      approval: { state: 'open' },
+    });
+    expect(await client.plan('of-run')).toMatchObject({
+      state: 'waiting',
+      approval: { planId: 'waits', state: 'open' },
+      nextStep: { commands: [`lockstep approve waits --hash ${hash.slice(0, 12)} --reason CODE`, expect.anything()] },
+    });
+    expect(await client.plan('waits')).toMatchObject({
+      kind: 'revision',
+      revision: 3,
+      takenFrom: 'of-run',
+      waiting: 2,
+    });
+  });
+
+  test('whose revision was replaced names what waits now', async () => {
+    await addPlan(reader.store, { id: 'of-run', ...held });
+    const old = { id: 'old', kind: 'revision', takenFrom: 'of-run', approval: { state: 'superseded' } } as const;
+    await addPlan(reader.store, old);
+    await addPlan(reader.store, { id: 'new', kind: 'revision', takenFrom: 'later', approval: { state: 'open' } });
+    expect(await client.plan('of-run')).toMatchObject({ state: 'waiting', approval: { planId: 'new' } });
+    expect(await client.plan('old')).toMatchObject({ state: 'replaced', approval: { planId: 'old' } });
+  });
+
+  test('tells who approved, why and until when it holds', async () => {
+    await addPlan(reader.store, { id: 'of-run', ...held });
+    await addPlan(reader.store, {
+      id: 'waits',
+      kind: 'revision',
+      takenFrom: 'of-run',
+      heldBy: ['deactivations', null],
+      approval: { state: 'approved', signers: ['ann', 'ben'] },
+    });
+    expect(await client.plan('of-run')).toMatchObject({
+      state: 'approved',
+      approval: {
+        planId: 'waits',
+        signers: ['ann', 'ben'],
+        reason: 'leavers-q4',
+        ticket: 'CHG-1',
+        validUntil: '2099-01-02T00:00:00.000Z',
+      },
+    });
+  });
+
+  test('whose changes an approval released holds nothing back', async () => {
+    await addPlan(reader.store, { id: 'released', ...held, approvedBy: 'waits' });
+    const plan = await client.plan('released');
+    expect([plan.held, plan.waiting, plan.heldBy]).toEqual([0, 0, []]);
+    expect((await Array.fromAsync(client.changes('released')))[0]).toMatchObject({
+      heldBy: 'deactivations',
+      approvedBy: 'waits',
+    });
+  });
+});
+
+test('plans are listed by kind, with what waits and their state', async () => {
+  await addPlan(reader.store, { id: 'previewed', kind: 'preview', heldBy: ['firstPlan', 'firstPlan'] });
+  await addPlan(reader.store, { id: 'rejected', kind: 'revision', revision: 1, approval: { state: 'rejected' } });
+  expect((await client.plans()).items.map(({ id }) => id).sort()).toEqual(['plan-1', 'previewed', 'rejected']);
+  expect((await client.plans({ kind: 'preview', target: 'cloud' })).items).toMatchObject([
+    { id: 'previewed', waiting: 2, state: 'waiting', stateText: 'waits for approval' },
+  ]);
+  expect((await client.plans({ kind: 'revision' })).items).toMatchObject([{ state: 'rejected', revision: 1 }]);
+});
+
+test('every guard and rule has a name, a reason and advice', () => {
+  for (const rule of [...guards, ...holdRules]) {
+    const { name, why, advice } = holdTexts[rule];
+    expect([name, why].join(), rule).not.toMatch(/\.$/);
+    expect(advice, rule).toMatch(/\.$/);
+  }
+});
+
+describe('as pages', () => {
+  let browser: Browser;
+  const authorization = { authorization: 'Bearer right' };
+  const ask = (path: string, headers: Record<string, string> = authorization) => fetch(`${url}${path}`, { headers });
+  beforeAll(async () => {
+    browser = await launchBrowser();
+  });
+  afterAll(() => browser.close());
+
+  test('the list leads to a plan, which leads back', async () => {
+    await addPlan(reader.store, {
+      id: 'previewed',
+      kind: 'preview',
+      verdict: [tripped],
+      heldBy: ['deactivations', null],
+    });
+    const { page, requested, complaints } = await watchedPage(browser, { extraHTTPHeaders: authorization });
+    await page.goto(`${url}/plans`);
+    await page.getByRole('link', { name: 'previewed' }).click();
+    await page.getByRole('heading', { name: 'cloud: 2 changes' }).waitFor();
+    expect(await page.locator('#rows tbody tr').allInnerTexts()).toEqual([
+      expect.stringMatching(/deactivate account\s+bob@example\.com[\s\S]*held back/),
+      expect.stringMatching(/update account\s+alice@example\.com[\s\S]*displayName Alice → Alice Adams/),
+    ]);
+    await page.getByRole('link', { name: 'All plans' }).click();
+    await page.getByRole('heading', { name: 'Plans' }).waitFor();
+    expect(requested.filter((one) => !one.startsWith('data:'))).toEqual([
+      `${url}/plans`,
+      `${url}/plans/previewed`,
+      `${url}/plans`,
+    ]);
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  test('are for holders of the token only, and say so in words', async () => {
+    for (const path of ['/plans', '/plans/plan-1']) {
+      const answer = await ask(path, {});
+      expect(answer.status).toBe(401);
+      expect(answer.headers.get('content-type')).toContain('text/html');
+      const text = await answer.text();
+      expect(text).toContain('the reader wants a bearer token');
+      expect(text).not.toContain('example.com');
+    }
+  });
+
+  test('of a plan that nobody knows say what to do', async () => {
+    const answer = await ask('/plans/<b>unheard-of');
+    expect([answer.status, await answer.text()]).toEqual([404, expect.stringContaining('lists those that there are')]);
+  });
+
+  test('are neither kept nor framed nor guessed at', async () => {
+    const { headers } = await ask('/plans/plan-1');
+    expect(headers.get('content-security-policy')).toMatch(/^default-src 'none'; .*frame-ancestors 'none'$/);
+    expect(headers.get('cache-control')).toBe('no-store');
+    expect(headers.get('x-content-type-options')).toBe('nosniff');
+    expect(headers.get('referrer-policy')).toBe('no-referrer');
+  });
+
+  test('log no address, since whoever reads the log may not read the plan', async () => {
+    await ask('/plans/plan-1');
+    expect(reader.logged.join()).not.toContain('example.com');
+  });
+});
