@@ -25,7 +25,8 @@ export function matchAccount(facts: PersonFacts, desired: AccountAttributes, pol
   const { externalId, isActive, attributes } = only.account;
   // The target itself says whose account this is, so its being inactive is a return and no riddle.
   if (externalId === facts.id) return { result: 'matched', candidate: only, reason: 'matched-by-external-id' };
-  if (externalId !== undefined && isOktas(externalId)) return conflict('candidate-carries-other-id', idsOf(candidates));
+  if (externalId !== undefined && bearsOktaId(externalId))
+    return conflict('candidate-carries-other-id', idsOf(candidates));
   if (only.wantedBy.length > 0) return conflict('two-people-one-name', only.wantedBy);
   if (!isActive) return conflict('candidate-inactive', idsOf(candidates));
   const reason = sameValue('userName', attributes.userName, desired.userName)
@@ -36,10 +37,10 @@ export function matchAccount(facts: PersonFacts, desired: AccountAttributes, pol
 
 /** Whether an account that a plan adopts may still be adopted, as it is now. */
 export const isStillAdoptable = ({ externalId, isActive }: Account, person: OktaUserId): boolean =>
-  externalId === person || (isActive && (externalId === undefined || !isOktas(externalId)));
+  externalId === person || (isActive && (externalId === undefined || !bearsOktaId(externalId)));
 
 /** Written by something that syncs from Okta, whatever the exact form; another system's id says nothing about Okta. */
-const isOktas = (externalId: string): boolean => /^00u[0-9A-Za-z]+$/.test(externalId);
+export const bearsOktaId = (externalId: string): boolean => /^00u[0-9A-Za-z]+$/.test(externalId);
 
 const idsOf = (candidates: readonly CandidateAccount[]): string[] => candidates.map(({ account }) => account.id);
 

@@ -1,6 +1,7 @@
 /** What operators decide about links: by hand, where matching found a conflict or was wrong. */
 import { Failure } from '../domain/failure.ts';
-import { type AccountId, isOktaUserId, type OktaUserId } from '../domain/ids.ts';
+import type { AccountId, OktaUserId } from '../domain/ids.ts';
+import { bearsOktaId } from '../domain/match.ts';
 import type { Store } from './connect.ts';
 import { inTransaction } from './in-transaction.ts';
 import { linkedAccount, linkedPerson } from './links.ts';
@@ -87,7 +88,7 @@ async function refuseUnknown(store: Store, wanted: OperatorLink): Promise<void> 
       `${target} showed no account ${account}: check the id, or sync first`,
     );
   const carried = row.external_id;
-  if (!force && carried !== null && carried !== person && isOktaUserId(carried))
+  if (!force && carried !== null && carried !== person && bearsOktaId(carried))
     throw refusal(
       'Conflict',
       'carries-other-id',
