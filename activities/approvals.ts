@@ -17,6 +17,7 @@ import {
 } from '../store/approvals.ts';
 import { recordCommand } from '../store/audit.ts';
 import { markFirstPlan } from '../store/first-plan.ts';
+import { inTransaction } from '../store/in-transaction.ts';
 import { type PlanRow, planById } from '../store/plans.ts';
 import {
   type ApprovalInput,
@@ -80,20 +81,12 @@ export async function recordDecision(deps: Dependencies, input: DecideInput): Pr
   if (approves && deps.approvals.approvers.length > 0 && signers.length < deps.approvals.signatures)
     return { state: 'needs-another-signature', signers };
   const { reason, ticket, requestId } = decision;
-  await decide(store, plan.id, {
-    state: goal,
-    reason,
-    ...(ticket === undefined ? {} : { ticket }),
-    ...(approves ? { validMs: deps.approvals.expireAfterMs } : {}),
-  });
-  await recordCommand(store, {
-    runId: requestId,
-    kind: approves ? 'approve' : 'reject',
-    target,
-    plan: plan.id,
-    signers,
-    reason,
-    ...(ticket === undefined ? {} : { ticket }),
+  const why = { reason, ...(ticket === undefined ? {} : { ticket }) };
+  await inTransaction(store, async (tx) => {
+    await decide(tx, plan.id, { state: goal, ...why, ...(approves ? { validMs: deps.approvals.expireAfterMs } : {}) });
+    const kind = approves ? 'approve' : 'reject';
+    const after = { hash: plan.hash ?? '' };
+    await recordCommand(tx, { runId: requestId, kind, target, plan: plan.id, signers, after, ...why });
   });
   deps.log.info({ target, plan: plan.id, hash: plan.hash, signers, reason, ticket }, goal);
   if (!approves) return { state: 'rejected', signers };
@@ -150,13 +143,10 @@ export interface ExpireInput {
 }
 
 export async function expireApproval({ store, log }: Dependencies, { target, planId }: ExpireInput): Promise<void> {
-  if (!(await decide(store, planId, { state: 'expired' }))) return;
-  await recordCommand(store, {
-    runId: `expiry-${planId}`,
-    kind: 'expire',
-    target,
-    plan: planId,
-    reason: 'not-decided',
+  await inTransaction(store, async (tx) => {
+    if (!(await decide(tx, planId, { state: 'expired' }))) return;
+    const runId = `expiry-${planId}`;
+    await recordCommand(tx, { runId, kind: 'expire', target, plan: planId, reason: 'not-decided' });
   });
   log.warn({ target, plan: planId }, 'expired without approval');
 }

@@ -1,6 +1,7 @@
 /** Carries out what operators ask for, each with its entry in the audit log. */
 import { Failure } from '../domain/failure.ts';
 import type { AccountId, OktaUserId } from '../domain/ids.ts';
+import { isReasonCode } from '../domain/reason-code.ts';
 import { type AuditedCommand, recordCommand } from '../store/audit.ts';
 import { commandOutcome } from '../store/command-outcome.ts';
 import { retryNow } from '../store/due.ts';
@@ -13,16 +14,13 @@ import type { Dependencies } from './dependencies.ts';
 import { connectedTarget } from './observe-target.ts';
 import { askTarget } from './start-target-syncs.ts';
 
-/** Histories and the audit log keep these words, so nothing that could be a name or a sentence. */
-const code = /^[A-Za-z0-9][A-Za-z0-9._:/#-]{0,63}$/;
-
 /**
  * Idempotent by the request: what it did stands in the audit log under its id, in one transaction with the effect.
  * @throws Failure `Rejected`, `Conflict`, `GuardTripped` or `Misconfigured` when it is refused; nothing is done then
  */
 export async function runCommand(deps: Dependencies, { requestId, command }: CommandInput): Promise<CommandResult> {
   for (const word of [command.reason, ...(command.ticket === undefined ? [] : [command.ticket])])
-    if (!code.test(word))
+    if (!isReasonCode(word))
       throw new Failure('Rejected', 'reason and ticket must be codes: letters, digits and . _ : / # -', {
         system: 'lockstep',
         operation: command.kind,

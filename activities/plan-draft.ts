@@ -1,6 +1,7 @@
 import { type Change, type Finding, findingCodes } from '../domain/change.ts';
+import type { PlannedLine } from '../domain/plan-text.ts';
 import type { Store } from '../store/connect.ts';
-import { PlanHash, type PlannedLine, plannedLine } from '../store/plan-identity.ts';
+import { PlanHash, plannedLine } from '../store/plan-identity.ts';
 import { appendChanges, appendFindings, finishPlan } from '../store/plans.ts';
 import type { PlanCounts } from '../workflows/contract.ts';
 

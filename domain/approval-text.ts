@@ -21,6 +21,3 @@ export const approvalText = ({ target, planId, hash, reason, ticket }: ApprovalS
     `ticket ${ticket ?? '-'}`,
     '',
   ].join('\n');
-
-/** Codes and ticket numbers, never names or prose: they stand in histories. */
-export const isReasonCode = (text: string): boolean => /^[A-Za-z0-9][A-Za-z0-9._:#/-]{0,63}$/.test(text);

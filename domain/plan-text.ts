@@ -4,6 +4,13 @@
  */
 import type { Change } from './change.ts';
 
+/** A change with its canonical line; by the line's hash it is found again in other plans. */
+export interface PlannedLine {
+  readonly change: Change;
+  readonly line: string;
+  readonly fingerprint: string;
+}
+
 /** The first line. */
 export const planHeader = (target: string, configuration: string): string =>
   `${JSON.stringify(['lockstep-plan-1', target, configuration])}\n`;

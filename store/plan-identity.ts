@@ -1,16 +1,9 @@
 /** By what a plan and a change are known: hashes of their canonical text, made as it is planned or from what is stored. */
 import { createHash } from 'node:crypto';
 import type { Change } from '../domain/change.ts';
-import { changeLine, planHeader } from '../domain/plan-text.ts';
+import { changeLine, type PlannedLine, planHeader } from '../domain/plan-text.ts';
 import type { Store } from './connect.ts';
 import type { ChangeRow, PlanRow } from './plans.ts';
-
-/** A change with its canonical line; by the line's hash it is found again in other plans. */
-export interface PlannedLine {
-  readonly change: Change;
-  readonly line: string;
-  readonly fingerprint: string;
-}
 
 export function plannedLine(change: Change): PlannedLine {
   const line = changeLine(change);

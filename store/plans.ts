@@ -2,9 +2,9 @@
 import { type Selectable, sql } from 'kysely';
 import { type Change, type ChangeKind, changeKinds, type Finding, type Outcome } from '../domain/change.ts';
 import type { Verdict } from '../domain/guard.ts';
+import type { PlannedLine } from '../domain/plan-text.ts';
 import type { Store } from './connect.ts';
 import { jsonText } from './json-text.ts';
-import type { PlannedLine } from './plan-identity.ts';
 import type { Database, PlanKind } from './schema.ts';
 import { manyRows, refreshStatistics } from './statistics.ts';
 

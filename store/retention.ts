@@ -7,7 +7,11 @@ const days = { plans: 30, runs: 90 };
 /** Cheap when there is nothing to drop; changes and findings go with their plans. */
 export async function dropOldRecords(store: Store): Promise<void> {
   await sql`delete from plan where created_at < now() - make_interval(days => ${days.plans})`.execute(store);
-  await sql`delete from run where started_at < now() - make_interval(days => ${days.runs})`.execute(store);
+  // The head of a run's audit chain is kept as long as the chain.
+  await sql`
+    delete from run where started_at < now() - make_interval(days => ${days.runs}) and audit_head is null`.execute(
+    store,
+  );
   await sql`
     delete from snapshot s where s.started_at < now() - make_interval(days => ${days.plans})
       and s.id < (select max(id) from snapshot newer where newer.side = s.side and newer.finished_at is not null)`.execute(

@@ -5,7 +5,7 @@ import {
   setCurrentDetails,
   setHandler,
 } from '@temporalio/workflow';
-import { isReasonCode } from '../domain/approval-text.ts';
+import { isReasonCode } from '../domain/reason-code.ts';
 import { decisions } from './activity-options.ts';
 import {
   type ApprovalInput,

@@ -166,6 +166,9 @@ const statements = [
    )`,
   `create index notice_unsent on notice (next_try_at) where sent_at is null`,
 
+  `create trigger audit_is_never_emptied before truncate on audit
+     for each statement execute function refuse_change_of_audit()`,
+
   // --- the audit log as a chain per run -----------------------------------------------------------------------
   `alter table audit
      add column position integer,
