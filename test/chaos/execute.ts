@@ -1,0 +1,156 @@
+/** Carries out a script, lets everything come to rest, and takes down what it left behind. */
+import { perform } from './acts.ts';
+import { collect } from './collect.ts';
+import { decide } from './decide.ts';
+import type { Approval, Evidence } from './evidence.ts';
+import { type Fault, faults, ruleOf } from './faults.ts';
+import { command, dueWork, sync } from './requests.ts';
+import { comeToRest, resumeIfPaused } from './rest.ts';
+import { type Script, type Step, scriptLines } from './script.ts';
+import type { Stage } from './stage.ts';
+import { arm } from './strikes.ts';
+
+export interface Execution {
+  readonly evidence: Evidence;
+  /** What happened, a line per step. */
+  readonly story: readonly string[];
+  readonly fired: Readonly<Record<string, number>>;
+  readonly strikes: Readonly<Record<string, number>>;
+  readonly syncs: number;
+}
+
+export async function execute(stage: Stage, script: Script): Promise<Execution> {
+  await stage.prepare(script.seed);
+  const execution = new Performance(stage);
+  const lines = scriptLines(script);
+  for (const [index, step] of script.steps.entries()) {
+    try {
+      execution.story.push(`${lines[index]} -> ${await execution.take(step)}`);
+    } catch (error) {
+      throw new Error([`step ${index + 1} broke: ${(error as Error).message}`, ...execution.story].join('\n'), {
+        cause: error,
+      });
+    }
+  }
+  return execution.end();
+}
+
+class Performance {
+  readonly story: string[] = [];
+  readonly #stage: Stage;
+  readonly #startedAt = new Date();
+  readonly #logAt: number;
+  readonly #secondLogAt: number;
+  readonly #before;
+  readonly #approvals: Approval[] = [];
+  readonly #unfired: string[] = [];
+  readonly #problems: string[] = [];
+  readonly #fired: Record<string, number> = {};
+  readonly #strikes: Record<string, number> = {};
+  #syncs = 0;
+
+  constructor(stage: Stage) {
+    this.#stage = stage;
+    this.#logAt = stage.lab.system.worker.log().length;
+    this.#secondLogAt = stage.second.log().length;
+    this.#before = stage.journal.directory();
+  }
+
+  async take(step: Step): Promise<string> {
+    switch (step.do) {
+      case 'act':
+        return perform(this.#stage, step);
+      case 'decide': {
+        const problem = await decide(this.#stage, step.how, this.#approvals);
+        if (problem) this.#problems.push(problem);
+        return problem ?? 'done';
+      }
+      case 'command':
+        return this.#command(step.command);
+      case 'sync':
+        return this.#sync(step);
+      default:
+        return step satisfies never;
+    }
+  }
+
+  async #command(name: Extract<Step, { do: 'command' }>['command']): Promise<string> {
+    if (name === 'due-work') {
+      await dueWork(this.#stage);
+      return 'done';
+    }
+    if (name === 'retry') return (await command(this.#stage, { kind: 'retry', reason: 'chaos' })).state;
+    await command(this.#stage, { kind: 'pause', target: 'cloud', reason: 'chaos' });
+    const { problem } = await sync(this.#stage);
+    if (!problem) this.#problems.push('a paused target was synced');
+    return (await command(this.#stage, { kind: 'resume', target: 'cloud', reason: 'chaos' })).state;
+  }
+
+  async #sync({ faults: drawn, strike, meanwhile, isTwice }: Extract<Step, { do: 'sync' }>): Promise<string> {
+    const stage = this.#stage;
+    await resumeIfPaused(stage);
+    const triggers = new Set(drawn.flatMap(({ fault }) => (faults[fault] as Fault).trigger ?? []));
+    for (const act of triggers) await perform(stage, { act, who: this.#syncs, where: this.#syncs });
+    for (const side of ['okta', 'cloud'] as const)
+      stage.lab.strike(
+        side,
+        drawn.filter(({ fault }) => faults[fault].side === side).map(({ fault, nth }) => ruleOf(fault, nth)),
+      );
+    const struck = strike && (await arm(stage, strike));
+    const acts = meanwhile && this.#atCall(meanwhile);
+    const results = await Promise.all(isTwice ? [sync(stage), sync(stage)] : [sync(stage)]);
+    struck?.runEnded();
+    await struck?.over;
+    stage.journal.whenCalled = undefined;
+    await acts?.done();
+    this.#syncs += results.length;
+    this.#count();
+    if (strike && struck) {
+      const name = `${strike.strike} at ${strike.at}`;
+      if (struck.hasStruck()) this.#strikes[name] = (this.#strikes[name] ?? 0) + 1;
+      else this.#unfired.push(name);
+    }
+    return results.map(({ problem, run }) => problem ?? JSON.stringify(run?.outcomes)).join(' and ');
+  }
+
+  #count(): void {
+    const { okta, cloud } = this.#stage.lab.system.sandbox;
+    for (const { id, fired } of [...okta.faults.list(), ...cloud.faults.list()])
+      if (fired > 0) this.#fired[id] = (this.#fired[id] ?? 0) + fired;
+    this.#unfired.push(...this.#stage.lab.endFaults());
+  }
+
+  /** People go on changing things while a run is under way. */
+  #atCall({ nth, acts }: NonNullable<Extract<Step, { do: 'sync' }>['meanwhile']>): { done(): Promise<void> } {
+    const stage = this.#stage;
+    let calls = 0;
+    let begun: Promise<void> | undefined;
+    const all = async (): Promise<void> => {
+      for (const act of acts) await perform(stage, act);
+    };
+    const other = stage.journal.whenCalled;
+    stage.journal.whenCalled = (request, side, when) => {
+      other?.(request, side, when);
+      if (side !== 'cloud' || when !== 'before') return;
+      calls += 1;
+      if (calls === nth) begun = all();
+    };
+    // A run that made fewer calls: then it happens right after.
+    return { done: () => begun ?? all() };
+  }
+
+  async end(): Promise<Execution> {
+    const restsAfter = await comeToRest(this.#stage, this.#approvals, this.story);
+    const evidence = await collect(this.#stage, {
+      before: this.#before,
+      approvals: this.#approvals,
+      unfired: this.#unfired,
+      problems: this.#problems,
+      restsAfter,
+      startedAt: this.#startedAt,
+      logs: [this.#stage.lab.system.worker.log().slice(this.#logAt), this.#stage.second.log().slice(this.#secondLogAt)],
+      isBroken: Object.keys(this.#strikes).length > 0,
+    });
+    return { evidence, story: this.story, fired: this.#fired, strikes: this.#strikes, syncs: this.#syncs };
+  }
+}

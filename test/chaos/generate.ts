@@ -1,0 +1,128 @@
+/** Makes a script from a seed. */
+import { type Fault, type FaultName, faultNames, faults } from './faults.ts';
+import { createRandom, type Random } from './random.ts';
+import {
+  type Act,
+  type ActName,
+  commands,
+  decisions,
+  type FaultDraw,
+  type Script,
+  type Step,
+  type Strike,
+  type StrikeKind,
+  type StrikePoint,
+  strikePoints,
+} from './script.ts';
+
+const actWeights: Readonly<Record<ActName, number>> = {
+  join: 6,
+  leave: 6,
+  return: 4,
+  suspend: 3,
+  unsuspend: 3,
+  lock: 1,
+  'leave-scope': 3,
+  'enter-scope': 3,
+  'join-group': 5,
+  'leave-group': 5,
+  retitle: 3,
+  'rename-person': 3,
+  'rename-group': 1,
+  'create-group': 1,
+  'delete-group': 1,
+  'delete-person': 1,
+  'many-leave': 1,
+  'empty-group': 1,
+  'kick-member': 2,
+  'add-member': 2,
+  'retitle-account': 2,
+  'deactivate-account': 2,
+  'make-account': 1,
+};
+
+const strikeWeights: Readonly<Record<StrikeKind, number>> = {
+  kill: 8,
+  freeze: 4,
+  'freeze-overtaken': 1,
+  'kill-beside-second': 3,
+  'database-away': 3,
+  'temporal-killed': 3,
+};
+
+/** Every few seeds something is struck; it costs half a minute until Temporal takes a dead worker for dead. */
+const strikeEvery = 4;
+const slowEvery = 20;
+
+export function scriptOf(seed: number): Script {
+  const random = createRandom(seed);
+  const steps: Step[] = [...firstDay(random)];
+  const rounds = 2 + random.below(3);
+  // One after the other, so that many seeds meet each moment.
+  const strikeRound = seed % strikeEvery === 0 ? random.below(rounds) : -1;
+  for (let round = 0; round < rounds; round += 1) {
+    for (let count = 1 + random.below(5); count > 0; count -= 1) steps.push({ do: 'act', ...actOf(random) });
+    const strike = round === strikeRound ? strikeOf(random, seed / strikeEvery) : undefined;
+    steps.push(syncOf(random, seed, strike));
+    if (random.chance(0.5)) steps.push({ do: 'decide', how: random.pick(decisions) });
+    if (random.chance(0.15)) steps.push({ do: 'command', command: random.pick(commands) });
+  }
+  return { seed, steps };
+}
+
+/** The first plan waits as a whole. What goes wrong on the first day goes wrong while it is carried out. */
+function firstDay(random: Random): Step[] {
+  const sync: Step = { do: 'sync', faults: [] };
+  return random.chance(0.5)
+    ? [sync, { do: 'decide', how: 'approve' }]
+    : [sync, { do: 'decide', how: 'wrong-hash' }, { do: 'act', ...actOf(random) }, { do: 'decide', how: 'approve' }];
+}
+
+const actOf = (random: Random): Act => ({
+  act: random.weighted(actWeights),
+  who: random.below(1000),
+  where: random.below(1000),
+});
+
+function syncOf(random: Random, seed: number, strike: Strike | undefined): Step {
+  const hasMeanwhile = random.chance(0.3);
+  return {
+    do: 'sync',
+    faults: strike ? triggersOf(strike) : faultsOf(random, seed),
+    ...(strike ? { strike } : {}),
+    ...(hasMeanwhile ? { meanwhile: { nth: 1 + random.below(8), acts: [actOf(random), actOf(random)] } } : {}),
+    ...(random.chance(0.15) ? { isTwice: true } : {}),
+  };
+}
+
+/** A strike at a write needs something to be written; the refusal that comes with it is over in a second. */
+const triggersOf = ({ at }: Strike): FaultDraw[] =>
+  at === 'write-begins' || at === 'write-done' || at === 'applied' || at === 'fresh-read'
+    ? [{ fault: 'change-account:503', nth: 1 }]
+    : [];
+
+function faultsOf(random: Random, seed: number): FaultDraw[] {
+  if (random.chance(0.25)) return [];
+  const isAllowed = (name: FaultName): boolean => !(faults[name] as Fault).isSlow || seed % slowEvery === 7;
+  const first = random.pick(faultNames.filter(isAllowed));
+  const draws = [{ fault: first, nth: 1 + random.below(2) }];
+  if (isAlone(first) || random.chance(0.5)) return draws;
+  const others = faultNames.filter((name) => isAllowed(name) && !isAlone(name) && kindOf(name) !== kindOf(first));
+  return [...draws, { fault: random.pick(others), nth: 1 }];
+}
+
+const kindOf = (name: FaultName): string => name.split(':')[0] ?? '';
+
+/** A list that lies, or a credential that is gone, keeps a run from the calls that other faults wait for. */
+const isAlone = (name: FaultName): boolean => (faults[name] as Fault).isEnding === true || /-list$/.test(name);
+
+const shortMs = 1_500;
+
+function strikeOf(random: Random, turn: number): Strike {
+  const strike = random.weighted(strikeWeights);
+  const points: readonly StrikePoint[] = strikePoints.filter((point) => point !== 'fresh-read');
+  const at = points[turn % points.length] ?? 'applied';
+  const ms = strike === 'database-away' ? 3_000 + random.below(5_000) : shortMs;
+  const isInTheMiddle = at === 'write-begins' || at === 'write-done';
+  return { strike, at, nth: isInTheMiddle ? 1 : 1, ms };
+}

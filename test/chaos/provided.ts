@@ -1,0 +1,13 @@
+/** What `main.ts` asks of one process of the suite; handed on by `vitest.config.ts`. */
+export interface Assignment {
+  readonly profile: 'mixed' | 'short';
+  readonly seeds: readonly number[];
+  /** A line of JSON per seed is added to this file; empty: to none. */
+  readonly reportFile: string;
+}
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    chaos: Assignment;
+  }
+}

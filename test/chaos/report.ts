@@ -1,0 +1,38 @@
+/** What became of seeds, and the table about it. */
+export interface SeedReport {
+  readonly seed: number;
+  readonly seconds: number;
+  readonly runs: number;
+  readonly calls: number;
+  readonly syncs: number;
+  /** Times each fault struck, by name. */
+  readonly fired: Readonly<Record<string, number>>;
+  readonly strikes: Readonly<Record<string, number>>;
+  readonly violations: readonly string[];
+}
+
+export function table(reports: readonly SeedReport[]): string {
+  const sum = (of: (report: SeedReport) => number): number => reports.reduce((total, one) => total + of(one), 0);
+  const totals = (of: (report: SeedReport) => Readonly<Record<string, number>>): [string, number][] => {
+    const all = new Map<string, number>();
+    for (const report of reports)
+      for (const [name, count] of Object.entries(of(report))) all.set(name, (all.get(name) ?? 0) + count);
+    return [...all].sort(([a], [b]) => (a < b ? -1 : 1));
+  };
+  const fired = totals(({ fired }) => fired);
+  const strikes = totals(({ strikes }) => strikes);
+  const count = (entries: readonly [string, number][]): number => entries.reduce((all, [, one]) => all + one, 0);
+  const rows: [string, number][] = [
+    ['seeds', reports.length],
+    ['runs', sum(({ runs }) => runs)],
+    ['writes to the directory', sum(({ calls }) => calls)],
+    ['faults fired', count(fired)],
+    ...fired.map(([name, times]): [string, number] => [`  ${name}`, times]),
+    ['strikes', count(strikes)],
+    ...strikes.map(([name, times]): [string, number] => [`  ${name}`, times]),
+    ['seeds with violations', reports.filter(({ violations }) => violations.length > 0).length],
+    ['violations', sum(({ violations }) => violations.length)],
+  ];
+  const width = Math.max(...rows.map(([name]) => name.length));
+  return rows.map(([name, value]) => `${name.padEnd(width)}  ${String(value).padStart(7)}`).join('\n');
+}

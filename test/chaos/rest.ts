@@ -1,0 +1,48 @@
+/** What operators do once everything works again: resume, try again, approve, until there is nothing left to do. */
+import { sql } from 'kysely';
+import { approve, waiting } from './decide.ts';
+import type { Approval } from './evidence.ts';
+import { command, preview, sync } from './requests.ts';
+import type { Stage } from './stage.ts';
+
+/** Rounds of operators' work; more than a few mean that something never settles, which the oracles then tell. */
+const mostRounds = 8;
+
+/** @returns the number of the last call to the directory before the sync that should have found nothing to do */
+export async function comeToRest(stage: Stage, approvals: Approval[], story: string[]): Promise<number> {
+  const { cloud } = stage.lab.system.sandbox;
+  for (let round = 1; round <= mostRounds; round += 1) {
+    await resumeIfPaused(stage);
+    const { count = 0 } = await command(stage, { kind: 'retry', reason: 'chaos' });
+    const mark = cloud.requests.last;
+    const { problem, run } = await sync(stage);
+    const told = `rest ${round}: retried ${count}, ${problem ?? `${run?.plan?.changes} changes ${JSON.stringify(run?.outcomes)}`}`;
+    if (!problem && count === 0 && run?.plan?.changes === 0) {
+      story.push(told);
+      return mark;
+    }
+    const approved = await approveWhatIsLeft(stage, approvals);
+    story.push(`${told}, ${approved}`);
+  }
+  const mark = cloud.requests.last;
+  await sync(stage);
+  return mark;
+}
+
+async function approveWhatIsLeft(stage: Stage, approvals: Approval[]): Promise<string> {
+  const [newest] = await waiting(stage);
+  if (newest) {
+    await approve(stage, newest, approvals);
+    return 'approved what waited';
+  }
+  // What was rejected before is shown again by a preview only.
+  const plan = await preview(stage);
+  if (!plan || plan.changes === 0) return 'nothing left';
+  await approve(stage, plan, approvals);
+  return `approved a preview of ${plan.changes}`;
+}
+
+export async function resumeIfPaused(stage: Stage): Promise<void> {
+  const { rows } = await sql`select 1 from target_state where paused_at is not null`.execute(stage.lab.system.store);
+  if (rows.length > 0) await command(stage, { kind: 'resume', target: 'cloud', reason: 'chaos' });
+}

@@ -1,0 +1,46 @@
+/** What all scripts have in common: the configuration, and the people and groups that are not Okta's to decide about. */
+export const scopeGroup = 'atlassian-users';
+export const isKept = (name: string): boolean => /^.+-.+$/.test(name) && name !== scopeGroup;
+const entitled: ReadonlySet<string> = new Set(['ACTIVE', 'PASSWORD_EXPIRED', 'LOCKED_OUT', 'RECOVERY', 'PROVISIONED']);
+export const isEntitled = (status: string | undefined): boolean => status !== undefined && entitled.has(status);
+
+/** In scope and linked by her id, but `protect` names her: nothing of hers is ever written. */
+export const protectedEmail = 'protected.person@example.com';
+/** An account of nobody at Okta, in a kept group. */
+export const robotEmail = 'robot@example.com';
+
+/** Changes of one run that go without approval. A day may see more of removals, so that both limits are met. */
+export const guardLimits = {
+  deactivations: { perRun: 3, perDay: 8 },
+  memberRemovals: { perRun: 8, perDay: 40 },
+  reactivations: { perRun: 3, perDay: 8 },
+  nameChanges: { perRun: 3, perDay: 8 },
+} as const;
+
+const limit = (count: number): string => `{ percent: 0, atLeast: ${count}, atMost: ${count} }`;
+const guards = [
+  ...Object.entries(guardLimits).map(
+    ([guard, { perRun, perDay }]) => `${guard}: { perRun: ${limit(perRun)}, perDay: ${limit(perDay)} }`,
+  ),
+  `creations: { perRun: ${limit(1000)}, perDay: ${limit(10_000)} }`,
+].join(', ');
+
+export const configuration = `version: 1
+sandbox: false
+source:
+  okta:
+    orgUrl: {okta}
+    credentials: { apiToken: { env: OKTA_API_TOKEN } }
+targets:
+  cloud:
+    kind: atlassian-cloud
+    baseUrl: {cloud}/scim/directory/sandbox-directory
+    credentials: { apiKey: { env: ATLASSIAN_SCIM_API_KEY } }
+    scope: { groups: [${scopeGroup}] }
+    groups: { include: ['/.+-.+/'], exclude: [${scopeGroup}] }
+    protect: { people: [${protectedEmail}] }
+    guards: { ${guards} }
+    memberBatch: 5
+    pacing: { concurrency: 8 }
+schedule: { every: 15m, paused: true }
+`;
