@@ -49,16 +49,20 @@ function clashes(unions: readonly GroupUnion[]): GroupProblem[] {
 }
 
 /**
- * A union counts as one managed group under the id of one of its parts: the one that is linked, else the first that Okta
- * shows. So it keeps its link when another part comes, goes or is deleted, the leader included.
+ * A union counts as one managed group under the id of one of its parts: the one that is linked, else one whose link was
+ * released, else the first that Okta shows. So it keeps its link when parts come, go, change places or are deleted.
  */
 export function leadersOf(
   unions: readonly GroupUnion[],
   linked: ReadonlySet<OktaGroupId>,
+  released: ReadonlySet<OktaGroupId>,
   shown: ReadonlySet<OktaGroupId>,
 ): ReadonlyMap<OktaGroupId, GroupUnion> {
   const leaderOf = ({ parts }: GroupUnion): OktaGroupId | undefined =>
-    parts.find((part) => linked.has(part)) ?? parts.find((part) => shown.has(part)) ?? parts[0];
+    parts.find((part) => linked.has(part) && !released.has(part)) ??
+    parts.find((part) => linked.has(part)) ??
+    parts.find((part) => shown.has(part)) ??
+    parts[0];
   return new Map(
     unions.flatMap((union) => {
       const leader = leaderOf(union);

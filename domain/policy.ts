@@ -70,8 +70,9 @@ export interface ResolvedScope {
   /** Of those the ones that are taken to be deleted. */
   readonly deletedGroups?: ReadonlySet<OktaGroupId>;
   readonly unions?: readonly GroupUnion[];
-  /** Groups that have a counterpart at the target. */
+  /** Groups that have a counterpart at the target, released ones included. */
   readonly linkedGroups?: ReadonlySet<OktaGroupId>;
+  readonly releasedGroups?: ReadonlySet<OktaGroupId>;
 }
 
 /** @throws ExpressionError when an expression does not compile, which the configuration has checked before. */
@@ -113,7 +114,8 @@ const none: ReadonlySet<OktaGroupId> = new Set();
 
 function compileGroups({ groups, operations }: TargetSettings, resolved: ResolvedScope): GroupRules {
   const { managedGroups: shown, goneGroups = none, deletedGroups = none } = resolved;
-  const unions = leadersOf(resolved.unions ?? [], resolved.linkedGroups ?? none, shown);
+  const { unions: merged = [], linkedGroups = none, releasedGroups = none } = resolved;
+  const unions = leadersOf(merged, linkedGroups, releasedGroups, shown);
   const leaders = new Map([...unions].flatMap(([leader, { parts }]) => parts.map((part) => [part, leader] as const)));
   const partsOf = (group: OktaGroupId) => unions.get(group)?.parts ?? [group];
   const leaderOf = (group: OktaGroupId) => leaders.get(group) ?? group;

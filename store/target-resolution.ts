@@ -5,7 +5,7 @@ import type { ResolvedScope } from '../domain/policy.ts';
 import { type ResolvedTarget, resolveTarget } from '../domain/resolve-target.ts';
 import type { TargetSettings } from '../domain/settings.ts';
 import type { Store } from './connect.ts';
-import { groupLinks } from './links.ts';
+import { groupLinkRows } from './links.ts';
 import { allGroups, loadPins, missingGroups } from './okta-mirror.ts';
 
 export interface TargetResolution extends Pick<ResolvedTarget, 'pins' | 'problems'> {
@@ -24,6 +24,9 @@ export async function resolutionOf(store: Store, settings: TargetSettings): Prom
     await loadPins(store),
     await missingGroups(store),
   );
-  const linkedGroups = new Set((await groupLinks(store, settings.name)).keys());
-  return { groups, pins, problems, scope: { ...scope, linkedGroups } };
+  const links = await groupLinkRows(store, settings.name);
+  const linkedGroups = new Set(links.map(({ group_id }) => group_id));
+  const released = links.filter(({ origin }) => origin === 'released');
+  const releasedGroups = new Set(released.map(({ group_id }) => group_id));
+  return { groups, pins, problems, scope: { ...scope, linkedGroups, releasedGroups } };
 }

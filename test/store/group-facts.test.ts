@@ -181,6 +181,8 @@ describe('a merge', () => {
     await linkGroups(store, target, [created(eng)]);
     expect(await plan({ merge })).toEqual(['rename-group 00g-eng']);
     expect(await origins()).toEqual({ [eng]: 'created', [ops]: 'released' });
+    const turned = [{ into: 'Builders', from: [{ id: ops }, { id: eng }] }];
+    expect(await plan({ merge: turned })).toEqual(['rename-group 00g-eng']);
   });
 
   it('keeps its link, and its members, when its leader is deleted, and passes it on when the leader is taken out', async () => {
