@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Administrators } from '../../domain/administrators.ts';
 import type { AccountChange, MembershipChange } from '../../domain/change.ts';
@@ -71,4 +72,30 @@ test('people who are not the last, inactive or no administrators at all are take
   const all = [deactivate(), remove(), remove(staff, two)];
   expect(withMembers({ admins: ['one', 'three'] }).spare(all)).toEqual({ changes: all, findings: [] });
   expect(withMembers({ admins: ['three'] }).spare(all)).toEqual({ changes: all, findings: [] });
+});
+
+test('whatever a plan takes away, in whatever order, every group that had an active member keeps one', () => {
+  const accounts = ['a', 'b', 'c'].map(accountId);
+  const members = fc.subarray(accounts);
+  const changes = fc.array(
+    fc.oneof(
+      fc.constantFrom(...accounts).map((account) => deactivate(alice, account)),
+      fc.constantFrom(...accounts).map((account) => remove(engineers, account)),
+    ),
+  );
+  fc.assert(
+    fc.property(members, members, changes, (ofAdmins, ofOwners, planned) => {
+      const { changes: kept, findings } = withMembers({ admins: ofAdmins, owners: ofOwners }).spare(planned);
+      const isActive = (account: string) =>
+        !kept.some((change) => change.kind === 'deactivate-account' && change.account === account);
+      const isIn = (account: string) =>
+        !kept.some((change) => change.kind === 'remove-member' && change.account === account);
+      const left = [
+        ofOwners.filter((account) => isActive(account)),
+        ofAdmins.filter((account) => isActive(account) && isIn(account)),
+      ];
+      expect(left.map(({ length }) => length > 0)).toEqual([ofOwners.length > 0, ofAdmins.length > 0]);
+      expect(kept.length + findings.length).toBe(planned.length);
+    }),
+  );
 });
