@@ -1,5 +1,6 @@
 /** Plans the managed groups of a target from the mirror, before anybody is planned into them. */
 import { Administrators } from '../domain/administrators.ts';
+import { linkedGroupsOnly } from '../domain/changed-only.ts';
 import type { CallOptions } from '../domain/directory.ts';
 import { isFailure } from '../domain/failure.ts';
 import { finding } from '../domain/finding.ts';
@@ -27,6 +28,8 @@ export interface GroupPlanning {
   readonly draft: PlanDraft;
   /** Only shown: no link is released by it. */
   readonly isPreview: boolean;
+  /** For people who changed alone: groups stay as they are linked. */
+  readonly isForChanged: boolean;
   readonly call: CallOptions;
 }
 
@@ -34,7 +37,7 @@ export interface GroupPlanning {
 export async function planGroups(
   deps: Dependencies,
   { settings, directory }: ConnectedTarget,
-  { draft, isPreview, call }: GroupPlanning,
+  { draft, isPreview, isForChanged, call }: GroupPlanning,
 ): Promise<GroupsOfPlan> {
   const { store } = deps;
   const { problems, pins, groups, scope } = await resolutionOf(store, settings);
@@ -44,11 +47,12 @@ export async function planGroups(
   const shown = createPolicy(settings, directory.capabilities, { ...scope, evidence });
   const kept = keptGroups(shown, scope.linkedGroups);
   // With groups switched off nothing is kept in step, but nothing was given up either.
-  if (!isPreview && settings.operations.groups) await settleGroupLinks(store, settings.name, kept);
+  if (!isPreview && !isForChanged && settings.operations.groups) await settleGroupLinks(store, settings.name, kept);
   const deletedGroups = await deletedAtOkta(deps, shown, kept, call);
   const policy = createPolicy(settings, directory.capabilities, { ...scope, evidence, deletedGroups });
-  const planned = decide(await groupFacts(store, policy, groups), policy);
-  const inDoubt = [...relevantGroups(policy).intersection(evidence.doubtfulGroups)].sort();
+  const all = decide(await groupFacts(store, policy, groups), policy);
+  const planned = isForChanged ? linkedGroupsOnly(all) : all;
+  const inDoubt = isForChanged ? [] : [...relevantGroups(policy).intersection(evidence.doubtfulGroups)].sort();
   const unproven = inDoubt.map((group) => finding({ group }, 'removal-unproven'));
   await draft.add(planned.changes, [...planned.findings, ...unproven]);
   const administrators = new Administrators(await activeAdministrators(store, policy), planned.managed);

@@ -63,8 +63,9 @@ async function makePlan(
     ...(scope?.only === 'approved' ? { only: await openLinesOf(store, scope.planId) } : {}),
   });
   const isPreview = kind === 'preview';
-  const groups = await planGroups(deps, connected, { draft, isPreview, call: { signal: alive.signal } });
   const only = scope?.only === 'changed' ? 'changed' : undefined;
+  const call = { signal: alive.signal };
+  const groups = await planGroups(deps, connected, { draft, isPreview, isForChanged: only !== undefined, call });
   await planPeople(deps, groups, draft, alive, only);
   if (only === undefined) await planStrangers(deps, groups, draft);
   return draft.finish();
