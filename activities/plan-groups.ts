@@ -13,6 +13,7 @@ import { groupFacts, keptGroups } from '../store/group-facts.ts';
 import { settleGroupLinks } from '../store/links.ts';
 import { savePins } from '../store/okta-mirror.ts';
 import { relevantGroups } from '../store/person-facts.ts';
+import { latestSnapshot } from '../store/snapshots.ts';
 import { sourceEvidence } from '../store/source-evidence.ts';
 import { resolutionOf } from '../store/target-resolution.ts';
 import type { ConnectedTarget, Dependencies } from './dependencies.ts';
@@ -45,12 +46,16 @@ export async function planGroups(
   await savePins(store, pins);
   const evidence = await sourceEvidence(store);
   const shown = createPolicy(settings, directory.capabilities, { ...scope, evidence });
-  const kept = keptGroups(shown, scope.linkedGroups);
+  const kept = keptGroups(shown, scope.linkedGroups.difference(scope.releasedGroups));
   // With groups switched off nothing is kept in step, but nothing was given up either.
-  if (!isPreview && !isForChanged && settings.operations.groups) await settleGroupLinks(store, settings.name, kept);
+  const settles = !isPreview && !isForChanged && settings.operations.groups;
+  if (settles) await settleGroupLinks(store, settings.name, kept);
   const deletedGroups = await deletedAtOkta(deps, shown, kept, call);
   const policy = createPolicy(settings, directory.capabilities, { ...scope, evidence, deletedGroups });
   const all = decide(await groupFacts(store, policy, groups), policy);
+  // That nobody is left in it counts only if the target was read whole.
+  if (settles && all.over.size > 0 && (await latestSnapshot(store, settings.name))?.isComplete)
+    await settleGroupLinks(store, settings.name, kept.difference(all.over));
   const planned = isForChanged ? linkedGroupsOnly(all) : all;
   const inDoubt = isForChanged ? [] : [...relevantGroups(policy).intersection(evidence.doubtfulGroups)].sort();
   const unproven = inDoubt.map((group) => finding({ group }, 'removal-unproven'));

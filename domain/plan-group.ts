@@ -34,6 +34,8 @@ export interface GroupPlan {
   readonly isReady: boolean;
   /** Whether members are only to be taken out, since the group was deleted at Okta. */
   readonly isEmptied?: boolean;
+  /** It was deleted at Okta and nothing is left to do here: its link may be released, so that it is told no more. */
+  readonly isOver?: boolean;
 }
 
 export function planGroup(facts: GroupFacts, policy: Policy): GroupPlan {
@@ -57,12 +59,14 @@ const gone = ({ id }: GroupFacts, subjects: readonly string[] = []): Finding =>
 function planGone(facts: GroupFacts, policy: Policy): GroupPlan {
   const { id, link, targetGroup, isCreated, memberCount } = facts;
   if (link === undefined) return nothing;
-  if (!targetGroup || !policy.emptiedGroups.has(id)) return told(facts, 'group-gone-at-okta');
+  if (!policy.emptiedGroups.has(id)) return told(facts, 'group-gone-at-okta');
+  if (!targetGroup) return { ...nothing, isOver: true };
   if (isOffLimits(targetGroup, policy)) return told(facts, 'group-protected', [targetGroup.id]);
   const isDeletable =
     isCreated && policy.settings.groups.deletedAtOkta === 'delete' && policy.capabilities.deleteGroups;
   const plan = { ...told(facts, 'group-deleted-at-okta'), isEmptied: true };
-  if (!isDeletable || memberCount !== 0) return plan;
+  if (memberCount !== 0) return plan;
+  if (!isDeletable) return { ...plan, isOver: true };
   const { name } = targetGroup;
   const deletion = { kind: 'delete-group', group: id, targetGroup: link, name, reason: 'group-gone-at-okta' } as const;
   return { ...plan, changes: [deletion] };

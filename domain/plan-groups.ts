@@ -11,6 +11,8 @@ export interface PlannedGroups {
   readonly policy: Policy;
   /** Which Okta group each target group is kept by, or will be once the changes are applied. */
   readonly managed: ReadonlyMap<TargetGroupId, OktaGroupId>;
+  /** Groups whose links are of no more use. */
+  readonly over: ReadonlySet<OktaGroupId>;
 }
 
 export function planGroups(facts: readonly GroupFacts[], policy: Policy): PlannedGroups {
@@ -26,5 +28,6 @@ export function planGroups(facts: readonly GroupFacts[], policy: Policy): Planne
     findings: plans.flatMap(({ plan }) => plan.findings),
     policy: withReadyGroups(policy, new Set(ready.map(({ facts: one }) => one.id))),
     managed,
+    over: new Set(plans.filter(({ plan }) => plan.isOver).map(({ facts: one }) => one.id)),
   };
 }

@@ -18,7 +18,8 @@ export async function groupFacts(store: Store, policy: Policy, groups: readonly 
   const target = policy.settings.name;
   const rows = await groupLinkRows(store, target);
   const atTarget = await targetGroups(store, target);
-  const kept = keptGroups(policy, new Set(rows.map(({ group_id }) => group_id)));
+  const standing = rows.filter(({ origin }) => origin !== 'released').map(({ group_id }) => group_id);
+  const kept = keptGroups(policy, new Set(standing));
   const links = new Map(rows.map((row) => [row.group_id, row]));
   const linkedTo = new Map(
     rows.flatMap(({ group_id, target_group_id }) => (kept.has(group_id) ? [[target_group_id, group_id] as const] : [])),
@@ -57,9 +58,13 @@ export async function groupFacts(store: Store, policy: Policy, groups: readonly 
   });
 }
 
-/** The groups whose links stand; all others are released. */
-export function keptGroups(policy: Policy, linked: ReadonlySet<OktaGroupId>): ReadonlySet<OktaGroupId> {
-  const gone = [...policy.goneGroups].filter((id) => policy.leaderOf(id) === id && linked.has(id));
+/**
+ * The groups whose links stand; all others are released.
+ *
+ * @param standing groups whose links were not released before: one that is gone from Okta does not come back by itself
+ */
+export function keptGroups(policy: Policy, standing: ReadonlySet<OktaGroupId>): ReadonlySet<OktaGroupId> {
+  const gone = [...policy.goneGroups].filter((id) => policy.leaderOf(id) === id && standing.has(id));
   return policy.managedGroups.union(new Set(gone));
 }
 

@@ -13,7 +13,10 @@ export interface TargetResolution extends Pick<ResolvedTarget, 'pins' | 'problem
   readonly groups: readonly Group[];
   /** To make a policy of, once there are no problems. */
   readonly scope: Omit<ResolvedTarget, 'pins' | 'problems'> &
-    ResolvedScope & { readonly linkedGroups: ReadonlySet<OktaGroupId> };
+    ResolvedScope & {
+      readonly linkedGroups: ReadonlySet<OktaGroupId>;
+      readonly releasedGroups: ReadonlySet<OktaGroupId>;
+    };
 }
 
 export async function resolutionOf(store: Store, settings: TargetSettings): Promise<TargetResolution> {

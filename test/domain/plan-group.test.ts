@@ -196,7 +196,7 @@ describe('a group that Okta no longer shows', () => {
       { isCreated: true },
       '(group-protected t1), not ready, kept',
     ],
-    ['is gone here as well', action('delete'), { targetGroup: undefined }, '(group-gone-at-okta), not ready, kept'],
+    ['is gone here as well', action('delete'), { targetGroup: undefined }, 'not ready, kept'],
   ])('%s', (_what, overrides, given, expected) => {
     expect(outcome(isGone(given), overrides)).toBe(expected);
   });

@@ -80,8 +80,10 @@ async function plan(selection: Partial<GroupSelection>, deleted: readonly OktaGr
   const { groups, problems, scope } = await resolutionOf(store, settings);
   expect(problems).toEqual([]);
   const policy = createPolicy(settings, everyCapability, { ...scope, deletedGroups: new Set(deleted) });
-  await settleGroupLinks(store, target, keptGroups(policy, scope.linkedGroups));
-  const { changes, findings } = planGroups(await groupFacts(store, policy, groups), policy);
+  const kept = keptGroups(policy, scope.linkedGroups.difference(scope.releasedGroups));
+  await settleGroupLinks(store, target, kept);
+  const { changes, findings, over } = planGroups(await groupFacts(store, policy, groups), policy);
+  await settleGroupLinks(store, target, kept.difference(over));
   return [
     ...changes.map((one) => `${one.kind} ${one.group} ${'name' in one ? one.name : ''}`.trim()),
     ...findings.map(({ code, group }) => `(${code} ${group})`),
@@ -156,6 +158,19 @@ describe('a group that Okta no longer shows', () => {
   ])('is told when it is selected by %s, and keeps its link', async (_what, selection) => {
     expect(await plan({ ...selection, deletedAtOkta: 'empty' })).toEqual(['(group-gone-at-okta 00g-eng)']);
     expect(await origins()).toEqual({ [eng]: 'created' });
+  });
+
+  it('and was deleted there is told until it is empty here, and stays as it is then', async () => {
+    const emptying = { ...byId(eng), deletedAtOkta: 'empty' as const };
+    await addTargetMembers(store, target, [{ group: t1, accounts: [accountId('a')] }]);
+    expect(await plan(emptying, [eng])).toEqual(['(group-deleted-at-okta 00g-eng)']);
+    expect(await origins()).toEqual({ [eng]: 'created' });
+    await store.deleteFrom('target_membership').execute();
+    expect(await plan(emptying, [eng])).toEqual(['(group-deleted-at-okta 00g-eng)']);
+    expect(await plan(emptying)).toEqual([]);
+    await shows({ [eng]: 'Eng' });
+    expect(await plan(emptying)).toEqual([]);
+    expect(await origins()).toEqual({ [eng]: 'adopted' });
   });
 
   it('and was deleted there is deleted here once nobody is in it, and forgotten', async () => {
