@@ -105,6 +105,7 @@ class SourceReading {
     const shortfall = shortfallOf(reading);
     if (shortfall) await this.#readChanges();
     const unseen = await confirmPeople(this.#deps, this.#snapshot, canaries, this.#call);
+    if (!shortfall && unseen) await this.#readChanges();
     if (this.#judge(shortfall ?? unseen)) await markMissingPeople(store, this.#snapshot);
     return reading.found;
   }
