@@ -88,7 +88,10 @@ const writeFaults = Object.fromEntries(
 ) as Record<Name<typeof writes, typeof refusals & typeof lostAnswers>, Fault>;
 
 /** From the nth call on until somebody renews the credential, which is when the run has ended. */
-const fromNthOn = (path: string, status: number): Omit<FaultRule, 'id'> => ({ match: { path }, action: { status } });
+const fromNthOn = (path: string, status: number): Omit<FaultRule, 'id'> => ({
+  match: { path, method: 'GET' },
+  action: { status },
+});
 
 const others = {
   'cloud-accounts:repeat-page': {

@@ -7,6 +7,7 @@ import {
   commands,
   decisions,
   type FaultDraw,
+  oktaActs,
   type Script,
   type Step,
   type Strike,
@@ -85,15 +86,20 @@ const actOf = (random: Random): Act => ({
 });
 
 function syncOf(random: Random, seed: number, strike: Strike | undefined): Step {
+  const faults = strike ? triggersOf(strike) : faultsOf(random, seed);
+  const acts = [actOf(random), actOf(random)].filter(({ act }) => faults.length === 0 || isAtOkta(act));
   const hasMeanwhile = random.chance(0.3);
   return {
     do: 'sync',
-    faults: strike ? triggersOf(strike) : faultsOf(random, seed),
+    faults,
     ...(strike ? { strike } : {}),
-    ...(hasMeanwhile ? { meanwhile: { nth: 1 + random.below(8), acts: [actOf(random), actOf(random)] } } : {}),
+    ...(hasMeanwhile ? { meanwhile: { nth: 1 + random.below(8), acts } } : {}),
     ...(random.chance(0.15) ? { isTwice: true } : {}),
   };
 }
+
+/** A fault that waits for a write must not strike what somebody does by hand. */
+const isAtOkta = (act: ActName): boolean => oktaActs.some((name) => name === act);
 
 /** A strike at a write needs something to be written; the refusal that comes with it is over in a second. */
 const triggersOf = ({ at }: Strike): FaultDraw[] =>
@@ -124,5 +130,5 @@ function strikeOf(random: Random, turn: number): Strike {
   const at = points[turn % points.length] ?? 'applied';
   const ms = strike === 'database-away' ? 3_000 + random.below(5_000) : shortMs;
   const isInTheMiddle = at === 'write-begins' || at === 'write-done';
-  return { strike, at, nth: isInTheMiddle ? 1 : 1, ms };
+  return { strike, at, nth: isInTheMiddle ? 1 + random.below(2) : 1, ms };
 }

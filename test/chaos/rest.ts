@@ -2,7 +2,7 @@
 import { sql } from 'kysely';
 import { approve, waiting } from './decide.ts';
 import type { Approval } from './evidence.ts';
-import { command, preview, sync } from './requests.ts';
+import { command, dueWork, preview, sync } from './requests.ts';
 import type { Stage } from './stage.ts';
 
 /** Rounds of operators' work; more than a few mean that something never settles, which the oracles then tell. */
@@ -13,6 +13,7 @@ export async function comeToRest(stage: Stage, approvals: Approval[], story: str
   const { cloud } = stage.lab.system.sandbox;
   for (let round = 1; round <= mostRounds; round += 1) {
     await resumeIfPaused(stage);
+    await letVerificationsComeDue(stage);
     const { count = 0 } = await command(stage, { kind: 'retry', reason: 'chaos' });
     const mark = cloud.requests.last;
     const { problem, run } = await sync(stage);
@@ -40,6 +41,13 @@ async function approveWhatIsLeft(stage: Stage, approvals: Approval[]): Promise<s
   if (!plan || plan.changes === 0) return 'nothing left';
   await approve(stage, plan, approvals);
   return `approved a preview of ${plan.changes}`;
+}
+
+/** Whoever took over a dead worker's claim looks again after two time-outs: here they pass at once. */
+async function letVerificationsComeDue(stage: Stage): Promise<void> {
+  const { store } = stage.lab.system;
+  const { rows } = await sql`update due set due_at = now() where kind = 'verify' returning id`.execute(store);
+  if (rows.length > 0) await dueWork(stage);
 }
 
 export async function resumeIfPaused(stage: Stage): Promise<void> {

@@ -19,13 +19,16 @@ export function auditCoverage(evidence: Evidence): string[] {
     const key = row.outcome === 'applied' ? keyOfRow(row) : undefined;
     if (key !== undefined) told.set(key, (told.get(key) ?? 0) + 1);
   }
+  const pretences = evidence.calls.filter(({ fault }) => fault?.endsWith(':lose-members')).length;
   const untold = [...done].flatMap(([key, { times, lost }]) => {
     const entries = told.get(key) ?? 0;
     return times - lost > entries ? [`${key}: done ${times} times, ${entries} times in the audit log`] : [];
   });
   const undone = [...told].flatMap(([key, entries]) => {
     const times = done.get(key)?.times ?? 0;
-    return entries > times ? [`${key}: ${entries} times in the audit log, done ${times} times`] : [];
+    // The directory said that it had done it, and verifying found that it had not.
+    const pretended = key.startsWith('add-member') ? pretences : 0;
+    return entries > times + pretended ? [`${key}: ${entries} times in the audit log, done ${times} times`] : [];
   });
   return [...untold, ...undone];
 }

@@ -14,8 +14,8 @@ export function noNeedlessWrites(evidence: Evidence): string[] {
 
 /** A write may find its work done only by somebody else, or by a call whose answer was lost. */
 function needless({ calls, isBroken }: Evidence, call: Call): string[] {
-  const { n, path, method, trueStatus, effects } = call;
-  if (trueStatus === undefined || trueStatus >= 300 || effects.length > 0 || isBroken) return [];
+  const { n, path, method, trueStatus, effects, fault } = call;
+  if (trueStatus === undefined || trueStatus >= 300 || effects.length > 0 || fault !== undefined || isBroken) return [];
   const isExcused = calls.some((other) => other.n < n && other.path === path && (other.by === 'hand' || isLost(other)));
   return isExcused ? [] : [`call ${n} (${method} ${path}) changes nothing`];
 }
