@@ -23,6 +23,7 @@ export type * from './api.ts';
 export type * from './audit-api.ts';
 export { kindWords, outcomeWords } from './change-words.ts';
 export { hashPrefix } from './plan-state.ts';
+export { visibleText } from './visible-text.ts';
 
 export type ReaderErrorCode = ErrorBody['error']['code'] | 'unreachable' | 'unexpected-answer';
 

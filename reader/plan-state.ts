@@ -92,7 +92,7 @@ export function nextStep(facts: PlanFacts, state: PlanState): NextStep {
       };
     case 'replaced':
       return {
-        text: 'A newer revision lists what waits now.',
+        text: 'What waits now, if anything does, is in a newer revision.',
         commands: [`lockstep plans --target ${target} --kind revision`],
       };
     case 'under-way':

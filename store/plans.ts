@@ -168,16 +168,6 @@ export async function planById(store: Store, id: string): Promise<PlanRow | unde
   return store.selectFrom('plan').selectAll().where('id', '=', id).executeTakeFirst();
 }
 
-/** Newest first. */
-export async function listPlans(
-  store: Store,
-  filter: { readonly target?: string; readonly limit: number },
-): Promise<PlanRow[]> {
-  let query = store.selectFrom('plan').selectAll().orderBy('created_at', 'desc').limit(filter.limit);
-  if (filter.target !== undefined) query = query.where('target', '=', filter.target);
-  return query.execute();
-}
-
 /** Changes by kind and outcome; the outcome of those not yet carried out is null. */
 export async function countChanges(
   store: Store,

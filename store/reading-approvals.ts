@@ -67,8 +67,8 @@ export interface ApprovalRow extends Selectable<Database['approval']> {
 }
 
 /**
- * What was decided about each plan. About a run's plan, that is what was decided about the revision taken from it, or
- * about what waits at its target now if its own revision was replaced since.
+ * What was decided about each plan. Of a run's plan, about the revision taken from it; when that was replaced, about
+ * what waits at its target now; when none was taken, since the same changes waited or were rejected already, about that.
  */
 export async function approvalsOf(store: Store, plans: readonly PlanRow[]): Promise<Map<string, ApprovalRow>> {
   if (plans.length === 0) return new Map();
@@ -82,9 +82,14 @@ export async function approvalsOf(store: Store, plans: readonly PlanRow[]): Prom
       left join plan decided on decided.id = approval.plan_id
     where shown.id = any(${ids}::text[])
       and (approval.plan_id = shown.id
-        or shown.kind = 'run' and (decided.taken_from = shown.id and approval.state <> 'superseded'
-          or approval.state = 'open'))
-    order by shown.id, approval.plan_id = shown.id desc, decided.taken_from = shown.id desc nulls last,
+        or shown.kind = 'run' and (decided.taken_from = shown.id or approval.state = 'open'
+          or approval.state <> 'superseded' and decided.kind = 'revision' and approval.opened_at <= shown.finished_at))
+    order by shown.id,
+      case when approval.plan_id = shown.id then 0
+           when decided.taken_from = shown.id and approval.state <> 'superseded' then 1
+           when approval.state = 'open' then 2
+           when decided.taken_from = shown.id then 3
+           else 4 end,
       approval.opened_at desc`.execute(store);
   return new Map(rows.map(({ about, ...row }) => [about, row]));
 }

@@ -71,15 +71,7 @@ function* guardLines({ target, verdict, heldBy }: PlanView): Generator<string> {
 }
 
 /** By what the plan is known, where it stands, and the commands to go on with. */
-export function* standingLines({
-  target,
-  id,
-  hash,
-  expiresAt,
-  state,
-  stateText,
-  nextStep,
-}: PlanView): Generator<string> {
+function* standingLines({ target, id, hash, expiresAt, state, stateText, nextStep }: PlanView): Generator<string> {
   if (state === 'empty') return;
   const identity = hash === undefined ? '' : `, hash ${hashPrefix(hash)}`;
   const isOpen = state === 'waiting' || state === 'ready';

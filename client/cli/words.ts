@@ -11,6 +11,7 @@ import {
   outcomeWords,
   type PersonRef,
   type PlannedChange,
+  visibleText,
 } from '../../reader/client.ts';
 
 const commandWords: Readonly<Record<CommandKind, string>> = {
@@ -42,7 +43,7 @@ export function ownChangeLine({ person: _, account, ...change }: ChangeView<Audi
 }
 
 const lineOf = (kind: AuditKind, parts: readonly string[], why: string): string =>
-  `${[allWords[kind].padEnd(widest), ...parts].filter((part) => part !== '').join('  ')}  (${why})`;
+  visibleText(`${[allWords[kind].padEnd(widest), ...parts].filter((part) => part !== '').join('  ')}  (${why})`);
 
 const memberArrow = (kind: 'add-member' | 'remove-member'): string => (kind === 'add-member' ? '→' : '✕');
 
@@ -96,7 +97,7 @@ export function findingLines(finding: FindingView): string[] {
   const { person, others: named } = apart(finding);
   const who = person ?? (group ? groupName(group) : '');
   const others = named.length === 0 ? '' : ` [${named.join(', ')}]`;
-  const line = `${attention ? '!' : '·'} ${who === '' ? '' : `${who}: `}${text}${others}`;
+  const line = visibleText(`${attention ? '!' : '·'} ${who === '' ? '' : `${who}: `}${text}${others}`);
   return advice === '' ? [line] : [line, `    → ${advice}`];
 }
 

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Eta } from 'eta';
+import { visibleText } from '../visible-text.ts';
 
 const here = import.meta.dirname;
 const read = (name: string): string => readFileSync(join(here, name), 'utf8');
@@ -47,11 +48,3 @@ const words = {
 };
 
 const escaped = (text: string): string => eta.config.escapeFunction(text);
-
-/** Characters that move, hide or reverse others; the plan must read the same to everybody. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
-const misleading = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
-
-export function visibleText(text: string): string {
-  return text.replace(misleading, (one) => `⟨U+${one.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}⟩`);
-}

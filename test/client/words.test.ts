@@ -64,6 +64,13 @@ describe("a change in somebody's own history", () => {
   });
 });
 
+test('a name can neither steer the terminal nor turn the line around', () => {
+  const group = { id: '00g1', name: 'ops\u001b[2K\rnothing\u202E' };
+  const shown = ownChangeLine({ kind: 'add-member', reason: 'in-okta-group', why: 'because', group });
+  expect(shown).toContain('→ ops⟨U+001B⟩[2K⟨U+000D⟩nothing⟨U+202E⟩');
+  expect(findingLines(finding({ group }))).toEqual(['! ops⟨U+001B⟩[2K⟨U+000D⟩nothing⟨U+202E⟩: Look.']);
+});
+
 test('a time is told to the second', () => {
   const now = Date.parse('2026-11-05T09:31:07.123Z');
   expect(whenAgo('2026-11-05T09:30:07.123Z', now)).toBe('2026-11-05 09:30:07 UTC, 60 s ago');

@@ -3,9 +3,9 @@ import type { ChangeKind } from '../../domain/change.ts';
 import type { FindingView, PlannedChange, PlanView } from '../../reader/api.ts';
 import { type PlanPageInput, planPage } from '../../reader/pages/plan-page.ts';
 
-export const aHash = '3f2a9c1b7e04d5566c1f0a9be27784d2f1c08be6a35f4d7790b1e2c3d4a5f607';
+const aHash = '3f2a9c1b7e04d5566c1f0a9be27784d2f1c08be6a35f4d7790b1e2c3d4a5f607';
 
-export const aPlanView = (overrides: Partial<PlanView> = {}): PlanView => ({
+const aPlanView = (overrides: Partial<PlanView> = {}): PlanView => ({
   id: '0b5f0c1e-6a63-4f8e-9d07-2f6f5c1d7d31',
   target: 'cloud',
   kind: 'preview',

@@ -105,7 +105,15 @@ async function addApproval(
     state === 'open' ? {} : { decided_at: '2026-11-05T10:00:00.000Z', reason: 'leavers-q4', ticket: 'CHG-1' };
   await store
     .insertInto('approval')
-    .values({ plan_id: planId, target: 'cloud', hash, state, ...decided, valid_until: '2099-01-02T00:00:00.000Z' })
+    .values({
+      plan_id: planId,
+      target: 'cloud',
+      hash,
+      state,
+      opened_at: '2026-11-05T09:00:00.000Z',
+      ...decided,
+      valid_until: '2099-01-02T00:00:00.000Z',
+    })
     .execute();
   for (const [at, signer] of signers.entries())
     await store

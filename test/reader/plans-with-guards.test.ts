@@ -106,6 +106,17 @@ describe("a run's plan", () => {
     expect(await client.plan('old')).toMatchObject({ state: 'replaced', approval: { planId: 'old' } });
   });
 
+  test('that lists what was rejected before says so, although no revision was taken from it', async () => {
+    await addPlan(reader.store, {
+      id: 'before',
+      kind: 'revision',
+      takenFrom: 'earlier',
+      approval: { state: 'rejected' },
+    });
+    await addPlan(reader.store, { id: 'of-run', ...held });
+    expect(await client.plan('of-run')).toMatchObject({ state: 'rejected', approval: { planId: 'before' } });
+  });
+
   test('tells who approved, why and until when it holds', async () => {
     await addPlan(reader.store, { id: 'of-run', ...held });
     await addPlan(reader.store, {
