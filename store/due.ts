@@ -125,8 +125,9 @@ export async function holdNotDue(store: Store, planId: string): Promise<number> 
 /** How long a run may take to get to what it was asked for before it is asked again. */
 const askedMinutes = 15;
 
+/** Due, and not asked for since it is due, or so long ago that the run must have passed it over. */
 const isToBeAskedFor = sql<boolean>`
-  d.due_at <= now() and (d.kind = 'verify' or d.last_at <= now() - make_interval(mins => ${askedMinutes}))`;
+  d.due_at <= now() and (d.last_at <= d.due_at or d.last_at <= now() - make_interval(mins => ${askedMinutes}))`;
 
 /** Targets with something due or with people marked as changed, but for paused ones. */
 export async function targetsWithDueWork(store: Store): Promise<string[]> {

@@ -2,8 +2,10 @@
  * Every kind of bad answer at every kind of request. Many faults strike in one run, each at a subject of its own, and
  * the run must still end right: nobody and nothing is made twice, and nothing is left undone.
  */
+
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { FaultRule } from '../../sandbox/kit/faults.ts';
+import { retryNow } from '../../store/due.ts';
 import { type Lab, scopeGroup, startLab } from '../support/fault-lab.ts';
 import { whereWordsAre, wordsOf } from '../support/kept-words.ts';
 
@@ -224,6 +226,8 @@ describe('a later run', () => {
     expect(problem).toBeUndefined();
     expect(run?.outcomes).toMatchObject({ parked: 1, applied: 1 });
     expect(await lab.differences([unlucky])).toEqual([]);
+    expect((await lab.sync()).run?.outcomes).toMatchObject({ parked: 1, applied: 0 });
+    await retryNow(lab.system.store, {});
     const next = await lab.sync();
     expect(next.run?.outcomes).toMatchObject({ parked: 0, applied: 1 });
     expect(await lab.differences()).toEqual([]);

@@ -228,6 +228,19 @@ describe('what has come due', () => {
     expect(await targetsWithDueWork(store)).toEqual(['cloud']);
   });
 
+  it('is asked for within a minute when somebody else only was writing the person, or an operator asks for it', async () => {
+    await settled([parked(create, { detail: 'person-busy' }), parked(deactivate)]);
+    expect((await rows()).map((row) => Math.round(hoursUntil(row) * 60))).toEqual([1, 360]);
+    await sql`update due set due_at = due_at - interval '61 seconds', last_at = last_at - interval '61 seconds'`.execute(
+      store,
+    );
+    expect(await targetsWithDueWork(store)).toEqual(['cloud']);
+    await settled([parked(create), parked(deactivate)]);
+    expect(await targetsWithDueWork(store)).toEqual([]);
+    await retryNow(store, {});
+    expect(await targetsWithDueWork(store)).toEqual(['cloud']);
+  });
+
   it('stays work as long as people are marked, whether or not a run was asked for', async () => {
     await aVerification();
     await noteAsked(store, 'cloud', await markDue(store, 'cloud'));
