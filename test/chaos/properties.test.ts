@@ -1,0 +1,70 @@
+/**
+ * Changes, syncs, decisions, commands and faults in any order at all: afterwards both sides agree and no law was broken.
+ * The same machinery as the seeds, other weights: no order of days, every step as likely as any other, and a sequence
+ * that breaks a law is made as short as it can be.
+ */
+import fc from 'fast-check';
+import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { execute } from './execute.ts';
+import { type Fault, type FaultName, faultNames, faults } from './faults.ts';
+import { violations } from './oracles/index.ts';
+import type {} from './provided.ts';
+import { commands, decisions, handActs, oktaActs, type Script, type Step, scriptLines } from './script.ts';
+import { type Stage, startStage } from './stage.ts';
+
+const { sequences, seeds } = inject('chaos');
+
+let stage: Stage;
+beforeAll(async () => {
+  stage = await startStage();
+});
+afterAll(() => stage?.stop());
+
+const draw = fc.nat({ max: 999 });
+const act = fc.record({ act: fc.constantFrom(...oktaActs, ...handActs), who: draw, where: draw });
+const quick = faultNames.filter((name) => !(faults[name] as Fault).isSlow);
+const fault = fc.record({ fault: fc.constantFrom<FaultName>(...quick), nth: fc.integer({ min: 1, max: 2 }) });
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 5, arbitrary: act.map((one) => ({ do: 'act' as const, ...one })) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant('sync' as const),
+      faults: fc.uniqueArray(fault, { maxLength: 2, selector: (one) => one.fault }),
+      isTwice: fc.boolean(),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('decide' as const), how: fc.constantFrom(...decisions) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('command' as const), command: fc.constantFrom(...commands) }) },
+);
+
+const script: fc.Arbitrary<Script> = fc.record({
+  seed: fc.integer({ min: 1, max: 1_000_000 }),
+  steps: fc.array(step, { minLength: 5, maxLength: 16 }),
+});
+
+it('any sequence of changes, syncs, decisions and faults ends with both sides in agreement and every law kept', async () => {
+  await fc.assert(
+    fc.asyncProperty(script, async (one) => {
+      const { evidence, story } = await execute(stage, one);
+      // In any order, a fault may come where nothing can meet it: a page that comes twice of a list that has but one.
+      expect(violations({ ...evidence, unfired: [] }), story.join('\n')).toEqual([]);
+    }),
+    {
+      seed: seeds[0] ?? 1,
+      numRuns: sequences,
+      // Shrinking goes on for as long as it finds shorter ones, which here takes minutes.
+      interruptAfterTimeLimit: 1_500_000,
+      reporter: (run) => {
+        const [failing] = run.counterexample ?? [];
+        if (run.failed && failing)
+          throw new Error(
+            [`after ${run.numRuns} sequences (${run.numShrinks} times made shorter), of population ${failing.seed}:`]
+              .concat(scriptLines(failing), String(run.errorInstance ?? ''))
+              .join('\n'),
+          );
+      },
+    },
+  );
+}, 3_600_000);
