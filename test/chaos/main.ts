@@ -75,10 +75,8 @@ function run(seeds: readonly number[], job: number, reportFile: string, all: num
   });
 }
 
-const read = (file: string): SeedReport[] =>
-  existsSync(file)
-    ? readFileSync(file, 'utf8')
-        .split('\n')
-        .filter((line) => line !== '')
-        .map((line) => JSON.parse(line) as SeedReport)
-    : [];
+function read(file: string): SeedReport[] {
+  if (!existsSync(file)) return [];
+  const lines = readFileSync(file, 'utf8').split('\n');
+  return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as SeedReport);
+}
