@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import type { WorkflowHandle } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { Failure } from '../../domain/failure.ts';
-import { noOutcomes, taskQueues, workflowIds } from '../../workflows/contract.ts';
-import { check, fullSync, previewSync } from '../../workflows/index.ts';
+import { type CommandInput, noOutcomes, taskQueues, workflowIds } from '../../workflows/contract.ts';
+import { check, command, dueWork, fullSync, previewSync } from '../../workflows/index.ts';
 import { createGate, fakeActivities } from './fake-activities.ts';
 import { startOwnServer } from './own-server.ts';
 import { type Stage, startStage } from './stage.ts';
@@ -38,6 +38,12 @@ async function coalesced(stage: Stage): Promise<WorkflowHandle> {
   await run.result();
   return stage.client.workflow.getHandle(run.workflowId, run.signaledRunId);
 }
+
+const commandOf = (requestId: string) => ({
+  workflowId: workflowIds.command(requestId),
+  taskQueue,
+  args: [{ requestId, command: { kind: 'pause', target: 'cloud', reason: 'CHG-1' } }] as [CommandInput],
+});
 
 type Scenario = (stage: Stage) => Promise<WorkflowHandle>;
 
@@ -92,6 +98,18 @@ const scenarios: Record<string, Scenario> = {
   async check({ client }) {
     fakes.become();
     return finished(client.workflow.start(check, { workflowId: workflowIds.check('r1'), taskQueue, args: [] }));
+  },
+  async 'due-work'({ client }) {
+    fakes.become({ askForDueWork: async () => ({ targets: ['cloud'] }) });
+    return finished(client.workflow.start(dueWork, { workflowId: workflowIds.dueWork('r1'), taskQueue, args: [] }));
+  },
+  async command({ client }) {
+    fakes.become();
+    return finished(client.workflow.start(command, commandOf('r1')));
+  },
+  async 'command-refused'({ client }) {
+    fakes.become({ runCommand: refused });
+    return finished(client.workflow.start(command, commandOf('r2')));
   },
 };
 
