@@ -129,7 +129,7 @@ export const noSelection: GroupSelection = {
 
 const everything = { percent: 100, atLeast: 1_000_000, atMost: 1_000_000 };
 /** Guards that let everything through. */
-export const openGuards = Object.fromEntries(
+const openGuards = Object.fromEntries(
   guards.map((guard) => [guard, { perRun: everything, perDay: everything }]),
 ) as unknown as GuardSettings;
 

@@ -108,7 +108,7 @@ export async function startLab(options: SystemOptions = {}): Promise<Lab> {
       const rows = await store
         .selectFrom('finding')
         .selectAll()
-        .where('plan_id', '=', (one) => one.selectFrom('plan').select('id').orderBy('created_at', 'desc').limit(1))
+        .where('plan_id', '=', planOfLatestRun)
         .orderBy('seq')
         .execute();
       return rows.map(({ code, person_id, group_id, subjects }) => ({
@@ -137,6 +137,11 @@ function required<T>(value: T | undefined, what: string): T {
   if (value === undefined) throw new Error(`there is no ${what}`);
   return value;
 }
+
+/** The one for everybody: a second one is for those who changed while the first was carried out. */
+const planOfLatestRun = sql<string>`(
+  select id from plan where kind <> 'revision' and run_id = (select run_id from plan order by created_at desc limit 1)
+  order by created_at limit 1)`;
 
 async function forgetEverything(store: System['store']): Promise<void> {
   const { rows } = await sql<{ name: string }>`
