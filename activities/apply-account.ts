@@ -110,7 +110,8 @@ async function switchAccount(
   row: ChangeRow,
   kind: 'deactivate-account' | 'reactivate-account',
 ): Promise<Done> {
-  const verdict = await live.verdict({ kind, person: personOf(row), account: accountIdOf(row) });
+  const decidable = { kind, person: personOf(row), account: accountIdOf(row) };
+  const verdict = await context.slot(() => live.verdict(decidable));
   // An earlier try may have done it and lost the answer; then the evidence is ours.
   if (verdict === 'unchanged' && row.attempts > 0)
     return doneWith([{ seq: row.seq, outcome: 'applied', detail: 'found-after-lost-answer' }]);

@@ -11,6 +11,7 @@ import { targetGroups } from '../store/target-mirror.ts';
 import { resolutionOf } from '../store/target-resolution.ts';
 import type { Claim, Claims } from './claims.ts';
 import type { ConnectedTarget, Dependencies } from './dependencies.ts';
+import { createSlots, type Slot } from './slots.ts';
 
 /** What every change of one step is carried out with. */
 export interface StepContext {
@@ -23,6 +24,8 @@ export interface StepContext {
   /** Of these, the ones that give power over the product. */
   readonly privilegedGroups: ReadonlySet<OktaGroupId>;
   readonly call: CallOptions;
+  /** For requests: as many at a time as the target may get. Whoever waits for a claim holds none. */
+  readonly slot: Slot;
 }
 
 /** What every change of one portion is carried out with. */
@@ -68,7 +71,16 @@ export async function createStepContext(
   const whole = createPolicy(settings, directory.capabilities, { ...scope, deletedGroups: scope.goneGroups });
   const policy = withReadyGroups(whole, new Set(groups.keys()));
   const privilegedGroups = await privilegedOf(deps, policy, groups);
-  return { deps, target, name: settings.name, policy, groups, privilegedGroups, call };
+  return {
+    deps,
+    target,
+    name: settings.name,
+    policy,
+    groups,
+    privilegedGroups,
+    call,
+    slot: createSlots(target.concurrency),
+  };
 }
 
 async function privilegedOf(

@@ -87,7 +87,7 @@ async function decide(
       failed.push({ row, failure: error });
     }
   };
-  await pMap(members, ask, { concurrency: context.deps.sourceConcurrency });
+  await context.slot(() => pMap(members, ask, { concurrency: context.deps.sourceConcurrency }));
   const [first] = failed;
   if (first && failed.length === members.length) throw first.failure;
   for (const { row, failure } of failed)

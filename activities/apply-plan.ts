@@ -169,7 +169,8 @@ class Application {
       }
     };
     try {
-      await pMap(tasks, work, { concurrency: this.#target.concurrency, signal: this.#alive.signal });
+      // Some claim while the others send: see `slot`.
+      await pMap(tasks, work, { concurrency: 2 * this.#target.concurrency, signal: this.#alive.signal });
     } finally {
       await buffer.drain();
       await takeBackAttempt(store, this.#plan.id, [...[...notBegun].flat(), ...busy].map(seqOf));
@@ -285,7 +286,7 @@ async function applyTask(context: ApplyContext, live: LiveReads, task: readonly 
   const [row] = task;
   if (!row) return doneWith([]);
   if (memberKinds.has(row.kind)) return applyMemberChanges(context, live, task);
-  if (groupKinds.has(row.kind)) return doneWith([await applyGroupChange(context, row)]);
+  if (groupKinds.has(row.kind)) return doneWith([await context.slot(() => applyGroupChange(context, row))]);
   return applyAccountChange(context, live, row);
 }
 

@@ -68,7 +68,7 @@ export async function underClaim<U extends Unit>(
   if (claimed.length === 0) return { effects: refused, busy };
   const call = { ...context.call, sendBefore: earliest([...claims.values()]) };
   try {
-    const effects = await write({ ...context, call }, claimed);
+    const effects = await context.slot(() => write({ ...context, call }, claimed));
     return { effects: [...refused, ...effects.map((effect) => withClaim(effect, claims))], busy };
   } catch (error) {
     const rows = claimed.map(({ row }) => row);
