@@ -109,7 +109,7 @@ describe('an address that has not proven to be a simulator', () => {
 
   async function expectPlanOnly(requestId: string): Promise<void> {
     const { run, problem } = await lab.sync();
-    expect(problem).toMatchObject({ kind: 'GuardTripped', message: expect.stringContaining('plan and check work') });
+    expect(problem).toMatchObject({ kind: 'GuardTripped', message: expect.stringContaining('`sandbox: false`') });
     expect(run?.plan?.changes).toBeGreaterThan(0);
     expect(run?.outcomes).toMatchObject({ applied: 0, parked: 0 });
     const { plans } = await preview(requestId);
@@ -118,9 +118,12 @@ describe('an address that has not proven to be a simulator', () => {
     expect(lab.directory().users).toEqual([]);
   }
 
-  it('is only planned for when the configuration does not say `sandbox`', async () => {
+  it('is no matter when the configuration does not say `sandbox`: then the first plan waits for approval', async () => {
     await lab.restart({ config: configOf({ sandbox: false }) });
-    await expectPlanOnly('not-sandbox');
+    const { run, problem } = await lab.sync();
+    expect(problem).toBeUndefined();
+    expect(run?.outcomes).toMatchObject({ applied: 0, waiting: run?.plan?.changes });
+    expect(lab.writes()).toEqual([]);
   }, 60_000);
 
   it('is only planned for when the secret does not fit', async () => {
