@@ -1,7 +1,7 @@
 /** Takes down everything that the oracles judge by, once a script has come to rest. */
 import { sql } from 'kysely';
 import { wordsOf } from '../support/kept-words.ts';
-import type { Approval, AuditHead, AuditRow, DirectoryState, Evidence, Run } from './evidence.ts';
+import type { Approval, AuditHead, AuditRow, DirectoryState, Evidence, LiveRead, Run } from './evidence.ts';
 import type { Stage } from './stage.ts';
 
 export interface Known {
@@ -27,6 +27,8 @@ export async function collect(stage: Stage, known: Known): Promise<Evidence> {
     before,
     runs: await runs(stage),
     approvals,
+    liveReads: liveReads(stage),
+    lagMs: stage.lagMs,
     audit: await auditRows(stage),
     heads: await heads(stage),
     open: [...known.problems, ...(await stillOpen(stage)), ...histories.open],
@@ -54,6 +56,17 @@ async function runs({ lab }: Stage): Promise<Run[]> {
     problem: row.problem?.message,
   }));
 }
+
+const liveReads = ({ lab }: Stage): LiveRead[] =>
+  lab.system.sandbox.okta.requests
+    .since()
+    .filter(
+      ({ method, status, fault }) => method === 'GET' && fault === undefined && (status === 200 || status === 404),
+    )
+    .flatMap(({ at, path }) => {
+      const person = /\/users\/(00u\w+)/.exec(path)?.[1];
+      return person === undefined ? [] : [{ at, person }];
+    });
 
 async function auditRows({ lab }: Stage): Promise<AuditRow[]> {
   const { rows } = await sql<AuditRow>`

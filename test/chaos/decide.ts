@@ -58,9 +58,24 @@ export async function decide(
     if (older) await approve(stage, older, approvals);
     return undefined;
   }
+  if (how === 'both-at-once') return approveAndReject(stage, newest, approvals);
   if (how === 'reject') await decideBy(stage, false, newest);
   else await approve(stage, newest, approvals);
   return undefined;
+}
+
+/** Two people at once: one of them has the say, and the other is told so. */
+async function approveAndReject(stage: Stage, plan: Waiting, approvals: Approval[]): Promise<string | undefined> {
+  const approval = { planId: plan.planId, at: Date.now(), lines: await linesOf(stage, plan.planId) };
+  const ends = await Promise.allSettled([decideBy(stage, true, plan), decideBy(stage, false, plan)]);
+  const [approved, rejected] = ends.map(({ status }) => status === 'fulfilled');
+  if (approved) {
+    approvals.push(approval);
+    await targetRests(stage);
+  }
+  return approved === rejected
+    ? `of an approval and a rejection at once ${approved ? 'both' : 'none'} went through`
+    : undefined;
 }
 
 const decideBy = (stage: Stage, approves: boolean, plan: Waiting): Promise<unknown> =>

@@ -112,6 +112,12 @@ export interface Approval {
   readonly lines: readonly Line[];
 }
 
+/** Okta was asked about somebody by id and answered truthfully, be it that there is no such person. */
+export interface LiveRead {
+  readonly at: number;
+  readonly person: string;
+}
+
 /** A row of the audit log as it is stored; `at` in UTC to the microsecond. */
 export interface AuditRow {
   readonly position: number;
@@ -151,6 +157,9 @@ export interface Evidence {
   readonly before: DirectoryState;
   readonly runs: readonly Run[];
   readonly approvals: readonly Approval[];
+  readonly liveReads: readonly LiveRead[];
+  /** How old what Okta's lists show may be, in milliseconds. */
+  readonly lagMs: number;
   readonly audit: readonly AuditRow[];
   /** Heads that runs told Temporal and the log. */
   readonly heads: readonly AuditHead[];

@@ -1,11 +1,12 @@
 /** Carries out a script, lets everything come to rest, and takes down what it left behind. */
+import { sql } from 'kysely';
 import { perform } from './acts.ts';
 import { collect } from './collect.ts';
 import { decide } from './decide.ts';
 import type { Approval, Evidence } from './evidence.ts';
 import { type Fault, faults, ruleOf } from './faults.ts';
 import { command, dueWork, sync } from './requests.ts';
-import { comeToRest, resumeIfPaused } from './rest.ts';
+import { comeToRest, comeToRestForGood, resumeIfPaused } from './rest.ts';
 import { type Script, type Step, scriptLines } from './script.ts';
 import type { Stage } from './stage.ts';
 import { arm } from './strikes.ts';
@@ -80,15 +81,34 @@ class Performance {
       return 'done';
     }
     if (name === 'retry') return (await command(this.#stage, { kind: 'retry', reason: 'chaos' })).state;
+    if (name === 'unlink-and-link') return this.#unlinkAndLink();
     await command(this.#stage, { kind: 'pause', target: 'cloud', reason: 'chaos' });
     const { problem } = await sync(this.#stage);
     if (!problem) this.#problems.push('a paused target was synced');
     return (await command(this.#stage, { kind: 'resume', target: 'cloud', reason: 'chaos' })).state;
   }
 
+  /** Parted by an operator, somebody is left alone by syncs until they are linked again. */
+  async #unlinkAndLink(): Promise<string> {
+    const { rows } = await sql<{ person: string; account: string }>`
+      select person_id as person, account_id as account from person_link order by person_id limit 1`.execute(
+      this.#stage.lab.system.store,
+    );
+    const [link] = rows;
+    if (!link) return 'nobody is linked';
+    const about = { target: 'cloud', reason: 'chaos', person: link.person } as const;
+    await command(this.#stage, { kind: 'unlink', ...about });
+    await sync(this.#stage);
+    const { state, problem } = await command(this.#stage, { kind: 'link', ...about, account: link.account });
+    if (state !== 'done') this.#problems.push(`${link.person} could not be linked again: ${problem?.message}`);
+    return `${link.person} ${state}`;
+  }
+
   async #sync({ faults: drawn, strike, meanwhile, isTwice }: Extract<Step, { do: 'sync' }>): Promise<string> {
     const stage = this.#stage;
     await resumeIfPaused(stage);
+    if (drawn.some(({ fault }) => (faults[fault] as Fault).needsRest))
+      await comeToRest(stage, this.#approvals, this.story);
     const triggers = new Set(drawn.flatMap(({ fault }) => (faults[fault] as Fault).trigger ?? []));
     for (const act of triggers) await perform(stage, { act, who: this.#syncs, where: this.#syncs });
     for (const side of ['okta', 'cloud'] as const)
@@ -140,7 +160,7 @@ class Performance {
   }
 
   async end(): Promise<Execution> {
-    const restsAfter = await comeToRest(this.#stage, this.#approvals, this.story);
+    const restsAfter = await comeToRestForGood(this.#stage, this.#approvals, this.story);
     const evidence = await collect(this.#stage, {
       before: this.#before,
       approvals: this.#approvals,

@@ -12,6 +12,8 @@ export interface Fault {
   readonly trigger?: ActName;
   /** The run does not get further, or the target pauses itself: it goes alone. */
   readonly isEnding?: boolean;
+  /** The call is certain only when nothing else waits that a guard would count with it. */
+  readonly needsRest?: boolean;
   /** Costs a time-out of half a minute. */
   readonly isSlow?: boolean;
 }
@@ -93,6 +95,19 @@ const fromNthOn = (path: string, status: number): Omit<FaultRule, 'id'> => ({
   action: { status },
 });
 
+/** Law 3's questions about one person, right before a removal. */
+const freshReads = Object.fromEntries(
+  Object.entries(refusals).map(([way, how]) => [
+    `okta-fresh-read:${way}`,
+    {
+      side: 'okta',
+      trigger: 'leave-group',
+      needsRest: true,
+      rule: { match: { method: 'GET', path: '/api/v1/users/00u' }, ...how },
+    },
+  ]),
+) as Record<`okta-fresh-read:${keyof typeof refusals}`, Fault>;
+
 const others = {
   'cloud-accounts:repeat-page': {
     side: 'cloud',
@@ -150,7 +165,7 @@ const others = {
   },
 } as const satisfies Record<string, Fault>;
 
-export const faults = { ...readFaults, ...writeFaults, ...others };
+export const faults = { ...readFaults, ...writeFaults, ...freshReads, ...others };
 export type FaultName = keyof typeof faults;
 export const faultNames = Object.keys(faults) as FaultName[];
 

@@ -45,7 +45,7 @@ const actWeights: Readonly<Record<ActName, number>> = {
 const strikeWeights: Readonly<Record<StrikeKind, number>> = {
   kill: 8,
   freeze: 4,
-  'freeze-overtaken': 1,
+  'freeze-overtaken': 3,
   'kill-beside-second': 3,
   'database-away': 3,
   'temporal-killed': 3,
@@ -102,15 +102,17 @@ function syncOf(random: Random, seed: number, strike: Strike | undefined): Step 
 const isAtOkta = (act: ActName): boolean => oktaActs.some((name) => name === act);
 
 /** A strike at a write needs something to be written; the refusal that comes with it is over in a second. */
-const triggersOf = ({ at }: Strike): FaultDraw[] =>
-  at === 'write-begins' || at === 'write-done' || at === 'applied' || at === 'fresh-read'
-    ? [{ fault: 'change-account:503', nth: 1 }]
-    : [];
+function triggersOf({ at }: Strike): FaultDraw[] {
+  if (at === 'fresh-read') return [{ fault: 'okta-fresh-read:503', nth: 1 }];
+  const needsWrites = at === 'write-begins' || at === 'write-done' || at === 'applied';
+  return needsWrites ? [{ fault: 'change-account:503', nth: 1 }] : [];
+}
 
 function faultsOf(random: Random, seed: number): FaultDraw[] {
   if (random.chance(0.25)) return [];
-  const isAllowed = (name: FaultName): boolean => !(faults[name] as Fault).isSlow || seed % slowEvery === 7;
-  const first = random.pick(faultNames.filter(isAllowed));
+  const isSlow = (name: FaultName): boolean => (faults[name] as Fault).isSlow === true;
+  const isAllowed = (name: FaultName): boolean => !isSlow(name);
+  const first = random.pick(faultNames.filter((name) => isSlow(name) === (seed % slowEvery === 7)));
   const draws = [{ fault: first, nth: 1 + random.below(2) }];
   if (isAlone(first) || random.chance(0.5)) return draws;
   const others = faultNames.filter((name) => isAllowed(name) && !isAlone(name) && kindOf(name) !== kindOf(first));
@@ -120,15 +122,19 @@ function faultsOf(random: Random, seed: number): FaultDraw[] {
 const kindOf = (name: FaultName): string => name.split(':')[0] ?? '';
 
 /** A list that lies, or a credential that is gone, keeps a run from the calls that other faults wait for. */
-const isAlone = (name: FaultName): boolean => (faults[name] as Fault).isEnding === true || /-list$/.test(name);
+const isAlone = (name: FaultName): boolean => {
+  const { isEnding, needsRest }: Fault = faults[name];
+  return isEnding === true || needsRest === true || /-list$/.test(name);
+};
 
 const shortMs = 1_500;
+const minuteMs = 60_000;
 
 function strikeOf(random: Random, turn: number): Strike {
   const strike = random.weighted(strikeWeights);
-  const points: readonly StrikePoint[] = strikePoints.filter((point) => point !== 'fresh-read');
-  const at = points[turn % points.length] ?? 'applied';
-  const ms = strike === 'database-away' ? 3_000 + random.below(5_000) : shortMs;
+  const at: StrikePoint = strikePoints[turn % strikePoints.length] ?? 'applied';
+  const isLong = random.chance(0.1);
+  const ms = strike !== 'database-away' ? shortMs : isLong ? minuteMs : 3_000 + random.below(5_000);
   const isInTheMiddle = at === 'write-begins' || at === 'write-done';
   return { strike, at, nth: isInTheMiddle ? 1 + random.below(2) : 1, ms };
 }

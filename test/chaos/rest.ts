@@ -8,6 +8,12 @@ import type { Stage } from './stage.ts';
 /** Rounds of operators' work; more than a few mean that something never settles, which the oracles then tell. */
 const mostRounds = 8;
 
+/** Nothing is behind any more, and then: */
+export async function comeToRestForGood(stage: Stage, approvals: Approval[], story: string[]): Promise<number> {
+  stage.catchUp();
+  return comeToRest(stage, approvals, story);
+}
+
 /** @returns the number of the last call to the directory before the sync that should have found nothing to do */
 export async function comeToRest(stage: Stage, approvals: Approval[], story: string[]): Promise<number> {
   const { cloud } = stage.lab.system.sandbox;

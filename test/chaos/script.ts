@@ -70,8 +70,16 @@ export interface Strike {
   readonly ms: number;
 }
 
-export const decisions = ['approve', 'reject', 'wrong-hash', 'unknown-plan', 'older-revision', 'preview'] as const;
-export const commands = ['retry', 'pause-and-resume', 'due-work'] as const;
+export const decisions = [
+  'approve',
+  'reject',
+  'wrong-hash',
+  'unknown-plan',
+  'older-revision',
+  'preview',
+  'both-at-once',
+] as const;
+export const commands = ['retry', 'pause-and-resume', 'due-work', 'unlink-and-link'] as const;
 
 export type Step =
   | ({ readonly do: 'act' } & Act)

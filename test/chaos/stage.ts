@@ -11,7 +11,7 @@ import { workflowBundlePath } from '../support/workflow-bundle.ts';
 import { byHand, type Journal, keepJournal } from './journal.ts';
 import { type OwnTemporal, startOwnTemporal } from './own-temporal.ts';
 import { type SecondWorker, secondWorker } from './second-worker.ts';
-import { configuration, isKept, protectedEmail, robotEmail, scopeGroup } from './world.ts';
+import { configuration, isKept, lagOf, protectedEmail, robotEmail, scopeGroup, switchesOf } from './world.ts';
 
 export interface Stage {
   readonly lab: Lab;
@@ -20,6 +20,10 @@ export interface Stage {
   readonly database: TcpRelay;
   readonly temporal: OwnTemporal;
   readonly second: SecondWorker;
+  /** How far Okta's lists are behind what it answers by id. */
+  readonly lagMs: number;
+  /** From now on they are not. */
+  catchUp(): void;
   /** What a human does at the target. */
   atTarget(method: string, path: string, body?: unknown): Promise<void>;
   /** New populations, and nothing that anybody remembers of earlier scripts. */
@@ -36,8 +40,11 @@ export async function startStage(): Promise<Stage> {
   url.port = String(database.port);
   await lab.restart({ env: { DATABASE_URL: url.href } });
   const second = secondWorker(lab.system.env);
-  const { cloud } = lab.system.sandbox;
-  Object.assign(cloud.vendor.settings, { maxCount: 20, defaultCount: 20 });
+  const { cloud, okta } = lab.system.sandbox;
+  let lagMs = 0;
+  const setLag = (ms: number): void => {
+    Object.assign(okta.vendor.settings, { searchLagMs: ms, filterLagMs: ms });
+  };
   const journal = keepJournal(lab.system.sandbox);
   const client = new LockstepClient({
     temporal: temporalConnection(lab.system.env),
@@ -51,6 +58,10 @@ export async function startStage(): Promise<Stage> {
     database,
     temporal,
     second,
+    get lagMs() {
+      return lagMs;
+    },
+    catchUp: () => setLag(0),
     async atTarget(method, path, body) {
       const response = await fetch(`${baseUrl}${path}`, {
         method,
@@ -66,10 +77,14 @@ export async function startStage(): Promise<Stage> {
     },
     async prepare(seed) {
       await endWorkflows(lab);
+      setLag(0);
       const people = 30 + ((seed * 7) % 31);
       const groups = 5 + (seed % 5);
       await lab.reset({ okta: { people, groups, seed: 1000 + seed }, cloud: { seed } });
+      Object.assign(cloud.vendor.settings, switchesOf(seed));
       await plantStrangers(lab, seed);
+      lagMs = lagOf(seed);
+      setLag(lagMs);
       await sql`analyze`.execute(lab.system.store);
       journal.restart();
     },

@@ -1,4 +1,6 @@
 /** What all scripts have in common: the configuration, and the people and groups that are not Okta's to decide about. */
+import { defaultSwitches, type Switches } from '../../sandbox/atlassian-cloud/switches.ts';
+
 export const scopeGroup = 'atlassian-users';
 export const isKept = (name: string): boolean => /^.+-.+$/.test(name) && name !== scopeGroup;
 const entitled: ReadonlySet<string> = new Set(['ACTIVE', 'PASSWORD_EXPIRED', 'LOCKED_OUT', 'RECOVERY', 'PROVISIONED']);
@@ -9,10 +11,10 @@ export const protectedEmail = 'protected.person@example.com';
 /** An account of nobody at Okta, in a kept group. */
 export const robotEmail = 'robot@example.com';
 
-/** Changes of one run that go without approval. A day may see more of removals, so that both limits are met. */
+/** Changes that go without approval. */
 export const guardLimits = {
   deactivations: { perRun: 3, perDay: 8 },
-  memberRemovals: { perRun: 8, perDay: 40 },
+  memberRemovals: { perRun: 8, perDay: 200 },
   reactivations: { perRun: 3, perDay: 8 },
   nameChanges: { perRun: 3, perDay: 8 },
 } as const;
@@ -44,3 +46,22 @@ targets:
     pacing: { concurrency: 8 }
 schedule: { every: 15m, paused: true }
 `;
+
+/** What Atlassian's documents leave open, one way or the other: a script gets one of these. */
+const moods: readonly Partial<Switches>[] = [
+  {},
+  { listOrder: 'newest-first', itemsPerPage: 'returned' },
+  { memberRemoval: 'list-only', emptyMembers: 'omitted' },
+  { memberRemoval: 'filter-only', groupRename: 'ignored' },
+  { externalIdUniqueness: 'not-enforced', listDelayMs: 400 },
+  { mediaType: 'application/scim+json', errorDetail: 'vague', userNameCase: 'lower-cased' },
+];
+/** Small pages, so that the second one can go wrong as well. */
+export const switchesOf = (seed: number): Switches => ({
+  ...defaultSwitches,
+  maxCount: 20,
+  defaultCount: 20,
+  ...moods[seed % moods.length],
+});
+/** How far Okta's lists are behind what it answers by id, in milliseconds. */
+export const lagOf = (seed: number): number => (seed % 3 === 0 ? 1_500 : 0);

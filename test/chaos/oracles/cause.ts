@@ -1,6 +1,8 @@
 /**
- * No removal without cause, no access without cause: what Lockstep did must have been what Okta said at some moment
- * between the start of the run and the request; and what exceeds a guard's limit must have been approved.
+ * No removal without cause, no access without cause. Whatever takes access away or gives it back must have been what Okta
+ * said at some moment between Lockstep's last question about that very person, which belongs to the same run, and the
+ * request; whatever else gives access, between the reading that the plan was made from and the request. And what exceeds
+ * a guard's limit must have been approved.
  */
 import type { Call, Effect, Evidence, Line, Moment, Run } from '../evidence.ts';
 import { between, groupsByName, isMember, isWanted } from '../history.ts';
@@ -11,7 +13,11 @@ export function cause(evidence: Evidence): string[] {
   return done(evidence).flatMap(({ call, effect, run }) => {
     if (!run) return [`call ${call.n} (${effect.kind}) belongs to no run`];
     const since = (from: number): Moment[] => between(evidence.timeline, from, call.at);
-    const [live, read] = [since(run.startedAt), since(Math.min(run.startedAt, run.readAt ?? run.startedAt))];
+    const asked = 'person' in effect && lastQuestion(evidence, effect.person, run, call);
+    const isLive = effect.kind === 'deactivate' || effect.kind === 'activate' || effect.kind === 'leave';
+    if (isLive && !asked) return [`call ${call.n}: ${effect.kind} although Okta was not asked about ${effect.person}`];
+    const live = since(asked ? asked.at : run.startedAt);
+    const read = since(Math.min(run.startedAt, run.readAt ?? run.startedAt) - evidence.lagMs);
     const told = `call ${call.n}: ${effect.kind} of ${'person' in effect ? effect.person : ''}`;
     const unless = (isFounded: boolean, what: string): string[] => (isFounded ? [] : [`${told} ${what}`]);
     switch (effect.kind) {
@@ -47,6 +53,9 @@ export function cause(evidence: Evidence): string[] {
     }
   });
 }
+
+const lastQuestion = ({ liveReads }: Evidence, person: string | undefined, run: Run, call: Call) =>
+  liveReads.findLast((read) => read.person === person && read.at >= run.startedAt && read.at <= call.at);
 
 interface Done {
   readonly call: Call;
