@@ -1,58 +1,83 @@
 /** A worker that freezes in the middle of its requests for longer than its claims last, and thaws when others have taken over. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { taskQueues, workflowIds } from '../../workflows/contract.ts';
 import { type Lab, startLab } from '../support/fault-lab.ts';
+import { openGuards } from '../support/open-guards.ts';
 import { until } from '../support/until.ts';
+import { readPrometheusText } from '../worker/prometheus-text.ts';
+
+/** So slow that requests wait for their turn, claimed: that is where the worker is frozen. */
+const config = `version: 1
+sandbox: true
+source:
+  okta:
+    orgUrl: {okta}
+    credentials: { apiToken: { env: OKTA_API_TOKEN } }
+targets:
+  cloud:
+    kind: atlassian-cloud
+    baseUrl: {cloud}/scim/directory/sandbox-directory
+    credentials: { apiKey: { env: ATLASSIAN_SCIM_API_KEY } }
+    scope: { groups: [atlassian-users] }
+    groups: { include: ['/.+-.+/'], exclude: [atlassian-users] }
+    pacing: { requestsPerMinute: 300 }
+    ${openGuards}
+schedule: { every: 15m, paused: true }
+`;
 
 let lab: Lab;
-let frozen: ChildProcess | undefined;
+let successor: ChildProcess | undefined;
 beforeAll(async () => {
-  lab = await startLab();
+  lab = await startLab({ config });
 }, 120_000);
 afterAll(async () => {
-  frozen?.kill('SIGKILL');
+  successor?.kill('SIGKILL');
   await lab?.stop();
 });
 
-/** One more worker, whose output is kept. */
-function startWorker(): { process: ChildProcess; log: () => string } {
-  let log = '';
-  const env = { ...lab.system.env, LOCKSTEP_WORKER_HTTP_PORT: '0' };
-  const child = spawn(process.execPath, ['worker/main.ts'], { env, stdio: ['ignore', 'pipe', 'pipe'] });
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (log += String(text)));
-  return { process: child, log: () => log };
+function frozen(): number {
+  const { pid } = lab.system.worker;
+  if (pid === undefined) throw new Error('there is no worker');
+  return pid;
 }
 
-const creations = (after = 0) =>
-  lab.writes(after).filter(({ method, route }) => method === 'POST' && route.endsWith('/Users'));
-const wasToldOfItsEnd = (log: string): boolean => log.includes('"activity failed"') && log.includes('"applyPlan"');
+/** One more worker than the lab's own. */
+function startAnother(): ChildProcess {
+  const env = { ...lab.system.env, LOCKSTEP_WORKER_HTTP_PORT: '0' };
+  return spawn(process.execPath, ['worker/main.ts'], { env, stdio: 'ignore' });
+}
+
+/** How many activities the lab's own worker is at, by its metrics. */
+async function activitiesUnderWay(): Promise<number> {
+  const samples = readPrometheusText(await (await fetch(`${lab.system.worker.url}/metrics`)).text());
+  const used = samples.filter(
+    ({ name, labels }) => name.endsWith('worker_task_slots_used') && labels['worker_type'] === 'ActivityWorker',
+  );
+  if (used.length === 0) throw new Error('the metrics tell nothing of activities');
+  return used.reduce((sum, { value }) => sum + value, 0);
+}
+
+const creations = () => lab.writes().filter(({ method, route }) => method === 'POST' && route.endsWith('/Users'));
 
 it('sends nothing more: its successor has done the rest, each change once', async () => {
-  await lab.reset({ okta: { people: 300, groups: 6, seed: 51 } });
-  lab.system.sandbox.cloud.transport.latencyMs = 400;
-  // Only the one that is going to freeze is there to begin with.
-  await lab.system.worker.end();
-  const first = startWorker();
-  frozen = first.process;
+  await lab.reset({ okta: { people: 120, groups: 4, seed: 51 } });
   await lab.system.client.workflow.execute('fullSync', {
     workflowId: workflowIds.fullSync('frozen'),
     taskQueue: taskQueues.workflows,
     args: [{ requestId: 'frozen' }],
   });
-  await until('it is in the middle of its requests', () => creations().length > 100);
-  first.process.kill('SIGSTOP');
-  lab.system.sandbox.cloud.transport.latencyMs = 20;
-  await lab.system.worker.start();
+  await until('it is in the middle of its requests', () => creations().length > 30);
+  expect(await activitiesUnderWay()).toBe(1);
+  process.kill(frozen(), 'SIGSTOP');
+  expect(await lab.system.store.selectFrom('claim').selectAll().execute()).not.toEqual([]);
+  successor = startAnother();
   const run = await lab.system.client.workflow.getHandle(workflowIds.targetSync('cloud')).result();
   expect(run).not.toHaveProperty('problem');
   expect(run.outcomes).toMatchObject({ parked: 0, stale: 0 });
   const last = lab.system.sandbox.cloud.requests.last;
-  first.process.kill('SIGCONT');
-  await until('it has noticed that others have taken over', () => wasToldOfItsEnd(first.log()));
-  first.process.kill('SIGTERM');
-  await once(first.process, 'exit');
+  process.kill(frozen(), 'SIGCONT');
+  await until('the one that thawed is at nothing any more', async () => (await activitiesUnderWay()) === 0);
 
   expect(lab.writes(last)).toEqual([]);
   expect(lab.createdTwice()).toEqual([]);
