@@ -1,6 +1,6 @@
 import { translateFailures } from '../../activities/failure.ts';
 import type { Activities } from '../../activities/index.ts';
-import { noOutcomes } from '../../workflows/contract.ts';
+import { noOutcomes, type PlanCounts } from '../../workflows/contract.ts';
 
 export interface Call {
   readonly activity: keyof Activities;
@@ -20,6 +20,9 @@ export interface FakeActivities {
 
 const silent = { info() {}, warn() {}, error() {} };
 
+/** Changes of each plan. */
+const planned = new Map<string, number>();
+
 const idle: Activities = {
   beginRun: async () => {},
   enterPhase: async () => {},
@@ -27,7 +30,8 @@ const idle: Activities = {
   observeSource: async () => ({ snapshot: 'source-1', people: 3, groups: 2, groupsRead: 1, missing: 0 }),
   observeTarget: async () => ({ snapshot: 'target-1', accounts: 3, groups: 1 }),
   planTarget: async ({ planId }) => ({ planId, hash: 'h', changes: 0, attention: 0 }),
-  guardPlan: async () => ({ free: 0, held: 0, heldBy: {} }),
+  // Lets through whatever was planned.
+  guardPlan: async ({ planId }) => ({ free: planned.get(planId) ?? 0, held: 0, heldBy: {} }),
   recordDecision: async ({ approves, decision: { requestId } }) =>
     approves ? { state: 'approved', signers: [], requestId } : { state: 'rejected', signers: [] },
   expireApproval: async () => {},
@@ -42,6 +46,12 @@ const idle: Activities = {
   checkSystems: async () => ({ results: [] }),
 };
 
+function remembered(result: unknown): unknown {
+  const { planId, changes } = result as PlanCounts;
+  planned.set(planId, changes);
+  return result;
+}
+
 /** Activities that only remember what they were asked for, so that workflows can be watched alone. */
 export function fakeActivities(): FakeActivities {
   let behaviours: Partial<Activities> = {};
@@ -50,7 +60,7 @@ export function fakeActivities(): FakeActivities {
     const run = (input: never) => {
       calls.push({ activity, input });
       const behaviour = (behaviours[activity] ?? idle[activity]) as (input: never) => Promise<unknown>;
-      return behaviour(input);
+      return activity === 'planTarget' ? behaviour(input).then(remembered) : behaviour(input);
     };
     return run as Activities[Name];
   };

@@ -8,8 +8,17 @@ import { join } from 'node:path';
 import type { WorkflowHandle } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { Failure } from '../../domain/failure.ts';
-import { type CommandInput, noOutcomes, taskQueues, workflowIds } from '../../workflows/contract.ts';
-import { check, command, dueWork, fullSync, previewSync } from '../../workflows/index.ts';
+import {
+  type ApprovalInput,
+  approveUpdate,
+  type CommandInput,
+  noOutcomes,
+  taskQueues,
+  type WaitingPlan,
+  waitingSignal,
+  workflowIds,
+} from '../../workflows/contract.ts';
+import { approval, check, command, dueWork, fullSync, previewSync } from '../../workflows/index.ts';
 import { createGate, fakeActivities } from './fake-activities.ts';
 import { startOwnServer } from './own-server.ts';
 import { type Stage, startStage } from './stage.ts';
@@ -45,6 +54,20 @@ const commandOf = (requestId: string) => ({
   args: [{ requestId, command: { kind: 'pause', target: 'cloud', reason: 'CHG-1' } }] as [CommandInput],
 });
 
+const waiting: WaitingPlan = {
+  planId: '0b5f0c1e-6a63-4f8e-9d07-2f6f5c1d7d31',
+  revision: 1,
+  hash: '3f2a9c1b3f2a9c1b',
+  changes: 1,
+  expiresAt: '2100-01-01T00:00:00.000Z',
+};
+
+const approvalOf = (plan: WaitingPlan) => ({
+  workflowId: workflowIds.approval('cloud'),
+  taskQueue,
+  args: [{ target: 'cloud', waiting: plan }] as [ApprovalInput],
+});
+
 type Scenario = (stage: Stage) => Promise<WorkflowHandle>;
 
 const finished = async (starting: Promise<WorkflowHandle>): Promise<WorkflowHandle> => {
@@ -75,8 +98,18 @@ const scenarios: Record<string, Scenario> = {
     ];
     fakes.become({
       planTarget: async ({ planId }) => ({ planId, hash: 'h', changes: 5_002, attention: 1 }),
+      guardPlan: async () => ({ free: 5_002, held: 0, heldBy: {} }),
       applyPlan: async () => parts.shift() ?? { done: 0, hasMore: false },
       endRun: async () => ({ ...noOutcomes, applied: 5_001, parked: 1 }),
+    });
+    return finished(stage.request('cloud', 'r1'));
+  },
+  async 'target-sync-again'(stage) {
+    fakes.become({
+      planTarget: async ({ planId }) => ({ planId, hash: 'h', changes: 3, attention: 0 }),
+      guardPlan: async () => ({ free: 2, held: 1, heldBy: { deactivations: 1 }, waiting }),
+      observeChanges: async () => ({ people: 1, groups: 0, groupsRead: 0, changed: 1, marked: { cloud: 1 } }),
+      endRun: async () => ({ ...noOutcomes, applied: 4, waiting: 1 }),
     });
     return finished(stage.request('cloud', 'r1'));
   },
@@ -94,6 +127,24 @@ const scenarios: Record<string, Scenario> = {
         args: [{ requestId: 'r1' }],
       }),
     );
+  },
+  async approval({ client }) {
+    fakes.become();
+    const handle = await client.workflow.start(approval, approvalOf(waiting));
+    await handle.executeUpdate(approveUpdate, {
+      args: [{ requestId: 'r1', planId: waiting.planId, hash: waiting.hash, reason: 'CHG-1' }],
+    });
+    return finished(Promise.resolve(handle));
+  },
+  async 'approval-expired'({ client }) {
+    fakes.become();
+    const handle = await client.workflow.start(approval, approvalOf(waiting));
+    await handle.signal(waitingSignal, {
+      ...waiting,
+      revision: 2,
+      expiresAt: new Date(Date.now() + 500).toISOString(),
+    });
+    return finished(Promise.resolve(handle));
   },
   async check({ client }) {
     fakes.become();

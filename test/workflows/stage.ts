@@ -3,7 +3,14 @@ import { Client, Connection, type WorkflowHandleWithSignaledRunId } from '@tempo
 import { NativeConnection } from '@temporalio/worker';
 import type { Activities } from '../../activities/index.ts';
 import { createWorkers } from '../../worker/create-workers.ts';
-import { searchAttributes, syncRequestedSignal, taskQueues, workflowIds } from '../../workflows/contract.ts';
+import {
+  type SyncRequest,
+  type SyncScope,
+  searchAttributes,
+  syncRequestedSignal,
+  taskQueues,
+  workflowIds,
+} from '../../workflows/contract.ts';
 import type { targetSync } from '../../workflows/index.ts';
 import { quietRuntime } from './quiet-runtime.ts';
 
@@ -18,7 +25,11 @@ export interface StageOptions {
 export interface Stage {
   readonly client: Client;
   /** Asks for a run of a target, as the activity `startTargetSyncs` does. */
-  request(target: string, requestId: string): Promise<WorkflowHandleWithSignaledRunId<typeof targetSync>>;
+  request(
+    target: string,
+    requestId: string,
+    scope?: SyncScope,
+  ): Promise<WorkflowHandleWithSignaledRunId<typeof targetSync>>;
   stop(): Promise<void>;
 }
 
@@ -36,13 +47,13 @@ export async function startStage({ address, namespace, activities, bundlePath }:
   const client = new Client({ connection, namespace });
   return {
     client,
-    request: (target, requestId) =>
-      client.workflow.signalWithStart<typeof targetSync, [{ readonly requestId: string }]>('targetSync', {
+    request: (target, requestId, scope) =>
+      client.workflow.signalWithStart<typeof targetSync, [SyncRequest]>('targetSync', {
         workflowId: workflowIds.targetSync(target),
         taskQueue: taskQueues.workflows,
         args: [{ target, pending: [] }],
         signal: syncRequestedSignal,
-        signalArgs: [{ requestId }],
+        signalArgs: [{ requestId, ...(scope ? { scope } : {}) }],
         typedSearchAttributes: [{ key: searchAttributes.target, value: target }],
       }),
     async stop() {

@@ -22,6 +22,7 @@ describe('a run', () => {
       'observeTarget',
       'enterPhase',
       'planTarget',
+      'guardPlan',
       'endRun',
     ]);
     expect(await attributesOf(run)).toEqual({ target: 'idle', phase: 'done', needsAttention: false });
@@ -51,13 +52,88 @@ describe('a run', () => {
 
     const result = await run.result();
     expect(result?.outcomes).toEqual({ ...noOutcomes, applied: 5_000, unchanged: 1, parked: 1 });
-    expect(phases()).toEqual(['observing', 'planning', 'applying']);
+    expect(phases()).toEqual(['observing', 'planning', 'applying', 'verifying']);
     const planIds = [...fakes.inputsOf('planTarget'), ...fakes.inputsOf('applyPlan'), ...fakes.inputsOf('endRun')];
     expect(planIds).toHaveLength(4);
     expect(new Set(planIds.map(({ planId }) => planId)).size).toBe(1);
     expect(await attributesOf(run)).toEqual({ target: 'busy', phase: 'done', needsAttention: true });
-    expect(await currentDetails(run)).toContain('5002 planned: 5000 applied, 1 unchanged, 0 stale, 1 parked.');
+    expect(await currentDetails(run)).toContain(
+      '5002 planned: 5000 applied, 1 unchanged, 0 stale, 0 waiting, 1 parked.',
+    );
     expect(await currentDetails(run)).toContain(`lockstep report ${result?.runId}`);
+  });
+
+  it('goes on with what is free when something waits, and tells how to release that', async () => {
+    const waiting = { planId: 'w1', revision: 2, hash: 'abc', changes: 4, expiresAt: '2100-01-01T00:00:00.000Z' };
+    fakes.become({
+      planTarget: async ({ planId }) => ({ planId, hash: 'h', changes: 6, attention: 0 }),
+      guardPlan: async () => ({ free: 2, held: 4, heldBy: { deactivations: 4 }, waiting }),
+      endRun: async () => ({ ...noOutcomes, applied: 2, waiting: 4 }),
+    });
+    const run = await stage().request('guarded', 'r1');
+    const result = await run.result();
+    expect(result).toMatchObject({ guard: { waiting }, outcomes: { applied: 2, waiting: 4 } });
+    expect(fakes.inputsOf('applyPlan')).toHaveLength(1);
+    expect(await attributesOf(run)).toMatchObject({ phase: 'done', needsAttention: true });
+    expect(await currentDetails(run)).toMatch(/4 by `deactivations`[\s\S]*approval\/guarded[\s\S]*plan show w1/);
+  });
+
+  it('plans once more, for those who changed while it was at work, and no third time', async () => {
+    fakes.become({
+      planTarget: async ({ planId }) => ({ planId, hash: 'h', changes: 1, attention: 0 }),
+      observeChanges: async () => ({ people: 1, groups: 0, groupsRead: 0, changed: 1, marked: { again: 1 } }),
+    });
+    const result = await (await stage().request('again', 'r1')).result();
+    const [first, second] = fakes.inputsOf('planTarget');
+    expect(fakes.inputsOf('planTarget')).toHaveLength(2);
+    expect(first?.scope).toBeUndefined();
+    expect(second).toMatchObject({ scope: { only: 'changed' }, runId: first?.runId });
+    expect(fakes.inputsOf('observeChanges')).toEqual([
+      { since: 'lastReading', targets: ['again'], staleOf: first?.planId },
+    ]);
+    expect(result).toMatchObject({ plan: { planId: first?.planId }, again: { planId: second?.planId } });
+  });
+
+  it('for a part of everybody plans that part: what was approved, or who changed', async () => {
+    fakes.become();
+    const [approved, changed] = [{ only: 'approved', planId: 'p1' } as const, { only: 'changed' } as const];
+    for (const scope of [approved, changed]) await (await stage().request('part', 'r1', scope)).result();
+    expect(fakes.inputsOf('planTarget').map(({ scope }) => scope)).toEqual([approved, changed]);
+    expect(fakes.inputsOf('guardPlan').map(({ scope }) => scope)).toEqual([approved, changed]);
+    expect(fakes.inputsOf('endRun').map(({ scope }) => scope)).toEqual([approved, changed]);
+    // Who changed is known from Okta; the target is not read whole for them.
+    expect(fakes.inputsOf('observeTarget')).toHaveLength(1);
+    expect(fakes.inputsOf('observeChanges')).toHaveLength(1);
+  });
+
+  it('for everybody covers those who asked for a part meanwhile; parts that differ get runs of their own', async () => {
+    const gate = createGate();
+    fakes.become({
+      observeTarget: async () => {
+        if (fakes.inputsOf('observeTarget').length === 1) await gate.pass();
+        return { snapshot: 's', accounts: 0, groups: 0 };
+      },
+    });
+    const run = await stage().request('mixed', 'r1');
+    await gate.reached;
+    await stage().request('mixed', 'r2', { only: 'changed' });
+    await stage().request('mixed', 'r3', { only: 'approved', planId: 'p1' });
+    await stage().request('mixed', 'r4', { only: 'changed' });
+    gate.open();
+    await run.result();
+    expect(coversOfRuns()).toEqual([['r1'], ['r2', 'r4'], ['r3']]);
+  });
+
+  it('that is refused, since the target is paused, is a result and no failure', async () => {
+    fakes.become({
+      beginRun: async () => {
+        throw new Failure('GuardTripped', 'paused: since yesterday', { code: 'paused' });
+      },
+    });
+    const run = await stage().request('paused', 'r1');
+    expect(await run.result()).toMatchObject({ problem: { kind: 'GuardTripped' } });
+    expect(fakes.inputsOf('observeTarget')).toEqual([]);
+    expect(fakes.inputsOf('endRun')).toHaveLength(1);
   });
 
   it('asks for attention when the plan has findings that need it', async () => {
