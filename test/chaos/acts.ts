@@ -210,7 +210,9 @@ const deeds: Readonly<Record<ActName, Deed>> = {
     const group = scene.targetGroups.filter(({ members }) => members.some((id) => ours.has(id)))[0];
     const account = group?.members.find((id) => ours.has(id));
     if (!group || !account) return undefined;
-    await patch(scene, `/Groups/${group.id}`, [{ op: 'remove', path: `members[value eq "${account}"]` }]);
+    // Which way to remove one the directory understands is its own affair.
+    const rest = group.members.filter((id) => id !== account).map((value) => ({ value }));
+    await patch(scene, `/Groups/${group.id}`, [{ op: 'replace', path: 'members', value: rest }]);
     return `${account} of ${group.name}`;
   },
   async 'add-member'(scene) {

@@ -5,6 +5,7 @@ import { collect } from './collect.ts';
 import { decide } from './decide.ts';
 import type { Approval, Evidence } from './evidence.ts';
 import { type Fault, faults, ruleOf } from './faults.ts';
+import { awayFor } from './own-temporal.ts';
 import { command, dueWork, sync } from './requests.ts';
 import { comeToRest, comeToRestForGood, resumeIfPaused } from './rest.ts';
 import { type Script, type Step, scriptLines } from './script.ts';
@@ -111,6 +112,8 @@ class Performance {
       await comeToRest(stage, this.#approvals, this.story);
     const triggers = new Set(drawn.flatMap(({ fault }) => (faults[fault] as Fault).trigger ?? []));
     for (const act of triggers) await perform(stage, { act, who: this.#syncs, where: this.#syncs });
+    // Else the run's lists would not show it yet.
+    if (triggers.size > 0) await awayFor(stage.lagMs);
     for (const side of ['okta', 'cloud'] as const)
       stage.lab.strike(
         side,

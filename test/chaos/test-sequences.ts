@@ -4,21 +4,12 @@
  * that breaks a law is made as short as it can be.
  */
 import fc from 'fast-check';
-import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { execute } from './execute.ts';
 import { type Fault, type FaultName, faultNames, faults } from './faults.ts';
 import { violations } from './oracles/index.ts';
-import type {} from './provided.ts';
 import { commands, decisions, handActs, oktaActs, type Script, type Step, scriptLines } from './script.ts';
-import { type Stage, startStage } from './stage.ts';
-
-const { sequences, seeds } = inject('chaos');
-
-let stage: Stage;
-beforeAll(async () => {
-  stage = await startStage();
-});
-afterAll(() => stage?.stop());
+import type { Stage } from './stage.ts';
 
 const draw = fc.nat({ max: 999 });
 const act = fc.record({ act: fc.constantFrom(...oktaActs, ...handActs), who: draw, where: draw });
@@ -44,27 +35,30 @@ const script: fc.Arbitrary<Script> = fc.record({
   steps: fc.array(step, { minLength: 5, maxLength: 16 }),
 });
 
-it('any sequence of changes, syncs, decisions and faults ends with both sides in agreement and every law kept', async () => {
-  await fc.assert(
-    fc.asyncProperty(script, async (one) => {
-      const { evidence, story } = await execute(stage, one);
-      // In any order, a fault may come where nothing can meet it: a page that comes twice of a list that has but one.
-      expect(violations({ ...evidence, unfired: [] }), story.join('\n')).toEqual([]);
-    }),
-    {
-      seed: seeds[0] ?? 1,
-      numRuns: sequences,
-      // Shrinking goes on for as long as it finds shorter ones, which here takes minutes.
-      interruptAfterTimeLimit: 1_500_000,
-      reporter: (run) => {
-        const [failing] = run.counterexample ?? [];
-        if (run.failed && failing)
-          throw new Error(
-            [`after ${run.numRuns} sequences (${run.numShrinks} times made shorter), of population ${failing.seed}:`]
-              .concat(scriptLines(failing), String(run.errorInstance ?? ''))
-              .join('\n'),
-          );
+/** Adds the test to the file that has the stage. `from` decides which sequences are drawn. */
+export function testSequences(onStage: () => Stage, sequences: number, from: number): void {
+  it('any sequence of changes, syncs, decisions and faults ends with both sides in agreement and every law kept', async () => {
+    await fc.assert(
+      fc.asyncProperty(script, async (one) => {
+        const { evidence, story } = await execute(onStage(), one);
+        // In any order, a fault may come where nothing can meet it: a page that comes twice of a list that has but one.
+        expect(violations({ ...evidence, unfired: [] }), story.join('\n')).toEqual([]);
+      }),
+      {
+        seed: from,
+        numRuns: sequences,
+        // Shrinking goes on for as long as it finds shorter ones, which here takes minutes.
+        interruptAfterTimeLimit: 1_500_000,
+        reporter: (run) => {
+          const [failing] = run.counterexample ?? [];
+          if (run.failed && failing)
+            throw new Error(
+              [`after ${run.numRuns} sequences (${run.numShrinks} times made shorter), of population ${failing.seed}:`]
+                .concat(scriptLines(failing), String(run.errorInstance ?? ''))
+                .join('\n'),
+            );
+        },
       },
-    },
-  );
-}, 3_600_000);
+    );
+  }, 3_600_000);
+}

@@ -1,14 +1,19 @@
-/** Scripts of changes, faults and strikes, one per seed, judged by oracles that share no code with Lockstep. */
+/**
+ * Scripts of changes, faults and strikes, one per seed, judged by oracles that share no code with Lockstep; sequences in
+ * any order; and the oracles' own tests. One file, since a stage takes its time to be set up.
+ */
 import { appendFileSync } from 'node:fs';
-import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { execute } from './execute.ts';
 import { scriptOf } from './generate.ts';
 import { violations } from './oracles/index.ts';
 import type {} from './provided.ts';
 import type { SeedReport } from './report.ts';
 import { type Stage, startStage } from './stage.ts';
+import { testOracles } from './test-oracles.ts';
+import { testSequences } from './test-sequences.ts';
 
-const { seeds, reportFile } = inject('chaos');
+const { seeds, sequences, isFirst, reportFile } = inject('chaos');
 
 let stage: Stage | undefined;
 beforeAll(async () => {
@@ -26,13 +31,22 @@ const report = (line: SeedReport): void => {
   if (reportFile !== '') appendFileSync(reportFile, `${JSON.stringify(line)}\n`);
 };
 
+const onStage = (): Stage => {
+  if (!stage) throw new Error('there is no stage');
+  return stage;
+};
+
+if (isFirst) {
+  describe('an oracle', () => testOracles(onStage));
+  describe('sequences', () => testSequences(onStage, sequences, seeds[0] ?? 1));
+}
+
 it.each(seeds)('seed %i', async (seed) => {
   const script = scriptOf(seed);
   const began = performance.now();
   const seconds = (): number => Math.round((performance.now() - began) / 1000);
   try {
-    if (!stage) throw new Error('there is no stage');
-    const { evidence, story, ...counts } = await execute(stage, script);
+    const { evidence, story, ...counts } = await execute(onStage(), script);
     const found = violations(evidence);
     const calls = evidence.calls.length;
     report({ seed, seconds: seconds(), runs: evidence.runs.length, calls, ...counts, violations: found });

@@ -1,46 +1,8 @@
-/**
- * Each oracle must catch what it is there for: the evidence of a real script, in which nothing is wrong, is altered as
- * the fault would have left it, and the directory is changed behind everybody's back.
- */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { perform } from './acts.ts';
-import { collect } from './collect.ts';
+/** For each oracle what it is there to catch, as the evidence would look like then. */
 import type { Call, Effect, Evidence } from './evidence.ts';
-import { type Execution, execute } from './execute.ts';
 import { isWanted } from './history.ts';
-import { oracles, violations } from './oracles/index.ts';
-import type { Script } from './script.ts';
-import { type Stage, startStage } from './stage.ts';
+import type { oracles } from './oracles/index.ts';
 import { protectedEmail } from './world.ts';
-
-/** A bit of everything, without strikes. */
-const script: Script = {
-  seed: 5,
-  steps: [
-    { do: 'sync', faults: [] },
-    { do: 'decide', how: 'approve' },
-    { do: 'act', act: 'leave', who: 3, where: 0 },
-    { do: 'act', act: 'leave-group', who: 1, where: 1 },
-    { do: 'act', act: 'rename-person', who: 8, where: 0 },
-    { do: 'sync', faults: [{ fault: 'create-account:reset-after', nth: 1 }] },
-    { do: 'act', act: 'many-leave', who: 0, where: 0 },
-    { do: 'sync', faults: [] },
-  ],
-};
-
-let stage: Stage;
-let execution: Execution;
-let good: Evidence;
-beforeAll(async () => {
-  stage = await startStage();
-  execution = await execute(stage, script);
-  good = execution.evidence;
-});
-afterAll(() => stage?.stop());
-
-it('finds nothing wrong with a script in which nothing went wrong', () => {
-  expect(violations(good), execution.story.join('\n')).toEqual([]);
-});
 
 /** An alteration of the evidence, and what the oracle says of it. */
 type Planted = Readonly<Record<string, readonly [(evidence: Evidence) => Evidence, RegExp]>>;
@@ -58,14 +20,17 @@ const done = <K extends Effect['kind']>({ calls }: Evidence, kind: K): { call: C
       call.by === 'lockstep' && effect.kind === kind ? [{ call, effect: effect as Effect & { kind: K } }] : [],
     ),
   )[0]!;
-/** One more call of Lockstep's, made when the given one was. */
-const and = (evidence: Evidence, like: Call, change: Partial<Call>): Evidence => ({
-  ...evidence,
-  calls: [...evidence.calls, { ...like, n: evidence.restsAfter, fault: undefined, ...change }],
-});
+/** One more call of Lockstep's, made when the given one was, right after Okta was asked about whom it is about. */
+function and(evidence: Evidence, like: Call, change: Partial<Call>): Evidence {
+  const call = { ...like, n: evidence.restsAfter, fault: undefined, ...change };
+  const asked = call.effects.flatMap((effect) =>
+    'person' in effect && effect.person !== undefined ? [{ at: call.at, person: effect.person }] : [],
+  );
+  return { ...evidence, calls: [...evidence.calls, call], liveReads: [...evidence.liveReads, ...asked] };
+}
 const robot = (evidence: Evidence) => evidence.before.accounts.find(({ person }) => person === undefined)!.id;
 
-const planted: Readonly<Record<keyof typeof oracles, Planted>> = {
+export const planted: Readonly<Record<keyof typeof oracles, Planted>> = {
   state: {
     'an account is not active': [
       (evidence) => ({
@@ -228,6 +193,10 @@ const planted: Readonly<Record<keyof typeof oracles, Planted>> = {
       },
       /although Okta never said that they should have access/,
     ],
+    'somebody is deactivated of whom Okta was not asked': [
+      (evidence) => ({ ...evidence, liveReads: [] }),
+      /although Okta was not asked about/,
+    ],
     'something is written before any run': [
       (evidence) => and(evidence, done(evidence, 'create').call, { at: 0 }),
       /belongs to no run/,
@@ -324,44 +293,3 @@ const planted: Readonly<Record<keyof typeof oracles, Planted>> = {
     'a fault did not strike': [(evidence) => ({ ...evidence, unfired: ['okta-people:html'] }), /did not strike/],
   },
 };
-
-describe.each(Object.entries(planted))('the oracle of %s tells', (name, cases) => {
-  it.each(Object.entries(cases))('%s', (_what, [alter, sentence]) => {
-    const ask = oracles[name as keyof typeof oracles] as (evidence: Evidence) => readonly string[];
-    expect(ask(alter(structuredClone(good))).join('\n')).toMatch(sentence);
-  });
-});
-
-describe('behind everybody’s back', () => {
-  const now = () =>
-    collect(stage, {
-      before: good.before,
-      approvals: good.approvals,
-      unfired: [],
-      problems: [],
-      restsAfter: good.restsAfter,
-      startedAt: new Date(0),
-      logs: [],
-      isBroken: false,
-    });
-
-  it('somebody takes a member out: the state is not right', async () => {
-    await perform(stage, { act: 'kick-member', who: 0, where: 0 });
-    expect(violations(await now()).join('\n')).toMatch(/state: group .* lacks/);
-  });
-
-  it('somebody claims a person and never lets go: it is told as open', async () => {
-    await stage.lab.system.store
-      .insertInto('claim')
-      .values({ target: 'cloud', subject: 'person:x', token: 'x', expires_at: new Date(Date.now() + 60_000) })
-      .execute();
-    expect(violations(await now()).join('\n')).toMatch(/liveness: a claim on person:x/);
-  });
-
-  it('a name gets into a log: it is found', async () => {
-    const known = { before: good.before, approvals: [], unfired: [], problems: [], restsAfter: 0 };
-    const logs = [`somebody printed ${protectedEmail}`];
-    const evidence = await collect(stage, { ...known, startedAt: new Date(0), logs, isBroken: false });
-    expect(violations(evidence).join('\n')).toMatch(/kept words: a log holds/);
-  });
-});
