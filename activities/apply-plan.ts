@@ -96,6 +96,7 @@ class Application {
   /** Changes of people whom somebody else writes, since when; others go first. */
   readonly #busy = new Map<number, number>();
   readonly #claims: Claims;
+  readonly #asking = new Map<object, Promise<Set<string>>>();
   #step: { readonly step: number | undefined; readonly context: StepContext } | undefined;
   #done = 0;
 
@@ -238,10 +239,18 @@ class Application {
     return failed.has('connection') || failed.has('credentials');
   }
 
-  async #failedChecks({ details }: Failure): Promise<Set<string>> {
+  /** Of many who are refused at once, one asks. */
+  #failedChecks({ details }: Failure): Promise<Set<string>> {
     const directory = details.system === 'okta' ? this.#deps.source : this.#target.directory;
-    const checks = await directory.check({ signal: this.#alive.signal });
-    return new Set(checks.filter(({ status }) => status === 'failed').map(({ check }) => check));
+    let asking = this.#asking.get(directory);
+    if (!asking) {
+      asking = directory
+        .check({ signal: this.#alive.signal })
+        .then((checks) => new Set(checks.filter(({ status }) => status === 'failed').map(({ check }) => check)))
+        .finally(() => this.#asking.delete(directory));
+      this.#asking.set(directory, asking);
+    }
+    return asking;
   }
 
   #postpone(unavailable: readonly Unavailable[]): Effect[] {

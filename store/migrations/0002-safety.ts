@@ -86,7 +86,6 @@ const statements = [
      expires_at timestamptz not null,
      primary key (target, subject)
    )`,
-  `create index claim_by_token on claim (token)`,
   // People to be planned again at a target before the next full run.
   `create table changed_person (
      target text not null,

@@ -1,5 +1,6 @@
 /** Credentials that are wrong, or stop working in mid run: the run names what to do, and nothing is written. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { resumeTarget } from '../../store/target-state.ts';
 import { type Lab, startLab } from '../support/fault-lab.ts';
 import { whereWordsAre, wordsOf } from '../support/kept-words.ts';
 import { testSecrets } from '../support/system.ts';
@@ -38,7 +39,7 @@ describe('a wrong credential', () => {
 });
 
 describe('a credential that expires in mid run', () => {
-  it('of the directory: the run stops asking, says why, and the next one with a good key ends the work', async () => {
+  it('of the directory: the run stops asking, says why, the target pauses, and once resumed ends the work', async () => {
     await lab.reset(seed);
     const answeredBefore = 14;
     lab.strike('cloud', [
@@ -68,6 +69,12 @@ describe('a credential that expires in mid run', () => {
     expect(refused.every(({ method }) => method !== 'DELETE')).toBe(true);
 
     expect(lab.endFaults()).toEqual([]);
+    const refusedRun = await lab.sync();
+    expect(refusedRun.problem).toMatchObject({
+      kind: 'GuardTripped',
+      message: expect.stringContaining('lockstep resume'),
+    });
+    await resumeTarget(lab.system.store, 'cloud');
     const next = await lab.sync();
     expect(next.problem).toBeUndefined();
     expect(await lab.differences()).toEqual([]);
