@@ -20,14 +20,14 @@ interface Route {
   readonly simulator: Simulator;
   readonly method: string;
   readonly path: RegExp;
-  /** Look-ups use the list's path with a filter. */
+  /** Look-ups, and the reading of what changed meanwhile, use the list's path with a filter. */
   readonly isFiltered?: boolean;
   readonly call: BoundedCall;
 }
 
 const routes: readonly Route[] = [
-  { simulator: 'okta', method: 'GET', path: /^\/api\/v1\/users$/, call: 'peoplePages' },
-  { simulator: 'okta', method: 'GET', path: /^\/api\/v1\/groups$/, call: 'groupPages' },
+  { simulator: 'okta', method: 'GET', path: /^\/api\/v1\/users$/, isFiltered: false, call: 'peoplePages' },
+  { simulator: 'okta', method: 'GET', path: /^\/api\/v1\/groups$/, isFiltered: false, call: 'groupPages' },
   { simulator: 'okta', method: 'GET', path: /^\/api\/v1\/groups\/[^/]+\/users$/, call: 'memberPages' },
   { simulator: 'atlassian-cloud', method: 'GET', path: /\/Users$/, isFiltered: false, call: 'accountPages' },
   { simulator: 'atlassian-cloud', method: 'GET', path: /\/Groups$/, isFiltered: false, call: 'targetGroupPages' },
