@@ -20,17 +20,21 @@ interface Route {
   readonly simulator: Simulator;
   readonly method: string;
   readonly path: RegExp;
-  /** Look-ups, and the reading of what changed meanwhile, use the list's path with a filter. */
-  readonly isFiltered?: boolean;
+  /** Look-ups, and the reading of what changed meanwhile, use the list's path; by this in the query they are told apart. */
+  readonly without?: RegExp;
   readonly call: BoundedCall;
 }
 
+const filter = /(^|&)filter=/;
+/** But not everybody since 1970, which is the list of all. */
+const changedSince = /last(Membership)?Updated(?!%20gt%20%221970)/;
+
 const routes: readonly Route[] = [
-  { simulator: 'okta', method: 'GET', path: /^\/api\/v1\/users$/, isFiltered: false, call: 'peoplePages' },
-  { simulator: 'okta', method: 'GET', path: /^\/api\/v1\/groups$/, isFiltered: false, call: 'groupPages' },
+  { simulator: 'okta', method: 'GET', path: /^\/api\/v1\/users$/, without: changedSince, call: 'peoplePages' },
+  { simulator: 'okta', method: 'GET', path: /^\/api\/v1\/groups$/, without: changedSince, call: 'groupPages' },
   { simulator: 'okta', method: 'GET', path: /^\/api\/v1\/groups\/[^/]+\/users$/, call: 'memberPages' },
-  { simulator: 'atlassian-cloud', method: 'GET', path: /\/Users$/, isFiltered: false, call: 'accountPages' },
-  { simulator: 'atlassian-cloud', method: 'GET', path: /\/Groups$/, isFiltered: false, call: 'targetGroupPages' },
+  { simulator: 'atlassian-cloud', method: 'GET', path: /\/Users$/, without: filter, call: 'accountPages' },
+  { simulator: 'atlassian-cloud', method: 'GET', path: /\/Groups$/, without: filter, call: 'targetGroupPages' },
   { simulator: 'atlassian-cloud', method: 'POST', path: /\/Users$/, call: 'accountsCreated' },
   { simulator: 'atlassian-cloud', method: 'PATCH', path: /\/Users\/[^/]+$/, call: 'accountsChanged' },
   { simulator: 'atlassian-cloud', method: 'POST', path: /\/Groups$/, call: 'groupsCreated' },
@@ -40,11 +44,8 @@ const routes: readonly Route[] = [
 /** Which of the calls with a lower bound this is; undefined for all others. */
 export function boundedCallOf(call: Call): BoundedCall | undefined {
   return routes.find(
-    ({ simulator, method, path, isFiltered }) =>
-      simulator === call.simulator &&
-      method === call.method &&
-      path.test(call.path) &&
-      (isFiltered === undefined || isFiltered === /(^|&)filter=/.test(call.query)),
+    ({ simulator, method, path, without }) =>
+      simulator === call.simulator && method === call.method && path.test(call.path) && !without?.test(call.query),
   )?.call;
 }
 
@@ -55,8 +56,8 @@ export function nameOf(call: Call): string {
   const path = call.path
     .replace(/^.*\/(api\/v1|scim\/directory\/[^/]+)/, '')
     .replace(/\/(?=[^/]*\d)[^/]{16,}/g, '/:id');
-  const filter = /(^|&)filter=/.test(call.query) ? '?filter' : '';
-  return `${call.simulator === 'okta' ? 'Okta  ' : 'Target'} ${call.method} ${path}${filter}`;
+  const how = changedSince.test(call.query) ? '?changed' : filter.test(call.query) ? '?filter' : '';
+  return `${call.simulator === 'okta' ? 'Okta  ' : 'Target'} ${call.method} ${path}${how}`;
 }
 
 /** Both logs as one, in the order of arrival. */
