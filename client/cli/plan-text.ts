@@ -54,6 +54,13 @@ export function* shortfallLines({ target, shortfalls = [] }: PlanView): Generato
   }
 }
 
+/** Why changes of a run wait, and the commands that release or drop them. */
+export function* waitingLines(plan: PlanView): Generator<string> {
+  if (plan.held === 0) return;
+  yield* guardLines(plan);
+  yield* standingLines(plan);
+}
+
 /** What each guard counted, then what else holds changes back; advice where something waits. */
 function* guardLines({ target, verdict, heldBy }: PlanView): Generator<string> {
   const counted = new Set<string>(verdict.map(({ guard }) => guard));

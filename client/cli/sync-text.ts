@@ -1,7 +1,7 @@
 /** How a sync went, in words and as an exit code. */
 import type { SyncResult, TargetResult } from '../lockstep-client.ts';
 import { type ExitCode, exitCodes } from './io.ts';
-import { shortfallLines } from './plan-text.ts';
+import { shortfallLines, waitingLines } from './plan-text.ts';
 import { problemLines } from './problem-hints.ts';
 import { codeOfFailure } from './run-codes.ts';
 import { counted, duration, outcomeCounts } from './words.ts';
@@ -33,6 +33,7 @@ function* targetLines(one: TargetResult): Generator<string> {
     yield `${target}: ${people(plan.people)} in step; ${done} (${took})`;
   else if (plan) yield `${target}: ${people(plan.people)}; ${done} (${took})`;
   if (plan) yield* shortfallLines(plan);
+  if (plan) yield* waitingLines(plan);
   if (plan && plan.attention > 0) yield `${target}: ${counted(plan.attention, 'finding')} to look at`;
 }
 

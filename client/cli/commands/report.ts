@@ -4,7 +4,7 @@ import { ClientError } from '../../client-error.ts';
 import { type Context, does, type Lockstep, type Shell } from '../command.ts';
 import { type ExitCode, exitCodes } from '../io.ts';
 import { parkedLines } from '../parked-words.ts';
-import { shortfallLines } from '../plan-text.ts';
+import { shortfallLines, waitingLines } from '../plan-text.ts';
 import { problemLines } from '../problem-hints.ts';
 import { counted, findingLines, kindCounts, outcomeCounts, plannedChangeLine, whenAgo } from '../words.ts';
 
@@ -44,6 +44,7 @@ function* partLines({ run, plan, unsettled, attention }: ReportPart): Generator<
   if (outcomes !== '') yield `  outcomes: ${outcomes}`;
   if (run.problem) yield* problemLines(run.problem).map((line) => `  ${line}`);
   if (plan) yield* shortfallLines(plan).map((line) => `  ${line}`);
+  if (plan) yield* waitingLines(plan).map((line) => `  ${line}`);
   yield* unsettled.map((change) => `  ${plannedChangeLine(change)}`);
   yield* parkedLines(unsettled).map((line) => `  ${line}`);
   yield* attention.flatMap((finding) => findingLines(finding).map((line) => `  ${line}`));
