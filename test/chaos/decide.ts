@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import { ClientError } from '../../client/client-error.ts';
 import type { Approval, Line } from './evidence.ts';
 import { preview, targetRests } from './requests.ts';
-import type { decisions } from './script.ts';
+import type { DecisionName } from './script.ts';
 import type { Stage } from './stage.ts';
 
 interface Waiting {
@@ -30,18 +30,14 @@ async function linesOf({ lab }: Stage, planId: string): Promise<Line[]> {
 
 /** Approves, keeps what exactly was approved, and waits for the run that carries it out. */
 export async function approve(stage: Stage, { planId, hash }: Waiting, approvals: Approval[]): Promise<void> {
-  const lines = await linesOf(stage, planId);
-  approvals.push({ planId, at: Date.now(), lines });
-  await stage.client.decide({ target: 'cloud', approves: true, planId, hash, reason: 'chaos' });
+  const approval = { planId, at: Date.now(), lines: await linesOf(stage, planId) };
+  await decideBy(stage, true, { planId, hash });
+  approvals.push(approval);
   await targetRests(stage);
 }
 
 /** @returns what is wrong: a decision that should have been refused and was not, or the other way round */
-export async function decide(
-  stage: Stage,
-  how: (typeof decisions)[number],
-  approvals: Approval[],
-): Promise<string | undefined> {
+export async function decide(stage: Stage, how: DecisionName, approvals: Approval[]): Promise<string | undefined> {
   const [newest] = await waiting(stage);
   if (how === 'preview') {
     const plan = await preview(stage);

@@ -1,5 +1,6 @@
 /** Carries out a script, lets everything come to rest, and takes down what it left behind. */
 import { sql } from 'kysely';
+import { ClientError } from '../../client/client-error.ts';
 import { perform } from './acts.ts';
 import { collect } from './collect.ts';
 import { decide } from './decide.ts';
@@ -8,7 +9,7 @@ import { type Fault, faults, ruleOf } from './faults.ts';
 import { awayFor } from './own-temporal.ts';
 import { command, dueWork, sync } from './requests.ts';
 import { comeToRest, comeToRestForGood, resumeIfPaused } from './rest.ts';
-import { type Script, type Step, scriptLines } from './script.ts';
+import { type DecisionName, type Meanwhile, type Script, type Step, scriptLines } from './script.ts';
 import type { Stage } from './stage.ts';
 import { arm } from './strikes.ts';
 
@@ -37,6 +38,11 @@ export async function execute(stage: Stage, script: Script): Promise<Execution> 
   return execution.end();
 }
 
+const unlessRefused = (error: unknown): string => {
+  if (error instanceof ClientError && error.code === 'refused') return 'refused';
+  throw error;
+};
+
 class Performance {
   readonly story: string[] = [];
   readonly #stage: Stage;
@@ -62,11 +68,8 @@ class Performance {
     switch (step.do) {
       case 'act':
         return perform(this.#stage, step);
-      case 'decide': {
-        const problem = await decide(this.#stage, step.how, this.#approvals);
-        if (problem) this.#problems.push(problem);
-        return problem ?? 'done';
-      }
+      case 'decide':
+        return this.#decide(step.how);
       case 'command':
         return this.#command(step.command);
       case 'sync':
@@ -74,6 +77,12 @@ class Performance {
       default:
         return step satisfies never;
     }
+  }
+
+  async #decide(how: DecisionName): Promise<string> {
+    const problem = await decide(this.#stage, how, this.#approvals);
+    if (problem) this.#problems.push(problem);
+    return problem ?? 'done';
   }
 
   async #command(name: Extract<Step, { do: 'command' }>['command']): Promise<string> {
@@ -144,12 +153,14 @@ class Performance {
   }
 
   /** People go on changing things while a run is under way. */
-  #atCall({ nth, acts }: NonNullable<Extract<Step, { do: 'sync' }>['meanwhile']>): { done(): Promise<void> } {
+  #atCall({ nth, acts, decision }: Meanwhile): { done(): Promise<void> } {
     const stage = this.#stage;
     let calls = 0;
     let begun: Promise<void> | undefined;
     const all = async (): Promise<void> => {
       for (const act of acts) await perform(stage, act);
+      // What waited a moment ago may not wait any more.
+      if (decision) await this.#decide(decision).catch(unlessRefused);
     };
     const other = stage.journal.whenCalled;
     stage.journal.whenCalled = (request, side, when) => {

@@ -7,6 +7,7 @@ import {
   commands,
   decisions,
   type FaultDraw,
+  type Meanwhile,
   oktaActs,
   type Script,
   type Step,
@@ -93,9 +94,17 @@ function syncOf(random: Random, seed: number, strike: Strike | undefined): Step 
     do: 'sync',
     faults,
     ...(strike ? { strike } : {}),
-    ...(hasMeanwhile ? { meanwhile: { nth: 1 + random.below(8), acts } } : {}),
+    ...(hasMeanwhile ? { meanwhile: meanwhileOf(random, acts, strike) } : {}),
     ...(random.chance(0.15) ? { isTwice: true } : {}),
   };
+}
+
+function meanwhileOf(random: Random, acts: readonly Act[], strike: Strike | undefined): Meanwhile {
+  const nth = 1 + random.below(8);
+  // Nobody can decide while Temporal is away.
+  return !strike && random.chance(0.3)
+    ? { nth, acts, decision: random.pick(['approve', 'reject', 'both-at-once']) }
+    : { nth, acts };
 }
 
 /** A fault that waits for a write must not strike what somebody does by hand. */

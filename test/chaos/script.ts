@@ -81,18 +81,26 @@ export const decisions = [
 ] as const;
 export const commands = ['retry', 'pause-and-resume', 'due-work', 'unlink-and-link'] as const;
 
+export type DecisionName = (typeof decisions)[number];
+
+/** Happens at the nth call of a run to the directory. */
+export interface Meanwhile {
+  readonly nth: number;
+  readonly acts: readonly Act[];
+  readonly decision?: DecisionName;
+}
+
 export type Step =
   | ({ readonly do: 'act' } & Act)
   | {
       readonly do: 'sync';
       readonly faults: readonly FaultDraw[];
       readonly strike?: Strike;
-      /** Happens at the nth call of this run to the directory. */
-      readonly meanwhile?: { readonly nth: number; readonly acts: readonly Act[] };
+      readonly meanwhile?: Meanwhile;
       /** Two requests at once. */
       readonly isTwice?: boolean;
     }
-  | { readonly do: 'decide'; readonly how: (typeof decisions)[number] }
+  | { readonly do: 'decide'; readonly how: DecisionName }
   | { readonly do: 'command'; readonly command: (typeof commands)[number] };
 
 export interface Script {
@@ -101,6 +109,9 @@ export interface Script {
 }
 
 const actText = ({ act, who, where }: Act): string => `${act}(${who}, ${where})`;
+
+const meanwhileText = ({ acts, decision }: Meanwhile): string =>
+  [...acts.map(actText), ...(decision ? [`decide: ${decision}`] : [])].join(', ');
 
 /** A script as a failing seed tells it, a line per step. */
 export const scriptLines = ({ steps }: Script): string[] =>
@@ -119,7 +130,7 @@ function stepText(step: Step): string {
       const parts = [
         ...faults.map(({ fault, nth }) => `fault ${fault} (${nth})`),
         ...(strike ? [`${strike.strike} at ${strike.at} (${strike.nth}, ${strike.ms} ms)`] : []),
-        ...(meanwhile ? [`at call ${meanwhile.nth}: ${meanwhile.acts.map(actText).join(', ')}`] : []),
+        ...(meanwhile ? [`at call ${meanwhile.nth}: ${meanwhileText(meanwhile)}`] : []),
       ];
       return [isTwice ? 'two syncs at once' : 'sync', ...parts].join('; ');
     }
