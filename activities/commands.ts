@@ -2,11 +2,13 @@
 import { Failure } from '../domain/failure.ts';
 import type { AccountId, OktaUserId } from '../domain/ids.ts';
 import { isReasonCode } from '../domain/reason-code.ts';
+import { acceptReading } from '../store/accept-reading.ts';
 import { type AuditedCommand, recordCommand } from '../store/audit.ts';
 import { commandOutcome } from '../store/command-outcome.ts';
 import { retryNow } from '../store/due.ts';
 import { inTransaction } from '../store/in-transaction.ts';
 import { linkByOperator, unlinkByOperator } from '../store/operator-links.ts';
+import { oktaSide } from '../store/snapshots.ts';
 import { raiseVersion } from '../store/subjects.ts';
 import { pauseTarget, refusePaused, resumeTarget } from '../store/target-state.ts';
 import type { Command, CommandInput, CommandResult } from '../workflows/contract.ts';
@@ -35,6 +37,8 @@ export async function runCommand(deps: Dependencies, { requestId, command }: Com
     case 'link':
     case 'unlink':
       return linkOrUnlink(deps, requestId, command);
+    case 'accept-reading':
+      return accept(deps, requestId, command);
     default:
       return command satisfies never;
   }
@@ -63,6 +67,24 @@ async function pauseOrResume(
     return hasChanged ? 'done' : 'unchanged';
   });
   log.info({ target, kind, state, reason }, 'operator command');
+  return { state, targets: [] };
+}
+
+async function accept({ store, log }: Dependencies, requestId: string, command: Of<'accept-reading'>) {
+  const { kind, target, reason } = command;
+  const side = target ?? oktaSide;
+  const name = target ?? 'okta';
+  const state = await inTransaction(store, async (tx) => {
+    const before = await commandOutcome(tx, requestId);
+    if (before) return before;
+    const hasChanged = await acceptReading(tx, side, name);
+    await recordCommand(
+      tx,
+      audited(requestId, command, { target: name, outcome: hasChanged ? 'applied' : 'unchanged' }),
+    );
+    return hasChanged ? ('done' as const) : ('unchanged' as const);
+  });
+  log.warn({ side, kind, state, reason }, 'operator command');
   return { state, targets: [] };
 }
 

@@ -5,7 +5,17 @@
 import type { ChangeKind } from './change.ts';
 
 /** What operators do, and what a plan's approval goes through; audited beside changes. */
-export const commandKinds = ['link', 'unlink', 'pause', 'resume', 'retry', 'approve', 'reject', 'expire'] as const;
+export const commandKinds = [
+  'link',
+  'unlink',
+  'pause',
+  'resume',
+  'retry',
+  'accept-reading',
+  'approve',
+  'reject',
+  'expire',
+] as const;
 export type CommandKind = (typeof commandKinds)[number];
 
 export type AuditKind = ChangeKind | CommandKind;

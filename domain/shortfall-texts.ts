@@ -90,9 +90,11 @@ const happened: Readonly<Record<ShortfallCode, string>> = {
 };
 
 const readAgain = 'The next sync reads it again; if it stays so, see whether the vendor has an incident.';
+const whenSmaller =
+  'See whether the credential still has its rights (`lockstep check`); the next sync reads it again. If so many have really gone: `lockstep accept-reading`.';
 const advice: Readonly<Record<ShortfallCode, string>> = {
-  empty: 'See whether the credential still has its rights (`lockstep check`); the next sync reads it again.',
-  halved: 'See whether the credential still has its rights (`lockstep check`); the next sync reads it again.',
+  empty: whenSmaller,
+  halved: whenSmaller,
   'broken-chain': readAgain,
   'count-mismatch': readAgain,
   'canary-missing': 'See whether the credential may still see them. If somebody is really gone, unlink or unname them.',

@@ -215,6 +215,8 @@ export type Command = {
       readonly force?: boolean;
     }
   | { readonly kind: 'unlink'; readonly target: string; readonly person: string }
+  /** Of Okta when there is no target. */
+  | { readonly kind: 'accept-reading'; readonly target?: string }
 );
 
 export interface CommandInput {

@@ -8,6 +8,7 @@ import { temporalConnection } from '../../temporal/connection.ts';
 import { ClientError } from '../client-error.ts';
 import { LockstepClient } from '../lockstep-client.ts';
 import type { Lockstep, Shell } from './command.ts';
+import { addAcceptReading } from './commands/accept-reading.ts';
 import { addApprove } from './commands/approve.ts';
 import { addAudit } from './commands/audit.ts';
 import { addCheck } from './commands/check.ts';
@@ -89,6 +90,7 @@ Addresses come from the environment (.env.example lists all): TEMPORAL_ADDRESS, 
     addResume,
     addLink,
     addUnlink,
+    addAcceptReading,
     addAudit,
     addSchedule,
   ])

@@ -19,6 +19,7 @@ const commandWords: Readonly<Record<CommandKind, string>> = {
   unlink: 'unlink by hand',
   pause: 'pause',
   resume: 'resume',
+  'accept-reading': 'accept reading',
   retry: 'retry',
   approve: 'approve',
   reject: 'reject',

@@ -8,10 +8,12 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { runCommand } from '../../activities/commands.ts';
 import { askForDueWork } from '../../activities/due.ts';
 import { pauseIfFailing } from '../../activities/pause.ts';
+import type { Shortfall } from '../../domain/completeness.ts';
 import type { CheckResult } from '../../domain/directory.ts';
 import { connectStore, type Store } from '../../store/connect.ts';
 import { settleParked } from '../../store/due.ts';
 import { savePeople } from '../../store/okta-mirror.ts';
+import { beginSnapshot, finishSnapshot, oktaSide } from '../../store/snapshots.ts';
 import { saveAccounts } from '../../store/target-mirror.ts';
 import { pausedTargets } from '../../store/target-state.ts';
 import { type Command, type SyncRequest, syncRequestedSignal, workflowIds } from '../../workflows/contract.ts';
@@ -272,4 +274,46 @@ describe('a target', () => {
     expect(await endsWith([], { problem: 'Unavailable', checks: [refused] })).toEqual([]);
     expect(await endsWith([], { problem: 'AccessDenied', checks: [refused] })).toEqual(['credentials']);
   });
+});
+
+describe('an operator who accepts a reading', () => {
+  const accept = { kind: 'accept-reading', reason: 'subsidiary-sold' } as const;
+  const missing = async () =>
+    (await store.selectFrom('okta_user').select('id').where('is_missing', '=', true).execute()).map(({ id }) => id);
+
+  /** Bob was known and is not in a reading that fell short as told. */
+  async function readWithout(shortfalls: readonly Shortfall[]): Promise<void> {
+    await sql`truncate okta_user, snapshot`.execute(store);
+    await savePeople(store, await beginSnapshot(store, oktaSide), [aPerson(), aPerson({ id: bob, login: 'bob' })]);
+    const snapshot = await beginSnapshot(store, oktaSide);
+    await savePeople(store, snapshot, [aPerson()]);
+    await finishSnapshot(store, snapshot, { isComplete: shortfalls.length === 0, shortfalls, counts: {} });
+  }
+
+  it('has those missing who were not in it, so that the next one is whole, and is on record', async () => {
+    await readWithout([{ code: 'halved', list: 'people', expected: 2, found: 1 }]);
+    expect(await missing()).toEqual([]);
+    expect((await command(accept)).state).toBe('done');
+    expect(await missing()).toEqual([bob]);
+    const entries = await store.selectFrom('audit').selectAll().where('kind', '=', 'accept-reading').execute();
+    expect(entries).toMatchObject([{ target: 'okta', reason: 'subsidiary-sold', outcome: 'applied' }]);
+  });
+
+  it('changes nothing where nothing fell short', async () => {
+    await readWithout([]);
+    expect((await command(accept)).state).toBe('unchanged');
+    expect(await missing()).toEqual([]);
+  });
+
+  it.each(['broken-chain', 'count-mismatch', 'canary-missing', 'sees-less'] as const)(
+    'is refused when it fell short for a reason that is not size: %s',
+    async (code) => {
+      await readWithout([
+        { code: 'halved', list: 'people' },
+        { code, list: 'groups' },
+      ]);
+      await expect(command(accept)).rejects.toThrow(code);
+      expect(await missing()).toEqual([]);
+    },
+  );
 });

@@ -1,0 +1,31 @@
+import type { Command } from 'commander';
+import { type Context, does, type Shell } from '../command.ts';
+import type { ExitCode } from '../io.ts';
+import { carryOut, type ReasonOptions, reasonOf, withReason } from '../operator-command.ts';
+
+interface AcceptOptions extends ReasonOptions {
+  readonly target?: string;
+}
+
+export function addAcceptReading(program: Command, shell: Shell): void {
+  const command = program
+    .command('accept-reading')
+    .description(
+      'Say that the latest reading is right although it was empty or half as large as before. Removes nothing.',
+    )
+    .option('--target <name>', 'the reading of this target; of Okta when left out');
+  does(shell, withReason(command), 'lockstep accept-reading --reason subsidiary-sold --ticket CHG-1234', accept);
+}
+
+const accept = (context: Context, { target, ...options }: AcceptOptions): Promise<ExitCode> =>
+  carryOut(
+    context,
+    { kind: 'accept-reading', ...(target === undefined ? {} : { target }), ...reasonOf(options) },
+    ({ state }) =>
+      state === 'unchanged'
+        ? [`The latest reading of ${target ?? 'Okta'} did not fall short.`]
+        : [
+            `Later readings of ${target ?? 'Okta'} are measured by this one.`,
+            '`lockstep plan` shows what follows; guards and approval stand before it as always.',
+          ],
+  );
