@@ -117,10 +117,12 @@ class Performance {
   async #sync({ faults: drawn, strike, meanwhile, isTwice }: Extract<Step, { do: 'sync' }>): Promise<string> {
     const stage = this.#stage;
     await resumeIfPaused(stage);
-    if (drawn.some(({ fault }) => (faults[fault] as Fault).needsRest))
-      await comeToRest(stage, this.#approvals, this.story);
+    const needsRest = drawn.some(({ fault }) => (faults[fault] as Fault).needsRest);
+    if (needsRest) await comeToRest(stage, this.#approvals, this.story);
     const triggers = new Set(drawn.flatMap(({ fault }) => (faults[fault] as Fault).trigger ?? []));
     for (const act of triggers) await perform(stage, { act, who: this.#syncs, where: this.#syncs });
+    // In another group as well: from one that was there before, removals may wait.
+    if (needsRest) for (const act of triggers) await perform(stage, { act, who: this.#syncs, where: this.#syncs + 1 });
     // Else the run's lists would not show it yet.
     if (triggers.size > 0) await awayFor(stage.lagMs);
     for (const side of ['okta', 'cloud'] as const)
