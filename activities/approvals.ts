@@ -16,6 +16,7 @@ import {
   signaturesOf,
 } from '../store/approvals.ts';
 import { recordCommand } from '../store/audit.ts';
+import { commandOutcome } from '../store/command-outcome.ts';
 import { markFirstPlan } from '../store/first-plan.ts';
 import { inTransaction } from '../store/in-transaction.ts';
 import { type PlanRow, planById } from '../store/plans.ts';
@@ -76,7 +77,9 @@ export async function recordDecision(deps: Dependencies, input: DecideInput): Pr
   const approval = await approvalOf(store, plan.id);
   if (!approval) throw refused(plan, 'cannot be approved');
   const goal = approves ? 'approved' : 'rejected';
-  if (approval.state !== goal) refuseSettled(plan, approval);
+  // A repeat, whose first answer was lost, goes on to ask the target; anybody else is late.
+  const isRepeat = approval.state === goal && (await commandOutcome(store, decision.requestId)) !== undefined;
+  if (!isRepeat) refuseSettled(plan, approval);
   const signers = await recordSignature(deps, plan, decision);
   if (approves && deps.approvals.approvers.length > 0 && signers.length < deps.approvals.signatures)
     return { state: 'needs-another-signature', signers };

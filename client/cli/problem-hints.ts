@@ -9,7 +9,7 @@ const hints: Readonly<Record<FailureKind, string>> = {
   AccessDenied: 'check the credentials and their permissions with `lockstep check`; nothing was written',
   Conflict: 'start again: the target changed meanwhile',
   Rejected: 'read the message of the vendor; `lockstep report` names whom it concerns',
-  GuardTripped: 'look at it with `lockstep plan`; nothing was written',
+  GuardTripped: 'nothing was written; the message says what lets it go on, and docs/operate.md says more',
   Misconfigured: 'correct lockstep.yaml and restart the worker; `lockstep check` tells all that is wrong',
 };
 

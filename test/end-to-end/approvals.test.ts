@@ -102,7 +102,7 @@ describe('the first plan of a target', () => {
   });
 
   it('is not approved twice', async () => {
-    await expect(decide(false, waiting)).rejects.toThrow(/approved already/);
+    for (const approves of [true, false]) await expect(decide(approves, waiting)).rejects.toThrow(/approved already/);
   });
 });
 
