@@ -30,7 +30,7 @@ import {
 } from './apply-context.ts';
 import { applyGroupChange } from './apply-group.ts';
 import { applyMemberChanges } from './apply-members.ts';
-import { verifyApprovals } from './approvals.ts';
+import { refuseAltered, verifyApprovals } from './approvals.ts';
 import { Claims } from './claims.ts';
 import type { ConnectedTarget, Dependencies } from './dependencies.ts';
 import { EffectBuffer } from './effect-buffer.ts';
@@ -145,6 +145,7 @@ class Application {
 
   async #applyPortion(rows: readonly ChangeRow[]): Promise<void> {
     const { store } = this.#deps;
+    refuseAltered(this.#plan, rows);
     const context = await this.#contextOf(rows);
     const live = new LiveReads(context);
     const tasks = tasksOf(rows, this.#target.directory.capabilities.memberBatch, limits.portion);

@@ -19,7 +19,8 @@ import { recordCommand } from '../store/audit.ts';
 import { commandOutcome } from '../store/command-outcome.ts';
 import { markFirstPlan } from '../store/first-plan.ts';
 import { inTransaction } from '../store/in-transaction.ts';
-import { type PlanRow, planById } from '../store/plans.ts';
+import { areAsPlanned, hashOfStored } from '../store/plan-identity.ts';
+import { type ChangeRow, type PlanRow, planById } from '../store/plans.ts';
 import {
   type ApprovalInput,
   type Decision,
@@ -108,6 +109,7 @@ async function decidablePlan(deps: Dependencies, { target, decision }: DecideInp
     throw refused(plan, 'has another hash than you gave: look at it again before you decide');
   if (plan.expires_at < new Date()) throw refused(plan, 'has expired: plan again');
   if (plan.configuration !== configuration) throw refused(plan, 'was made with another configuration: plan again');
+  if (plan.hash !== (await hashOfStored(deps.store, plan))) throw refused(plan, 'was altered in the store: plan again');
   return plan;
 }
 
@@ -167,6 +169,15 @@ export async function verifyApprovals(deps: Dependencies, plan: PlanRow): Promis
         operation: 'apply',
       });
   }
+}
+
+/** What is about to be written says what was planned. @throws Failure `GuardTripped` */
+export function refuseAltered(plan: PlanRow, rows: readonly ChangeRow[]): void {
+  if (areAsPlanned(rows)) return;
+  throw new Failure('GuardTripped', `${plan.target}: plan ${plan.id} was altered after it was made`, {
+    system: plan.target,
+    operation: 'apply',
+  });
 }
 
 async function problemOf(deps: Dependencies, plan: PlanRow, id: string): Promise<string | undefined> {

@@ -1,6 +1,7 @@
 /**
- * The canonical text of a plan: a line for what it was made for, then a line per change in order. Whoever hashes it
- * binds an approval to exactly these changes, their values before and after included.
+ * The canonical text of a plan: a line for what it was made for, then a line per change in order. A change's fingerprint is
+ * the SHA-256 of its line; a plan's hash that of the first line and the fingerprints, each on a line. So whoever approves
+ * a hash approves exactly these changes, their values before and after included.
  */
 import type { Change } from './change.ts';
 

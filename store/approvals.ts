@@ -2,7 +2,7 @@
 import { type Selectable, sql } from 'kysely';
 import type { Store } from './connect.ts';
 import { jsonText } from './json-text.ts';
-import { changeOfRow, hashOfStored, PlanHash, plannedLine } from './plan-identity.ts';
+import { hashOfFingerprints } from './plan-identity.ts';
 import { type PlanRow, planById } from './plans.ts';
 import type { Database } from './schema.ts';
 
@@ -19,7 +19,7 @@ export interface Revision {
 }
 
 /** What a person must approve; what merely is not due or only reported does not wait for anybody. */
-const waitsForApproval = sql<boolean>`held_by not in ('notDue', 'driftReported')`;
+const isWaiting = sql<boolean>`held_by not in ('notDue', 'driftReported')`;
 
 /**
  * Stores what waits in a plan as a plan of its own, the target's newest revision. When the same changes wait already
@@ -28,20 +28,11 @@ const waitsForApproval = sql<boolean>`held_by not in ('notDue', 'driftReported')
 export async function reviseWaiting(store: Store, plan: PlanRow, revisionId: string): Promise<Revision | undefined> {
   return store.transaction().execute(async (tx) => {
     await sql`select pg_advisory_xact_lock(hashtextextended(${`lockstep approval ${plan.target}`}, 0))`.execute(tx);
-    const waiting = await tx
-      .selectFrom('change')
-      .selectAll()
-      .where('plan_id', '=', plan.id)
-      .where('held_by', 'is not', null)
-      .where(waitsForApproval)
-      .orderBy('seq')
-      .execute();
-    if (waiting.length === 0) return undefined;
-    const hash = new PlanHash(plan.target, plan.configuration);
-    for (const row of waiting) hash.add(plannedLine(changeOfRow(row)));
-    const digest = hash.digest();
+    const waiting = await countWaiting(tx, plan.id);
+    if (waiting === 0) return undefined;
+    const digest = await hashOfFingerprints(tx, plan, isWaiting);
     const same = await sameStillThere(tx, plan.target, digest);
-    if (same) return { plan: same.plan, changes: waiting.length, isNew: false, isRejected: same.isRejected };
+    if (same) return { plan: same.plan, changes: waiting, isNew: false, isRejected: same.isRejected };
     await copyWaiting(tx, plan, revisionId, digest);
     await tx
       .updateTable('approval')
@@ -54,8 +45,14 @@ export async function reviseWaiting(store: Store, plan: PlanRow, revisionId: str
       .values({ plan_id: revisionId, target: plan.target, hash: digest, state: 'open' })
       .execute();
     const revision = await planById(tx, revisionId);
-    return revision && { plan: revision, changes: waiting.length, isNew: true, isRejected: false };
+    return revision && { plan: revision, changes: waiting, isNew: true, isRejected: false };
   });
+}
+
+async function countWaiting(store: Store, planId: string): Promise<number> {
+  const { rows } = await sql<{ n: number }>`
+    select count(*)::int as n from change where plan_id = ${planId} and ${isWaiting}`.execute(store);
+  return rows[0]?.n ?? 0;
 }
 
 async function sameStillThere(
@@ -107,7 +104,7 @@ async function copyWaiting(store: Store, plan: PlanRow, id: string, hash: string
       reason, fingerprint, held_by, subject_version)
     select ${id}, row_number() over (order by seq) - 1, step, kind, person_id, group_id, account_id, target_group_id,
       before, after, reason, fingerprint, held_by, subject_version
-    from change where plan_id = ${plan.id} and held_by is not null and ${waitsForApproval}`.execute(store);
+    from change where plan_id = ${plan.id} and ${isWaiting}`.execute(store);
   await sql`
     update plan set counts = (
       select coalesce(jsonb_object_agg(kind, n), '{}') from (
@@ -197,27 +194,19 @@ export async function approvalsUsed(store: Store, planId: string): Promise<strin
   return rows.flatMap(({ approved_by }) => approved_by ?? []);
 }
 
-/** Changes of a plan that say that an approval released them although it does not list them. */
+/** How many open changes of a plan say that an approval released them although it does not list them. */
 export async function notListed(store: Store, planId: string, approvalPlanId: string): Promise<number> {
-  const rows = await store
-    .selectFrom('change')
-    .selectAll()
-    .where('plan_id', '=', planId)
-    .where('approved_by', '=', approvalPlanId)
-    .where('outcome', 'is', null)
-    .execute();
-  const listed = new Set<string | null>(
-    (await store.selectFrom('change').select('fingerprint').where('plan_id', '=', approvalPlanId).execute()).map(
-      ({ fingerprint }) => fingerprint,
-    ),
-  );
-  // From the columns, not from what the row says of itself.
-  return rows.filter((row) => !listed.has(plannedLine(changeOfRow(row)).fingerprint)).length;
+  const { rows } = await sql<{ n: number }>`
+    select count(*)::int as n from change c
+    where c.plan_id = ${planId} and c.approved_by = ${approvalPlanId} and c.outcome is null
+      and not exists (select from change listed where listed.plan_id = ${approvalPlanId}
+        and listed.fingerprint = c.fingerprint)`.execute(store);
+  return rows[0]?.n ?? 0;
 }
 
-/** Whether the approval's plan still holds exactly what was approved. */
+/** Whether the approval's plan still lists exactly what was approved. */
 export async function isAsApproved(store: Store, plan: PlanRow, approval: ApprovalRow): Promise<boolean> {
-  return approval.hash === plan.hash && approval.hash === (await hashOfStored(store, plan));
+  return approval.hash === plan.hash && approval.hash === (await hashOfFingerprints(store, plan));
 }
 
 /**

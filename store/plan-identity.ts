@@ -1,5 +1,6 @@
 /** By what a plan and a change are known: hashes of their canonical text, made as it is planned or from what is stored. */
 import { createHash } from 'node:crypto';
+import { type RawBuilder, sql } from 'kysely';
 import type { Change } from '../domain/change.ts';
 import { changeLine, type PlannedLine, planHeader } from '../domain/plan-text.ts';
 import type { Store } from './connect.ts';
@@ -10,7 +11,7 @@ export function plannedLine(change: Change): PlannedLine {
   return { change, line, fingerprint: createHash('sha256').update(line).digest('hex') };
 }
 
-/** SHA-256 over the whole text of a plan, a line at a time. */
+/** SHA-256 over the first line of a plan and the fingerprints of its changes in order, each on a line of its own. */
 export class PlanHash {
   readonly #hash = createHash('sha256');
 
@@ -18,8 +19,8 @@ export class PlanHash {
     this.#hash.update(planHeader(target, configuration));
   }
 
-  add({ line }: PlannedLine): void {
-    this.#hash.update(line);
+  add({ fingerprint }: PlannedLine): void {
+    this.#hash.update(`${fingerprint}\n`);
   }
 
   digest(): string {
@@ -27,9 +28,26 @@ export class PlanHash {
   }
 }
 
+/**
+ * The same over the fingerprints as they are stored, of those changes for which `which` holds; in the database, since a
+ * plan may have a million of them and is asked for it at each call that applies.
+ */
+export async function hashOfFingerprints(
+  store: Store,
+  { id, target, configuration }: Pick<PlanRow, 'id' | 'target' | 'configuration'>,
+  which: RawBuilder<boolean> = sql`true`,
+): Promise<string> {
+  const { rows } = await sql<{ hash: string }>`
+    select encode(sha256(convert_to(
+      ${planHeader(target, configuration)}::text || coalesce(string_agg(fingerprint || E'\n', '' order by seq), ''), 'UTF8')), 'hex')
+      as hash
+    from change where plan_id = ${id} and ${which}`.execute(store);
+  return rows[0]?.hash ?? '';
+}
+
 const rowsPerRead = 5_000;
 
-/** The hash of a plan as it lies in the store now; whoever altered a row altered this. */
+/** The hash that a plan's rows make as they lie in the store now, each read and put into words again. */
 export async function hashOfStored(store: Store, plan: PlanRow): Promise<string> {
   const hash = new PlanHash(plan.target, plan.configuration);
   let after = -1;
@@ -110,3 +128,7 @@ function whole<T>({ plan_id, seq }: ChangeRow, value: T | null | undefined): T {
   if (value === null || value === undefined) throw new Error(`change ${seq} of plan ${plan_id} is incomplete`);
   return value;
 }
+
+/** Whether each change still says what it said when it was planned. Repairs of what the target lost have no fingerprint. */
+export const areAsPlanned = (rows: readonly ChangeRow[]): boolean =>
+  rows.every((row) => row.fingerprint === null || row.fingerprint === plannedLine(changeOfRow(row)).fingerprint);

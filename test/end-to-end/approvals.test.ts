@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LockstepClient } from '../../client/lockstep-client.ts';
+import { plannedLine } from '../../store/plan-identity.ts';
 import { temporalConnection } from '../../temporal/connection.ts';
 import { type TargetRun, workflowIds } from '../../workflows/contract.ts';
 import { type Lab, scopeGroup, startLab } from '../support/fault-lab.ts';
@@ -47,8 +48,10 @@ const decide = (approves: boolean, given: { planId: string; hash: string; reason
 async function approve(given: { planId: string; hash: string }): Promise<TargetRun> {
   const { state } = await decide(true, given);
   expect(state).toBe('approved');
-  return lab.system.client.workflow.getHandle(workflowIds.targetSync('cloud')).result();
+  return lastRun();
 }
+const lastRun = (): Promise<TargetRun> =>
+  lab.system.client.workflow.getHandle(workflowIds.targetSync('cloud')).result();
 const accountOf = (person: string) =>
   lab.directory().users.find(({ document }) => document['externalId'] === person)?.document;
 const writesSince = (mark: number) => lab.writes(mark).map(({ method, path }) => `${method} ${path.split('/').at(-2)}`);
@@ -160,23 +163,71 @@ describe('a guard that trips', () => {
   });
 });
 
-describe('an approval that does not hold when it is used', () => {
-  it('stops the run: a plan altered in the store after it was approved', async () => {
-    const leavers = lab.members().slice(0, 6);
-    for (const person of leavers) await lab.okta.lifecycle(person, 'deactivate');
-    waiting = waitingOf(await sync());
-    const bystander = lab.members().at(-1) ?? '';
-    const { store } = lab.system;
-    await store
+describe('what was altered in the store', () => {
+  /** As whoever can write to the database could: another person in the place of the first. */
+  const alter = (planId: string, bystander: string) =>
+    lab.system.store
       .updateTable('change')
       .set({ person_id: bystander as never, account_id: lab.scimId(bystander) as never })
+      .where('plan_id', '=', planId)
+      .where('seq', '=', 0)
+      .execute();
+  const leave = async () => {
+    for (const person of lab.members().slice(0, 6)) await lab.okta.lifecycle(person, 'deactivate');
+  };
+
+  it('is not approved', async () => {
+    await leave();
+    waiting = waitingOf(await sync());
+    const before = await lab.system.store
+      .selectFrom('change')
+      .selectAll()
+      .where('plan_id', '=', waiting.planId)
+      .where('seq', '=', 0)
+      .executeTakeFirstOrThrow();
+    await alter(waiting.planId, lab.members().at(-1) ?? '');
+    await expect(decide(true, waiting)).rejects.toThrow(/altered/);
+    const { person_id, account_id } = before;
+    await lab.system.store
+      .updateTable('change')
+      .set({ person_id, account_id })
       .where('plan_id', '=', waiting.planId)
       .where('seq', '=', 0)
       .execute();
+  });
+
+  it('is not carried out when it was altered after the approval, not even with a fingerprint that fits', async () => {
+    const bystander = lab.members().at(-1) ?? '';
+    const person = bystander as never;
+    const { fingerprint } = plannedLine({
+      kind: 'deactivate-account',
+      person,
+      account: lab.scimId(bystander) as never,
+      reason: 'okta-deprovisioned',
+    });
+    const { store } = lab.system;
+    const approved = await decide(true, waiting).then(() => lastRun());
+    expect(approved.outcomes).toMatchObject({ applied: 6 });
+    await leave();
+    waiting = waitingOf(await sync());
+    await alter(waiting.planId, bystander);
+    await store
+      .updateTable('change')
+      .set({ fingerprint })
+      .where('plan_id', '=', waiting.planId)
+      .where('seq', '=', 0)
+      .execute();
+    // Approved as it was seen before: the decision itself is forged, too.
+    await store
+      .updateTable('approval')
+      .set({ state: 'approved', valid_until: new Date(Date.now() + 3_600_000) })
+      .where('plan_id', '=', waiting.planId)
+      .execute();
     const mark = lab.system.sandbox.cloud.requests.last;
-    const run = await approve(waiting);
+    const run = await sync();
 
     expect(run.problem).toMatchObject({ kind: 'GuardTripped', message: expect.stringContaining('altered') });
     expect(writesSince(mark)).toEqual([]);
+    expect(accountOf(bystander)).toMatchObject({ active: true });
   });
 });
