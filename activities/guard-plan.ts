@@ -27,6 +27,7 @@ import { targetGroups } from '../store/target-mirror.ts';
 import type { GuardResult, SyncScope } from '../workflows/contract.ts';
 import { tellApproval } from './approvals.ts';
 import type { Dependencies } from './dependencies.ts';
+import { whileAlive } from './heartbeats.ts';
 import { connectedTarget } from './observe-target.ts';
 
 export interface GuardPlanInput {
@@ -37,7 +38,11 @@ export interface GuardPlanInput {
   readonly isPreview?: boolean;
 }
 
-export async function guardPlan(deps: Dependencies, input: GuardPlanInput): Promise<GuardResult> {
+/** A plan of a million changes takes a while, so it beats. */
+export const guardPlan = (deps: Dependencies, input: GuardPlanInput): Promise<GuardResult> =>
+  whileAlive(() => judgePlan(deps, input));
+
+async function judgePlan(deps: Dependencies, input: GuardPlanInput): Promise<GuardResult> {
   const { store } = deps;
   const { planId, target, scope, isPreview = false } = input;
   const { settings, configuration } = connectedTarget(deps, target);

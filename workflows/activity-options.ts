@@ -29,6 +29,9 @@ const prompt: ActivityOptions = {
   retry: { initialInterval: '1s', maximumAttempts: 3 },
 };
 
+/** The end of a run settles what became of each change: a statement over a whole plan may take its time. */
+const ending: ActivityOptions = { ...record, startToCloseTimeout: '10m', scheduleToCloseTimeout: '2h' };
+
 /** Somebody waits for the answer, and a refusal is one: only what is away is tried again. */
 const decision: ActivityOptions = {
   startToCloseTimeout: '1m',
@@ -37,6 +40,7 @@ const decision: ActivityOptions = {
 };
 
 export const decisions = proxyActivities<Activities>(decision);
+export const endings = proxyActivities<Activities>(ending);
 export const records = proxyActivities<Activities>(record);
 export const bulkWork = proxyActivities<Activities>(bulk);
 export const promptWork = proxyActivities<Activities>(prompt);

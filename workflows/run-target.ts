@@ -1,6 +1,6 @@
 /** One run of a target: observe, plan, guard, apply what is free, report. What waits is asked of a human meanwhile. */
 import { CancellationScope, setCurrentDetails, uuid4 } from '@temporalio/workflow';
-import { bulkWork, records } from './activity-options.ts';
+import { bulkWork, endings, records } from './activity-options.ts';
 import {
   type GuardResult,
   noOutcomes,
@@ -148,7 +148,7 @@ class Run {
 
   async report(problem?: Problem): Promise<TargetRun> {
     const [plan, guard, again, runId, target] = [this.#plan, this.#guard, this.#again, this.id, this.#target];
-    const { audit, ...outcomes } = await records.endRun({
+    const { audit, ...outcomes } = await endings.endRun({
       runId,
       target,
       ...(this.#scope ? { scope: this.#scope } : {}),
