@@ -1,5 +1,5 @@
 /** Carries out one change of an account. Every write may be the repeat of one whose answer was lost. */
-import type { Account, AccountAttributes } from '../domain/account.ts';
+import { type Account, type AccountAttribute, type AccountAttributes, sameValue } from '../domain/account.ts';
 import type { OutcomeDetail } from '../domain/change.ts';
 import type { Written } from '../domain/directory.ts';
 import { Failure, isFailure } from '../domain/failure.ts';
@@ -98,8 +98,22 @@ async function adoptAccount({ target, links, call }: ApplyContext, row: ChangeRo
 }
 
 async function updateAccount({ target, call }: ApplyContext, row: ChangeRow): Promise<Effect> {
-  return applied(row, await target.directory.updateAccount(accountIdOf(row), { attributes: afterOf(row) }, call));
+  const id = accountIdOf(row);
+  // An earlier try may have done it and lost the answer: a user name or address that is there already is never sent.
+  const known = row.attempts > 0 ? await target.directory.account(id, call) : undefined;
+  const attributes = known ? notYet(afterOf(row), known) : afterOf(row);
+  if (known && Object.keys(attributes).length === 0)
+    return { seq: row.seq, outcome: 'applied', detail: 'found-after-lost-answer', account: known };
+  return applied(row, await target.directory.updateAccount(id, { attributes }, call));
 }
+
+const notYet = (wanted: AccountAttributes, { attributes }: Account): AccountAttributes =>
+  Object.fromEntries(
+    Object.entries(wanted).filter(([name, value]) => {
+      const attribute = name as AccountAttribute;
+      return !sameValue(attribute, attributes[attribute], value);
+    }),
+  );
 
 const afterOf = (row: ChangeRow): AccountAttributes => required(row.after, row);
 
