@@ -53,6 +53,8 @@ export interface GuardCount {
   readonly count: number;
   readonly base: number;
   readonly usedToday: number;
+  /** By an earlier plan of the same run, part of `usedToday`: a run plans again for those who changed meanwhile. */
+  readonly usedInRun?: number;
 }
 
 export interface Verdict {
@@ -72,12 +74,12 @@ export const allowed = ({ percent, atLeast, atMost }: Limit, base: number): numb
 /** One verdict per guard that has something to count. */
 export function judge(counts: Readonly<Record<Guard, GuardCount>>, settings: GuardSettings): readonly Verdict[] {
   return guards.flatMap((guard) => {
-    const { count, base, usedToday } = counts[guard];
+    const { count, base, usedToday, usedInRun = 0 } = counts[guard];
     if (count === 0) return [];
     const allowedPerRun = allowed(settings[guard].perRun, base);
     const allowedPerDay = allowed(settings[guard].perDay, base);
     const verdict = { guard, count, base, usedToday, allowedPerRun, allowedPerDay };
-    if (count > allowedPerRun) return [{ ...verdict, trippedBy: 'run' as const }];
+    if (usedInRun + count > allowedPerRun) return [{ ...verdict, trippedBy: 'run' as const }];
     if (usedToday + count > allowedPerDay) return [{ ...verdict, trippedBy: 'day' as const }];
     return [verdict];
   });

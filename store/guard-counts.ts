@@ -73,12 +73,12 @@ export async function guardCounts(
     select ${sql.join(columns)} from change c
     where c.plan_id = ${planId} and c.outcome is null and c.held_by is null and c.approved_by is null`.execute(store);
   const bases = await basesOf(store, target);
-  const used = await usedToday(store, target, planId);
+  const used = await usedBefore(store, target, planId);
   const [counts] = counted.rows;
   return Object.fromEntries(
     guards.map((guard) => [
       guard,
-      { count: counts?.[guard] ?? 0, base: bases[guard], usedToday: used.get(guard) ?? 0 },
+      { count: counts?.[guard] ?? 0, base: bases[guard], usedToday: 0, ...used.get(guard) },
     ]),
   ) as Record<Guard, GuardCount>;
 }
@@ -105,16 +105,16 @@ async function basesOf(store: Store, target: string): Promise<Record<Guard, numb
   };
 }
 
-async function usedToday(store: Store, target: string, planId: string): Promise<Map<Guard, number>> {
-  const rows = await store
-    .selectFrom('guard_use')
-    .select(({ fn }) => ['guard', fn.sum<string>('count').as('used')])
-    .where('target', '=', target)
-    .where('plan_id', '<>', planId)
-    .where('at', '>', sql<Date>`now() - interval '24 hours'`)
-    .groupBy('guard')
-    .execute();
-  return new Map(rows.map(({ guard, used }) => [guard, Number(used)]));
+type Used = Pick<GuardCount, 'usedToday' | 'usedInRun'>;
+
+async function usedBefore(store: Store, target: string, planId: string): Promise<Map<Guard, Used>> {
+  const { rows } = await sql<{ guard: Guard; usedToday: number; usedInRun: number }>`
+    select u.guard, sum(u.count)::int as "usedToday",
+      coalesce(sum(u.count) filter (where other.run_id = own.run_id), 0)::int as "usedInRun"
+    from guard_use u join plan own on own.id = ${planId} left join plan other on other.id = u.plan_id
+    where u.target = ${target} and u.plan_id <> ${planId} and u.at > now() - interval '24 hours'
+    group by u.guard`.execute(store);
+  return new Map(rows.map(({ guard, ...used }) => [guard, used]));
 }
 
 /** Books what this plan may carry out; a repeated try books the same once. */
