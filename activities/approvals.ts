@@ -87,7 +87,11 @@ export async function recordDecision(deps: Dependencies, input: DecideInput): Pr
   const { reason, ticket, requestId } = decision;
   const why = { reason, ...(ticket === undefined ? {} : { ticket }) };
   await inTransaction(store, async (tx) => {
-    await decide(tx, plan.id, { state: goal, ...why, ...(approves ? { validMs: deps.approvals.expireAfterMs } : {}) });
+    const validity = approves ? { validMs: deps.approvals.expireAfterMs } : {};
+    const isDecided = await decide(tx, plan.id, { state: goal, ...why, ...validity });
+    // Somebody else decided in this very moment, and their word stands.
+    const settled = isDecided || isRepeat ? undefined : await approvalOf(tx, plan.id);
+    if (settled) refuseSettled(plan, settled);
     const kind = approves ? 'approve' : 'reject';
     const after = { hash: plan.hash ?? '' };
     await recordCommand(tx, { runId: requestId, kind, target, plan: plan.id, signers, after, ...why });
