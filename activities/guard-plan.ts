@@ -61,7 +61,9 @@ async function judgePlan(deps: Dependencies, input: GuardPlanInput): Promise<Gua
   const held = Object.values(heldBy).reduce((sum, count) => sum + count, 0);
   const result = { free: changesIn(plan.counts) - held, held, heldBy };
   if (isPreview) return result;
-  const revision = await reviseWaiting(store, { ...plan, verdict }, randomUUID());
+  // Who changed is a part of what waits: the next run of everybody lists it with all the rest.
+  const isPart = scope?.only === 'changed';
+  const revision = isPart ? undefined : await reviseWaiting(store, { ...plan, verdict }, randomUUID());
   await markWaiting(store, planId);
   const waiting = revision && !revision.isRejected ? await tell(deps, target, revision) : undefined;
   // What waits is known only to a run that looked at everything.

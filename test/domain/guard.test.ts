@@ -46,6 +46,13 @@ describe('a guard', () => {
     expect(verdict).toMatchObject({ trippedBy: 'day', allowedPerDay: 6 });
   });
 
+  it('has one limit for both plans of a run', () => {
+    const given = counts({ deactivations: { count: 2, base: 20, usedToday: 2, usedInRun: 2 } });
+    expect(judge(given, settings(limit(5, 3, 500), limit(100, 100, 500)))[0]).toMatchObject({ trippedBy: 'run' });
+    const elsewhere = counts({ deactivations: { count: 2, base: 20, usedToday: 2, usedInRun: 0 } });
+    expect(judge(elsewhere, settings(limit(5, 3, 500), limit(100, 100, 500)))[0]?.trippedBy).toBeUndefined();
+  });
+
   it('never lets through more than a day allows, in whatever portions it comes', () => {
     const portions = fc.array(fc.nat(40), { maxLength: 30 });
     const someLimit = fc

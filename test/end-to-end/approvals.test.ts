@@ -82,6 +82,25 @@ describe('the first plan of a target', () => {
     expect(waitingOf(await sync())).toEqual(waiting);
   });
 
+  it('is not approved and rejected at once: one of two operators is told that they are late', async () => {
+    const { planId, hash } = waiting;
+    const both = await Promise.allSettled([decide(false, { planId, hash }), decide(true, { planId, hash })]);
+    const [approval] = await lab.system.store
+      .selectFrom('approval')
+      .selectAll()
+      .where('plan_id', '=', planId)
+      .execute();
+    expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    const kept = both.flatMap((one) => (one.status === 'fulfilled' ? one.value.state : []));
+    expect([approval?.state]).toEqual(kept);
+    const entries = await lab.system.store.selectFrom('audit').select('kind').where('plan_id', '=', planId).execute();
+    expect(entries.map(({ kind }) => kind)).toEqual([kept[0] === 'approved' ? 'approve' : 'reject']);
+    // Whichever it was: for what follows all is as it was before.
+    if (kept[0] === 'approved') await lastRun();
+    await lab.reset({ okta: { people: 60, groups: 6, seed: 11 } });
+    waiting = waitingOf(await sync());
+  });
+
   it.each([
     ['another hash', { hash: 'ffffffffffff' }, /another hash/],
     ['too little of the hash', { hash: 'ffff' }, /first eight characters/],
