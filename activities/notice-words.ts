@@ -23,7 +23,7 @@ export function noticeWords(notice: Notice): NoticeWords {
     }
     case 'target-paused':
       return {
-        subject: `${target} is paused (${notice.by}: ${notice.reason})`,
+        subject: `${target} is paused (${notice.by === notice.reason ? notice.by : `${notice.by}: ${notice.reason}`})`,
         lines: [
           `${target} is paused since ${minute(notice.since)} ${pausedWhy[notice.by]}. Nothing is read or written there.`,
           `${pausedAdvice[notice.by]}, then:`,

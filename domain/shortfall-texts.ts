@@ -97,7 +97,8 @@ const advice: Readonly<Record<ShortfallCode, string>> = {
   halved: whenSmaller,
   'broken-chain': readAgain,
   'count-mismatch': readAgain,
-  'canary-missing': 'See whether the credential may still see them. If somebody is really gone, unlink or unname them.',
+  'canary-missing':
+    'See whether the credential may still see them. Of somebody who is really gone, take the link away (`lockstep unlink`) or the entry in `canaries`.',
   'sees-less':
     'See whether the credential may still see them. If they were deleted, take them out of the scope or exclude them.',
 };

@@ -9,7 +9,7 @@ interface UpStep {
   readonly args: readonly string[];
 }
 
-/** What `lockstep up` does with the command line once everything runs. Outside the sandbox nothing is applied yet. */
+/** What `lockstep up` does with the command line once everything runs. Its first plan needs no approval. */
 const upSteps = (isSandbox: boolean): readonly UpStep[] => [
   { title: 'Creating the schedule of full syncs', args: ['schedule', 'apply'] },
   isSandbox ? { title: 'First full sync', args: ['sync'] } : { title: 'First plan', args: ['plan'] },

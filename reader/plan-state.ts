@@ -121,7 +121,7 @@ function toDecide({ id, kind, hash, target, changes, waiting, approval }: PlanFa
       commands: [`lockstep plans --target ${target} --kind revision`],
     };
   const named = `${decided.planId} --hash ${hashPrefix(decided.hash)} --reason CODE`;
-  const text = `${what}${rest} Read them; then let exactly these go, or drop them. CODE is yours, such as the number of a ticket.`;
+  const text = `${what}${rest} Read them; then let exactly these go, or drop them. CODE is yours, such as the number of a ticket; where approvers are configured, add --key with your SSH key.`;
   return { text, commands: [`lockstep approve ${named}`, `lockstep reject ${named}`] };
 }
 

@@ -27,12 +27,14 @@ export async function approval({ target, waiting: first }: ApprovalInput): Promi
   let waiting: WaitingPlan | undefined = first;
   let ended: ApprovalResult['ended'] | undefined;
   let changed = 0;
+  let signers: readonly string[] = [];
   const show = (): void => {
     changed += 1;
-    setCurrentDetails(detailsOf(target, waiting));
+    setCurrentDetails(detailsOf(target, waiting, signers));
     showPhase(waiting ? 'waiting' : 'done', waiting !== undefined);
   };
   setHandler(waitingSignal, (next) => {
+    if (next?.planId !== waiting?.planId) signers = [];
     waiting = next;
     ended = next ? undefined : 'withdrawn';
     show();
@@ -45,6 +47,9 @@ export async function approval({ target, waiting: first }: ApprovalInput): Promi
     if (result.state !== 'needs-another-signature') {
       ended = waiting === undefined ? 'decided-without-waiting' : result.state;
       if (waiting === undefined || waiting.planId === decision.planId) waiting = undefined;
+      show();
+    } else if (waiting?.planId === decision.planId) {
+      signers = result.signers;
       show();
     }
     return result;
@@ -86,11 +91,11 @@ function refuseNonsense({ planId, hash, reason, ticket }: Decision): void {
   if (ticket !== undefined && !isReasonCode(ticket)) refuse('the ticket must be a number or code without spaces');
 }
 
-function detailsOf(target: string, waiting: WaitingPlan | undefined): string {
+function detailsOf(target: string, waiting: WaitingPlan | undefined, signers: readonly string[]): string {
   if (!waiting) return `Nothing of **${target}** waits.`;
   const { planId, revision, hash, changes, expiresAt } = waiting;
   return [
-    `**${changes} changes of ${target} wait for approval** (revision ${revision}, until ${expiresAt}).`,
+    `**${changes} ${changes === 1 ? 'change' : 'changes'} of ${target} ${changes === 1 ? 'waits' : 'wait'} for approval** (revision ${revision}, until ${expiresAt}).`,
     '',
     `Look: \`lockstep plan show ${planId}\``,
     '',
@@ -98,6 +103,7 @@ function detailsOf(target: string, waiting: WaitingPlan | undefined): string {
     '',
     `Drop them: \`lockstep reject ${planId} --hash ${hash.slice(0, 12)} --reason CODE\``,
     '',
-    'Everything that does not wait goes on meanwhile.',
+    ...(signers.length > 0 ? [`Signed so far by ${signers.join(', ')}; another approver has to sign.`, ''] : []),
+    'Where approvers are configured, add `--key` with your SSH key. Everything that does not wait goes on meanwhile.',
   ].join('\n');
 }

@@ -15,7 +15,10 @@ export interface Ending {
 /** An unreachable vendor or a wrong name is a result of a run, not a failure of the workflow. */
 export function endingOf(error: unknown): Ending {
   if (isCancellation(error))
-    return { problem: { kind: 'Unavailable', message: 'cancelled by an operator' }, rethrow: error };
+    return {
+      problem: { kind: 'Unavailable', message: 'cancelled by an operator; the next run goes on from how things are' },
+      rethrow: error,
+    };
   if (!(error instanceof ActivityFailure)) throw error;
   const { cause, activityType } = error;
   if (cause instanceof ApplicationFailure && cause.type && isKind(cause.type))

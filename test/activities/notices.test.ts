@@ -242,7 +242,7 @@ describe('a key that ends', () => {
     expect(subjects).toEqual([
       '[Lockstep] cloud: the API key ends 2027-03-31, within 7 days',
       '[Lockstep] cloud: 1 removal failed',
-      '[Lockstep] cloud is paused (credentials: credentials)',
+      '[Lockstep] cloud is paused (credentials)',
     ]);
   });
 });
