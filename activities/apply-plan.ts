@@ -5,19 +5,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import pMap from 'p-map';
 import type { ChangeKind } from '../domain/change.ts';
-import { Failure, isTransient } from '../domain/failure.ts';
+import { type Failure, isTransient } from '../domain/failure.ts';
 import { keptAttributes } from '../domain/mapping.ts';
 import { linkedAccounts } from '../store/links.ts';
-import {
-  type ChangeRow,
-  changesIn,
-  countAttempt,
-  openChanges,
-  type PlanRow,
-  planById,
-  takeBackAttempt,
-} from '../store/plans.ts';
-import { withSides } from '../store/side-lock.ts';
+import { type ChangeRow, changesIn, countAttempt, openChanges, type PlanRow, takeBackAttempt } from '../store/plans.ts';
 import { manyRows, refreshStatistics } from '../store/statistics.ts';
 import { applyAccountChange } from './apply-account.ts';
 import {
@@ -30,14 +21,14 @@ import {
 } from './apply-context.ts';
 import { applyGroupChange } from './apply-group.ts';
 import { applyMemberChanges } from './apply-members.ts';
-import { refuseAltered, verifyApprovals } from './approvals.ts';
+import { refuseAltered } from './approvals.ts';
 import { Claims } from './claims.ts';
 import type { ConnectedTarget, Dependencies } from './dependencies.ts';
 import { EffectBuffer } from './effect-buffer.ts';
 import { asFailure } from './failure.ts';
-import { type Alive, whileAlive } from './heartbeats.ts';
+import type { Alive } from './heartbeats.ts';
 import { LiveReads } from './live-facts.ts';
-import { connectedTarget } from './observe-target.ts';
+import { whileOpen } from './open-to-apply.ts';
 import { recordEffects } from './record-effects.ts';
 import { type Done, doneWith, type Failed, raised, withClaim } from './under-claim.ts';
 
@@ -60,31 +51,12 @@ const fewTasks = 10;
 
 const seqOf = ({ seq }: ChangeRow): number => seq;
 
-export async function applyPlan(deps: Dependencies, { planId, target }: ApplyPlanInput): Promise<ApplyPlanResult> {
-  const connected = connectedTarget(deps, target);
-  const plan = await currentPlan(deps, planId, connected.configuration);
-  await deps.assertMayApply();
-  await verifyApprovals(deps, plan);
-  // A first load fills it from nothing, and looks up in it all the time.
-  if (changesIn(plan.counts) > manyRows) await refreshStatistics(deps.store, ['person_link']);
-  return whileAlive((alive) =>
-    withSides(deps.store, [target], 'plan', alive.signal, (unread) =>
-      withSides(deps.store, [`apply ${target}`], 'observe', unread, (signal) =>
-        new Application(deps, connected, plan, { ...alive, signal }).run(),
-      ),
-    ),
-  );
-}
-
-/** @throws Failure `Misconfigured` when the plan was made with another configuration than the running one. */
-async function currentPlan(deps: Dependencies, planId: string, configuration: string): Promise<PlanRow> {
-  const plan = await planById(deps.store, planId);
-  if (!plan) throw new Failure('Misconfigured', `there is no plan ${planId}`, { system: 'store' });
-  if (plan.configuration === configuration) return plan;
-  throw new Failure('Misconfigured', `plan ${planId} was made with another configuration: plan again`, {
-    system: plan.target,
+export const applyPlan = (deps: Dependencies, input: ApplyPlanInput): Promise<ApplyPlanResult> =>
+  whileOpen(deps, input, async ({ plan, connected, alive }) => {
+    // A first load fills it from nothing, and looks up in it all the time.
+    if (changesIn(plan.counts) > manyRows) await refreshStatistics(deps.store, ['person_link']);
+    return new Application(deps, connected, plan, alive).run();
   });
-}
 
 class Application {
   readonly #deps: Dependencies;

@@ -8,6 +8,7 @@ import {
   approvalOf,
   approvalsUsed,
   decide,
+  hasExpired,
   isAsApproved,
   isHeldBy,
   notListed,
@@ -111,7 +112,7 @@ async function decidablePlan(deps: Dependencies, { target, decision }: DecideInp
   if (plan.hash === null || plan.expires_at === null) throw refused(plan, 'is not complete: plan again');
   if (!plan.hash.startsWith(decision.hash.toLowerCase()))
     throw refused(plan, 'has another hash than you gave: look at it again before you decide');
-  if (plan.expires_at < new Date()) throw refused(plan, 'has expired: plan again');
+  if (await hasExpired(deps.store, plan.id)) throw refused(plan, 'has expired: plan again');
   if (plan.configuration !== configuration) throw refused(plan, 'was made with another configuration: plan again');
   if (plan.hash !== (await hashOfStored(deps.store, plan))) throw refused(plan, 'was altered in the store: plan again');
   return plan;
@@ -189,7 +190,7 @@ async function problemOf(deps: Dependencies, plan: PlanRow, id: string): Promise
   const [approval, approved] = [await approvalOf(store, id), await planById(store, id)];
   if (!approval || !approved || approval.state !== 'approved') return 'it was not approved';
   if (approved.target !== plan.target || approval.target !== plan.target) return 'it is about another target';
-  if (!approval.valid_until || approval.valid_until < new Date()) return 'it has expired';
+  if (approval.isValid !== true) return 'it has expired';
   if (approved.configuration !== plan.configuration) return 'it was made with another configuration';
   if (!(await isAsApproved(store, approved, approval))) return 'the plan was altered after it was approved';
   if ((await notListed(store, plan.id, id)) > 0) return 'a change is not among those approved';

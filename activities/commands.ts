@@ -4,13 +4,13 @@ import type { AccountId, OktaUserId } from '../domain/ids.ts';
 import { isReasonCode } from '../domain/reason-code.ts';
 import { acceptReading } from '../store/accept-reading.ts';
 import { type AuditedCommand, recordCommand } from '../store/audit.ts';
-import { commandOutcome } from '../store/command-outcome.ts';
+import { commandOutcome, retriedBy } from '../store/command-outcome.ts';
 import { retryNow } from '../store/due.ts';
 import { inTransaction } from '../store/in-transaction.ts';
 import { linkByOperator, unlinkByOperator } from '../store/operator-links.ts';
 import { oktaSide } from '../store/snapshots.ts';
 import { raiseVersion } from '../store/subjects.ts';
-import { pauseTarget, refusePaused, resumeTarget } from '../store/target-state.ts';
+import { pausedTargets, pauseTarget, refusePaused, resumeTarget } from '../store/target-state.ts';
 import type { Command, CommandInput, CommandResult } from '../workflows/contract.ts';
 import type { Dependencies } from './dependencies.ts';
 import { connectedTarget } from './observe-target.ts';
@@ -92,11 +92,15 @@ async function retry({ store, targets, log }: Dependencies, requestId: string, c
   const { ids, target, reason } = command;
   if (target !== undefined) await refusePaused(store, target);
   const counts = await inTransaction(store, async (tx) => {
+    // A repeat only asks again: what it made due may have been tried, and put off again, by now.
+    const before = await retriedBy(tx, requestId);
+    if (before.size > 0) return before;
     const retried = await retryNow(tx, { ...(ids ? { ids } : {}), ...(target === undefined ? {} : { target }) });
-    for (const [name, count] of retried) {
-      await refusePaused(tx, name);
+    // Those of a paused target are due, and tried once it goes on; if there are no others, the request is refused.
+    const paused = (await pausedTargets(tx)).filter((pause) => retried.delete(pause.target));
+    if (paused[0] && retried.size === 0) await refusePaused(tx, paused[0].target);
+    for (const [name, count] of retried)
       await recordCommand(tx, audited(requestId, command, { target: name, detail: `retry:${count}` }));
-    }
     return retried;
   });
   const names = [...counts.keys()].filter((name) => targets.has(name));

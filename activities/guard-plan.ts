@@ -1,6 +1,7 @@
 /** Judges a whole plan before its first write: what goes, what waits, and for what. */
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
+import { Failure } from '../domain/failure.ts';
 import { createTargetGroupFilter } from '../domain/filters.ts';
 import { judge, type Verdict } from '../domain/guard.ts';
 import type { OktaGroupId } from '../domain/ids.ts';
@@ -47,7 +48,7 @@ async function judgePlan(deps: Dependencies, input: GuardPlanInput): Promise<Gua
   const { planId, target, scope, isPreview = false } = input;
   const { settings, configuration } = connectedTarget(deps, target);
   const plan = await planById(store, planId);
-  if (!plan) throw new Error(`there is no plan ${planId}`);
+  if (!plan) throw new Failure('Misconfigured', `there is no plan ${planId}`, { system: 'store' });
   const isFirst = !(await hasFirstPlan(store, target));
   await releaseAll(store, planId);
   await releaseApproved(store, target, planId, configuration);
@@ -61,8 +62,8 @@ async function judgePlan(deps: Dependencies, input: GuardPlanInput): Promise<Gua
   const held = Object.values(heldBy).reduce((sum, count) => sum + count, 0);
   const result = { free: changesIn(plan.counts) - held, held, heldBy };
   if (isPreview) return result;
-  // Who changed is a part of what waits: the next run of everybody lists it with all the rest.
-  const isPart = scope?.only === 'changed';
+  // A part of what waits is listed with all the rest by the next run of everybody.
+  const isPart = scope !== undefined;
   const revision = isPart ? undefined : await reviseWaiting(store, { ...plan, verdict }, randomUUID());
   await markWaiting(store, planId);
   const waiting = revision && !revision.isRejected ? await tell(deps, target, revision) : undefined;

@@ -26,10 +26,13 @@ export interface Decidable {
 
 export type Verdict = 'go' | 'stale' | 'unchanged';
 
-/** Reads live, once per person and portion. */
+/** A read that several changes of one person are decided on is not older than this. */
+const freshMs = 15_000;
+
+/** Reads live, once per person for a moment. */
 export class LiveReads {
   readonly #context: ApplyContext;
-  readonly #people = new Map<OktaUserId, Promise<PersonFacts>>();
+  readonly #people = new Map<OktaUserId, { readonly at: number; readonly facts: Promise<PersonFacts> }>();
   readonly #groups = new Map<OktaGroupId, Promise<boolean>>();
   readonly #deleted = new Map<OktaGroupId, Promise<boolean>>();
   readonly #withoutGroups = new Set<OktaUserId>();
@@ -87,11 +90,11 @@ export class LiveReads {
   }
 
   #factsOf(person: OktaUserId): Promise<PersonFacts> {
-    let facts = this.#people.get(person);
-    if (!facts) {
-      facts = this.#read(person);
-      this.#people.set(person, facts);
-    }
+    const now = performance.now();
+    const known = this.#people.get(person);
+    if (known && now - known.at < freshMs) return known.facts;
+    const facts = this.#read(person);
+    this.#people.set(person, { at: now, facts });
     return facts;
   }
 

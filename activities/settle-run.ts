@@ -3,7 +3,7 @@
  * tried again, who need not be planned again, and whether the target pauses itself.
  */
 import { settleApproved } from '../store/approvals.ts';
-import { clearMarksBefore } from '../store/changed-people.ts';
+import { clearMarksBefore, markedBefore } from '../store/changed-people.ts';
 import { settleParked } from '../store/due.ts';
 import { markFirstPlan } from '../store/first-plan.ts';
 import { settleReservations } from '../store/guard-counts.ts';
@@ -29,7 +29,8 @@ export async function settleRun(deps: Dependencies, ended: EndedTargetRun): Prom
     const only = index === 0 ? scope?.only : 'changed';
     await settleReservations(store, plan.id);
     await settleApproved(store, target, plan.id, { isFromEverything: only !== 'changed' && problem === undefined });
-    await settleParked(store, plan.id, { isWhole: only === undefined && problem === undefined });
+    const people = only === 'changed' && problem === undefined ? await markedBefore(store, plan.id) : [];
+    await settleParked(store, plan.id, { isWhole: only === undefined && problem === undefined, people });
     if (problem === undefined && only !== 'approved') await clearMarksBefore(store, plan.id);
   }
   const [first] = plans;

@@ -3,18 +3,15 @@
  * is written again. One chain of pages per written group, none where none was written.
  */
 import { activityInfo } from '@temporalio/activity';
-import { Failure } from '../domain/failure.ts';
 import type { TargetGroupId } from '../domain/ids.ts';
 import { keptAttributes } from '../domain/mapping.ts';
 import { countRepairs, groupsWritten, type RepairCounts } from '../store/member-repairs.ts';
-import { planById } from '../store/plans.ts';
 import { noteRun } from '../store/run-notes.ts';
-import { withSides } from '../store/side-lock.ts';
 import { createStepContext, type Effect } from './apply-context.ts';
 import { Claims } from './claims.ts';
 import type { ConnectedTarget, Dependencies } from './dependencies.ts';
-import { type Alive, whileAlive } from './heartbeats.ts';
-import { connectedTarget } from './observe-target.ts';
+import type { Alive } from './heartbeats.ts';
+import { whileOpen } from './open-to-apply.ts';
 import { isAboutThisGroup, type ReadBack, readBackGroup } from './read-back.ts';
 import { recordEffects } from './record-effects.ts';
 import { workThrough } from './work-through.ts';
@@ -39,23 +36,9 @@ export interface VerifyGroupsResult extends RepairCounts {
 
 const longestMs = 5 * 60_000;
 
-export async function verifyGroups(deps: Dependencies, input: VerifyGroupsInput): Promise<VerifyGroupsResult> {
-  const { planId, target } = input;
-  const connected = connectedTarget(deps, target);
-  const plan = await planById(deps.store, planId);
-  if (plan?.configuration !== connected.configuration)
-    throw new Failure('Misconfigured', `plan ${planId} was made with another configuration: plan again`, {
-      system: target,
-    });
-  await deps.assertMayApply();
-  return whileAlive((alive) =>
-    withSides(deps.store, [target], 'plan', alive.signal, (unread) =>
-      withSides(deps.store, [`apply ${target}`], 'observe', unread, (signal) =>
-        readBackAll(deps, connected, input, { ...alive, signal }),
-      ),
-    ),
-  );
-}
+/** What it writes again was approved, where that was asked for; so the approval must still hold. */
+export const verifyGroups = (deps: Dependencies, input: VerifyGroupsInput): Promise<VerifyGroupsResult> =>
+  whileOpen(deps, input, ({ connected, alive }) => readBackAll(deps, connected, input, alive));
 
 async function readBackAll(
   deps: Dependencies,

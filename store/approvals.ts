@@ -1,5 +1,6 @@
 /** Approvals: what waits as stored plans of their own, and what was decided about them. */
 import { type Selectable, sql } from 'kysely';
+import type { HoldRule } from '../domain/guard.ts';
 import type { Store } from './connect.ts';
 import { jsonText } from './json-text.ts';
 import { hashOfFingerprints } from './plan-identity.ts';
@@ -123,8 +124,27 @@ export async function withdrawWaiting(store: Store, target: string): Promise<boo
   return result.numUpdatedRows > 0n;
 }
 
-export const approvalOf = (store: Store, planId: string): Promise<ApprovalRow | undefined> =>
-  store.selectFrom('approval').selectAll().where('plan_id', '=', planId).executeTakeFirst();
+/** @returns with `isValid` by the database's clock, as everything else that expires */
+export const approvalOf = (
+  store: Store,
+  planId: string,
+): Promise<(ApprovalRow & { readonly isValid: boolean | null }) | undefined> =>
+  store
+    .selectFrom('approval')
+    .selectAll()
+    .select(sql<boolean | null>`valid_until > now()`.as('isValid'))
+    .where('plan_id', '=', planId)
+    .executeTakeFirst();
+
+/** Whether a plan may still be decided about. */
+export async function hasExpired(store: Store, planId: string): Promise<boolean> {
+  const row = await store
+    .selectFrom('plan')
+    .select(sql<boolean>`expires_at <= now()`.as('isOver'))
+    .where('id', '=', planId)
+    .executeTakeFirst();
+  return row?.isOver ?? true;
+}
 
 export const signaturesOf = (store: Store, planId: string): Promise<SignatureRow[]> =>
   store.selectFrom('approval_signature').selectAll().where('plan_id', '=', planId).orderBy('signed_at').execute();
@@ -181,14 +201,14 @@ export async function decide(store: Store, planId: string, decided: Decided): Pr
   return result.numUpdatedRows > 0n;
 }
 
-/** The approvals that changes of a plan, not carried out yet, rely on. */
+/** The approvals that changes of a plan rely on: those not carried out yet, and members that may be written again. */
 export async function approvalsUsed(store: Store, planId: string): Promise<string[]> {
   const rows = await store
     .selectFrom('change')
     .select('approved_by')
     .distinct()
     .where('plan_id', '=', planId)
-    .where('outcome', 'is', null)
+    .where(({ or, eb }) => or([eb('outcome', 'is', null), eb('kind', 'in', ['add-member', 'remove-member'])]))
     .where('approved_by', 'is not', null)
     .execute();
   return rows.flatMap(({ approved_by }) => approved_by ?? []);
@@ -241,12 +261,12 @@ export async function settleApproved(
 }
 
 /** Whether a plan holds changes that this rule kept waiting. */
-export async function isHeldBy(store: Store, planId: string, rule: string): Promise<boolean> {
+export async function isHeldBy(store: Store, planId: string, rule: HoldRule): Promise<boolean> {
   const row = await store
     .selectFrom('change')
     .select('seq')
     .where('plan_id', '=', planId)
-    .where(sql<boolean>`held_by = ${rule}`)
+    .where('held_by', '=', rule)
     .limit(1)
     .executeTakeFirst();
   return row !== undefined;

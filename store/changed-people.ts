@@ -54,3 +54,15 @@ export async function clearMarksBefore(store: Store, planId: string): Promise<vo
     delete from changed_person c using plan p
     where p.id = ${planId} and c.target = p.target and c.at < p.created_at`.execute(store);
 }
+
+/** Who was marked before a plan began: those for whom it was made, if it was made for those who changed. */
+export async function markedBefore(store: Store, planId: string): Promise<OktaUserId[]> {
+  const rows = await store
+    .selectFrom('changed_person as c')
+    .innerJoin('plan as p', 'p.target', 'c.target')
+    .select('c.person_id')
+    .where('p.id', '=', planId)
+    .whereRef('c.at', '<', 'p.created_at')
+    .execute();
+  return rows.map(({ person_id }) => person_id);
+}

@@ -68,7 +68,7 @@ export async function hashOfStored(store: Store, plan: PlanRow): Promise<string>
 }
 
 /** The change that a row holds, as it was planned. */
-export function changeOfRow(row: ChangeRow): Change {
+function changeOfRow(row: ChangeRow): Change {
   const { kind, reason } = row;
   switch (kind) {
     case 'create-account':

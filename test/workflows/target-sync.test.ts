@@ -106,6 +106,22 @@ describe('a run', () => {
     expect(fakes.inputsOf('observeChanges')).toHaveLength(1);
   });
 
+  it('for those who changed is followed by one for everybody when something waits, so that somebody is asked', async () => {
+    fakes.become({
+      planTarget: async ({ planId }) => ({ planId, hash: 'h', changes: 1, attention: 0 }),
+      guardPlan: async () => ({ free: 0, held: 1, heldBy: { deactivations: 1 } }),
+    });
+    await (await stage().request('part-waits', 'r1', { only: 'changed' })).result();
+    expect(fakes.inputsOf('planTarget').map(({ scope }) => scope)).toEqual([{ only: 'changed' }, undefined]);
+
+    fakes.become({
+      planTarget: async ({ planId }) => ({ planId, hash: 'h', changes: 1, attention: 0 }),
+      guardPlan: async () => ({ free: 0, held: 1, heldBy: { notDue: 1 } }),
+    });
+    await (await stage().request('part-waits', 'r2', { only: 'changed' })).result();
+    expect(fakes.inputsOf('planTarget')).toHaveLength(1);
+  });
+
   it('for everybody covers those who asked for a part meanwhile; parts that differ get runs of their own', async () => {
     const gate = createGate();
     fakes.become({

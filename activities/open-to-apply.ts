@@ -1,0 +1,46 @@
+/** What must hold before anything is written for a plan, looked at again at each call; and the locks while it is. */
+import { Failure } from '../domain/failure.ts';
+import { type PlanRow, planById } from '../store/plans.ts';
+import { withSides } from '../store/side-lock.ts';
+import { verifyApprovals } from './approvals.ts';
+import type { ConnectedTarget, Dependencies } from './dependencies.ts';
+import { type Alive, whileAlive } from './heartbeats.ts';
+import { connectedTarget } from './observe-target.ts';
+
+export interface OpenPlan {
+  readonly plan: PlanRow;
+  readonly connected: ConnectedTarget;
+  readonly alive: Alive;
+}
+
+/**
+ * Runs `work` while nobody reads the target anew and nobody else writes to it.
+ * @throws Failure `Misconfigured` for another configuration than the plan's, `GuardTripped` when an address is no
+ * simulator of the sandbox or an approval does not hold
+ */
+export async function whileOpen<T>(
+  deps: Dependencies,
+  { planId, target }: { readonly planId: string; readonly target: string },
+  work: (open: OpenPlan) => Promise<T>,
+): Promise<T> {
+  const connected = connectedTarget(deps, target);
+  const plan = await currentPlan(deps, planId, connected.configuration);
+  await deps.assertMayApply();
+  await verifyApprovals(deps, plan);
+  return whileAlive((alive) =>
+    withSides(deps.store, [target], 'plan', alive.signal, (unread) =>
+      withSides(deps.store, [`apply ${target}`], 'observe', unread, (signal) =>
+        work({ plan, connected, alive: { ...alive, signal } }),
+      ),
+    ),
+  );
+}
+
+async function currentPlan(deps: Dependencies, planId: string, configuration: string): Promise<PlanRow> {
+  const plan = await planById(deps.store, planId);
+  if (!plan) throw new Failure('Misconfigured', `there is no plan ${planId}`, { system: 'store' });
+  if (plan.configuration === configuration) return plan;
+  throw new Failure('Misconfigured', `plan ${planId} was made with another configuration: plan again`, {
+    system: plan.target,
+  });
+}
