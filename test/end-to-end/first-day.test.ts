@@ -11,7 +11,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DirectoryDump } from '../../sandbox/atlassian-cloud/state-dump.ts';
 import { type Ran, runCommand } from '../client/fake-lockstep.ts';
 import { launchBrowser, watchedPage } from '../support/browser.ts';
-import { type Lab, startLab } from '../support/fault-lab.ts';
+import { type Lab, scopeGroup, startLab } from '../support/fault-lab.ts';
 import { firstDayConfig, oktaSeed, type Situation, situationOf } from '../support/first-day.ts';
 import { factsListed, factsSent, type ListedChange } from '../support/first-day-writes.ts';
 
@@ -258,5 +258,45 @@ describe('afterwards', () => {
     const again = await lockstep('approve', plan.id, '--hash', plan.hash.slice(0, 12), '--reason', 'first-day');
     expect(again.code).toBe(1);
     expect(again.stderr).toMatch(/approved already/);
+  });
+});
+
+describe('days later, when more people leave than go without approval', () => {
+  let leavers: readonly string[];
+  let waiting: { readonly id: string; readonly hash: string };
+  const account = (person: string) =>
+    lab.directory().users.find(({ document }) => document['externalId'] === person)?.document;
+
+  it('they wait, and whoever joins in the same run gets an account', async () => {
+    leavers = situation.roles.knownByMail.slice(10, 40);
+    for (const person of leavers) await lab.okta.lifecycle(person, 'deactivate');
+    const profile = { firstName: 'Jo', lastName: 'Iner', email: 'jo@example.com', login: 'jo@example.com' };
+    const joiner = await lab.okta.createUser(profile, { groupIds: [lab.groupId(scopeGroup)] });
+    const { code, stdout } = await lockstep('sync');
+    expect(stdout).toMatch(/^ {2}deactivations: 30 of at most 20 in one run; waits for approval$/m);
+    expect(stdout).toContain('See whether so many people really left');
+    const [, id = '', hash = ''] = /lockstep approve (\S+) --hash (\S+) --reason CODE$/m.exec(stdout) ?? [];
+    waiting = { id, hash };
+    expect(code).toBe(3);
+    expect(account(joiner.id)).toMatchObject({ active: true });
+    for (const person of leavers) expect(account(person)).toMatchObject({ active: true });
+  });
+
+  it('whoever came back before the approval is left out of it, and the answer says so', async () => {
+    const [returned = '', ...gone] = leavers;
+    await lab.okta.lifecycle(returned, 'activate');
+    const since = mark();
+    const { stdout } = await lockstep('approve', waiting.id, '--hash', waiting.hash, '--reason', 'leavers');
+    expect(stdout).toMatch(/^Approved\.$/m);
+    const [, applied, stale] = /changes: (\d+) done, (\d+) no longer needed/.exec(stdout) ?? [];
+    const sent = factsSent(lab.writes(since), lab.directory());
+    expect(sent).toHaveLength(Number(applied));
+    expect(sent.filter((fact) => fact.endsWith(': active = false')).sort()).toEqual(
+      gone.map((person) => `${person}: active = false`).sort(),
+    );
+    expect(sent.filter((fact) => fact.includes(returned))).toEqual([]);
+    const shown = (await lockstep('plan', 'show', waiting.id, '--output', 'json')).json() as typeof plan;
+    expect(Number(stale)).toBe(shown.listed.filter(({ person }) => person?.id === returned).length);
+    for (const person of leavers) expect(account(person)?.['active']).toBe(person === returned);
   });
 });
