@@ -60,7 +60,10 @@ async function checkApplying(deps: Dependencies): Promise<Results[number]> {
   const result = { system: 'lockstep', check: 'applying' };
   try {
     await deps.assertMayApply();
-    return { ...result, status: 'ok', message: 'every address is one of our own simulators: changes may be applied' };
+    const message = deps.isSandbox
+      ? 'every address is one of our own simulators: changes may be applied'
+      : "outside the sandbox: a target's first plan waits for approval, and guards judge every later one";
+    return { ...result, status: 'ok', message };
   } catch (error) {
     if (!isFailure(error)) throw error;
     return { ...result, status: 'warning', message: error.message };

@@ -45,7 +45,8 @@ export const findingTexts: Readonly<Record<FindingCode, FindingText>> = {
   },
   'candidate-carries-other-id': {
     text: 'The account that could belong to this person carries the id of another Okta user.',
-    advice: 'If it is the same human under a new Okta user: `lockstep link <person> <account> --force`.',
+    advice:
+      'If it is the same human under a new Okta user: `lockstep link <person> <account> --target <name> --reason CODE --force`.',
   },
   'kept-apart': {
     text: 'An operator unlinked this person from the account that bears their Okta id, user name or e-mail.',

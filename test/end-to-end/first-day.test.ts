@@ -61,6 +61,7 @@ describe('before anything is approved', () => {
   it('check finds everything in place', async () => {
     const { code, stdout } = await lockstep('check');
     expect(stdout).toMatch(/list-accounts: 500 accounts\n.*list-groups: 40 groups\n.*1 in scope, 29 kept/);
+    expect(stdout).toContain("applying: outside the sandbox: a target's first plan waits for approval");
     expect(stdout).not.toMatch(/^(warning|failed)/m);
     expect(code).toBe(0);
   });
