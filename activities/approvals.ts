@@ -82,7 +82,7 @@ export async function recordDecision(deps: Dependencies, input: DecideInput): Pr
   // A repeat, whose first answer was lost, goes on to ask the target; anybody else is late.
   const isRepeat = approval.state === goal && (await commandOutcome(store, decision.requestId)) !== undefined;
   if (!isRepeat) refuseSettled(plan, approval);
-  const signers = await recordSignature(deps, plan, decision);
+  const signers = await recordSignature(deps, plan, input);
   if (approves && deps.approvals.approvers.length > 0 && signers.length < deps.approvals.signatures)
     return { state: 'needs-another-signature', signers };
   const { reason, ticket, requestId } = decision;
@@ -125,21 +125,35 @@ function refuseSettled(plan: PlanRow, { state }: ApprovalRow): void {
 const refused = (plan: PlanRow, why: string): Failure =>
   new Failure('Rejected', `plan ${plan.id} ${why}`, { system: plan.target, operation: 'decide' });
 
-/** Who signed by now, this signature included. */
-async function recordSignature(deps: Dependencies, plan: PlanRow, decision: Decision): Promise<readonly string[]> {
+const longestSignature = 8_192;
+
+/** Who approved by signature so far, this one included; or who signed this rejection, which approves nothing. */
+async function recordSignature(
+  deps: Dependencies,
+  plan: PlanRow,
+  { decision, approves }: DecideInput,
+): Promise<readonly string[]> {
   const { store, approvals } = deps;
   if (approvals.approvers.length === 0) return [];
   const { signature, reason, ticket } = decision;
   if (signature === undefined) throw refused(plan, 'needs the signature of an approver: add --key');
-  const signer = await signerOf(statementOf(plan, decision), signature, approvals.approvers);
+  const statement = statementOf(plan, approves ? 'approve' : 'reject', decision);
+  const isOne = signature.length <= longestSignature;
+  const signer = isOne ? await signerOf(statement, signature, approvals.approvers) : undefined;
   if (signer === undefined)
-    throw refused(plan, 'was not signed by any approver of the configuration, or not with this reason and ticket');
+    throw refused(plan, 'was not signed by any approver of the configuration, or not for this decision and reason');
+  if (!approves) return [signer];
   await sign(store, plan.id, { signer, signature, reason, ...(ticket === undefined ? {} : { ticket }) });
   return (await signaturesOf(store, plan.id)).map((one) => one.signer);
 }
 
-const statementOf = (plan: PlanRow, { reason, ticket }: { readonly reason: string; readonly ticket?: string | null }) =>
+const statementOf = (
+  plan: PlanRow,
+  decision: 'approve' | 'reject',
+  { reason, ticket }: { readonly reason: string; readonly ticket?: string | null },
+) =>
   approvalText({
+    decision,
     target: plan.target,
     planId: plan.id,
     hash: plan.hash ?? '',
@@ -197,7 +211,11 @@ async function problemOf(deps: Dependencies, plan: PlanRow, id: string): Promise
   if (approvals.approvers.length === 0) return undefined;
   const valid = new Set<string>();
   for (const signature of await signaturesOf(store, id)) {
-    const signer = await signerOf(statementOf(approved, signature), signature.signature, approvals.approvers);
+    const signer = await signerOf(
+      statementOf(approved, 'approve', signature),
+      signature.signature,
+      approvals.approvers,
+    );
     if (signer === signature.signer) valid.add(signer);
   }
   return valid.size < approvals.signatures

@@ -71,13 +71,13 @@ async function pauseOrResume(
 }
 
 async function accept({ store, log }: Dependencies, requestId: string, command: Of<'accept-reading'>) {
-  const { kind, target, reason } = command;
+  const { kind, target, found, reason } = command;
   const side = target ?? oktaSide;
   const name = target ?? 'okta';
   const state = await inTransaction(store, async (tx) => {
     const before = await commandOutcome(tx, requestId);
     if (before) return before;
-    const hasChanged = await acceptReading(tx, side, name);
+    const hasChanged = await acceptReading(tx, side, { name, found });
     await recordCommand(
       tx,
       audited(requestId, command, { target: name, outcome: hasChanged ? 'applied' : 'unchanged' }),

@@ -16,11 +16,13 @@ import {
   heldCounts,
   hold,
   holdDependents,
+  holdRejected,
+  holdWaitingAlready,
   inferred,
   markWaiting,
-  releaseAll,
   releaseApproved,
 } from '../store/holding.ts';
+import { inTransaction } from '../store/in-transaction.ts';
 import { groupLinks } from '../store/links.ts';
 import { queueNotice } from '../store/notices.ts';
 import { changesIn, type PlanRow, planById, saveVerdict } from '../store/plans.ts';
@@ -46,73 +48,84 @@ export const guardPlan = (deps: Dependencies, input: GuardPlanInput): Promise<Gu
 async function judgePlan(deps: Dependencies, input: GuardPlanInput): Promise<GuardResult> {
   const { store } = deps;
   const { planId, target, scope, isPreview = false } = input;
-  const { settings, configuration } = connectedTarget(deps, target);
-  const plan = await planById(store, planId);
-  if (!plan) throw new Failure('Misconfigured', `there is no plan ${planId}`, { system: 'store' });
-  const isFirst = !(await hasFirstPlan(store, target));
-  await releaseAll(store, planId);
-  await releaseApproved(store, target, planId, configuration);
-  await holdNotDue(store, planId);
-  if (isFirst && !deps.isSandbox) await hold(store, planId, 'firstPlan', sql`true`);
-  else await applyRules(store, settings, plan, scope);
-  const verdict = await judged(store, settings, planId, { mayCreateAll: isFirst, books: !isPreview });
-  await saveVerdict(store, planId, verdict);
-  await holdDependents(store, planId);
+  const { configuration } = connectedTarget(deps, target);
+  const plan = await inTransaction(store, async (tx) => {
+    // One judges at a time. Whoever comes late, a try that was frozen perhaps, finds the verdict and frees nothing.
+    await sql`select pg_advisory_xact_lock(hashtextextended(${`lockstep guards ${target}`}, 0))`.execute(tx);
+    const found = await planById(tx, planId);
+    if (!found) throw new Failure('Misconfigured', `there is no plan ${planId}`, { system: 'store' });
+    if (found.verdict !== null) return found;
+    await releaseApproved(tx, target, planId, configuration);
+    await holdNotDue(tx, planId);
+    const verdict = await holdWhatTrips(deps, tx, found, input);
+    if (!isPreview) await markWaiting(tx, planId);
+    await saveVerdict(tx, planId, verdict);
+    return { ...found, verdict };
+  });
   const heldBy = await heldCounts(store, planId);
   const held = Object.values(heldBy).reduce((sum, count) => sum + count, 0);
   const result = { free: changesIn(plan.counts) - held, held, heldBy };
-  if (isPreview) return result;
   // A part of what waits is listed with all the rest by the next run of everybody.
-  const isPart = scope !== undefined;
-  const revision = isPart ? undefined : await reviseWaiting(store, { ...plan, verdict }, randomUUID());
-  await markWaiting(store, planId);
-  const waiting = revision && !revision.isRejected ? await tell(deps, target, revision) : undefined;
-  // What waits is known only to a run that looked at everything.
-  if (!revision && scope === undefined && (await withdrawWaiting(store, target))) await tellApproval(target, undefined);
+  if (isPreview || scope !== undefined) return result;
+  const revision = await reviseWaiting(store, plan, randomUUID());
+  const waiting = revision && (await tell(deps, target, revision));
+  if (!revision && (await withdrawWaiting(store, target))) await tellApproval(target, undefined);
   return { ...result, ...(waiting ? { waiting } : {}) };
 }
 
-async function applyRules(
-  store: Store,
-  settings: TargetSettings,
+async function holdWhatTrips(
+  deps: Dependencies,
+  tx: Store,
   plan: PlanRow,
-  scope: SyncScope | undefined,
-): Promise<void> {
+  { target, scope, isPreview = false }: GuardPlanInput,
+): Promise<readonly Verdict[]> {
+  const { settings } = connectedTarget(deps, target);
+  const isFirst = !(await hasFirstPlan(tx, target));
+  await holdRejected(tx, target, plan.id);
+  if (scope !== undefined) await holdWaitingAlready(tx, target, plan.id);
+  if (isFirst && !deps.isSandbox) await hold(tx, plan.id, 'firstPlan', sql`true`);
   // A plan for those who changed counts only them.
   const isEmpty = scope?.only !== 'changed' && (plan.counts['people'] ?? 0) === 0;
-  if (isEmpty) await hold(store, plan.id, 'emptyScope', inferred);
-  await hold(store, plan.id, 'adoptedGroup', fromNewlyAdopted(settings.name));
-}
-
-/** Judges, books and holds while nobody else books for this target. */
-async function judged(
-  store: Store,
-  settings: TargetSettings,
-  planId: string,
-  { mayCreateAll, books }: { readonly mayCreateAll: boolean; readonly books: boolean },
-): Promise<readonly Verdict[]> {
-  const target = settings.name;
-  const groups: GuardedGroups = {
-    emptied: await groupsEmptied(store, target, planId),
-    privileged: await privilegedGroups(store, settings, planId),
-  };
-  return store.transaction().execute(async (tx) => {
-    await sql`select pg_advisory_xact_lock(hashtextextended(${`lockstep guards ${target}`}, 0))`.execute(tx);
-    const counts = await guardCounts(tx, target, planId, groups);
-    // A first load creates everybody; who may let it is asked by the rule of the first plan.
-    if (mayCreateAll) counts.creations = { ...counts.creations, count: 0 };
-    const verdict = judge(counts, settings.guards);
-    const isTripped = ({ trippedBy }: Verdict): boolean => trippedBy !== undefined;
-    for (const { guard } of verdict.filter(isTripped)) await hold(tx, planId, guard, belongsTo(guard, groups));
-    if (books)
+  if (isEmpty) await hold(tx, plan.id, 'emptyScope', inferred);
+  await hold(tx, plan.id, 'adoptedGroup', fromNewlyAdopted(target));
+  await holdDependents(tx, plan.id);
+  const privileged = await privilegedGroups(tx, settings, plan.id);
+  // What waits leaves less to be added, so that more groups may end up empty: until nothing more trips.
+  for (let known = -1; ; ) {
+    const emptied = await groupsEmptied(tx, target, plan.id);
+    const verdict = await judged(tx, settings, plan.id, { emptied, privileged }, isFirst);
+    await holdDependents(tx, plan.id);
+    const held = verdict.filter(isTripped).length + emptied.length;
+    if (held > known) {
+      known = held;
+      continue;
+    }
+    if (!isPreview)
       await reserve(
         tx,
         target,
-        planId,
+        plan.id,
         verdict.filter((one) => !isTripped(one)),
       );
     return verdict;
-  });
+  }
+}
+
+const isTripped = ({ trippedBy }: Verdict): boolean => trippedBy !== undefined;
+
+async function judged(
+  tx: Store,
+  settings: TargetSettings,
+  planId: string,
+  groups: GuardedGroups,
+  mayCreateAll: boolean,
+): Promise<readonly Verdict[]> {
+  const counts = await guardCounts(tx, settings.name, planId, groups);
+  // A first load creates everybody; who may let it is asked by the rule of the first plan.
+  if (mayCreateAll) counts.creations = { ...counts.creations, count: 0 };
+  const verdict = judge(counts, settings.guards);
+  for (const { guard } of verdict.filter(isTripped)) await hold(tx, planId, guard, belongsTo(guard, groups));
+  return verdict;
 }
 
 /** Okta groups kept on a group that gives power, or about to be. */

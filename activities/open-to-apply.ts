@@ -1,5 +1,6 @@
 /** What must hold before anything is written for a plan, looked at again at each call; and the locks while it is. */
 import { Failure } from '../domain/failure.ts';
+import { isUnaltered } from '../store/plan-identity.ts';
 import { type PlanRow, planById } from '../store/plans.ts';
 import { withSides } from '../store/side-lock.ts';
 import { verifyApprovals } from './approvals.ts';
@@ -26,6 +27,7 @@ export async function whileOpen<T>(
   const connected = connectedTarget(deps, target);
   const plan = await currentPlan(deps, planId, connected.configuration);
   await deps.assertMayApply();
+  await refuseUnjudged(deps, plan);
   await verifyApprovals(deps, plan);
   return whileAlive((alive) =>
     withSides(deps.store, [target], 'plan', alive.signal, (unread) =>
@@ -34,6 +36,19 @@ export async function whileOpen<T>(
       ),
     ),
   );
+}
+
+/** Nothing of a plan goes before the guards have looked at all of it, nor after somebody altered it. */
+async function refuseUnjudged({ store }: Dependencies, plan: PlanRow): Promise<void> {
+  const problem =
+    plan.verdict === null
+      ? 'has not been judged by the guards'
+      : (await isUnaltered(store, plan)) || 'was altered after it was made';
+  if (problem !== true)
+    throw new Failure('GuardTripped', `${plan.target}: plan ${plan.id} ${problem}`, {
+      system: plan.target,
+      operation: 'apply',
+    });
 }
 
 async function currentPlan(deps: Dependencies, planId: string, configuration: string): Promise<PlanRow> {

@@ -19,6 +19,12 @@ export interface EndedTargetRun {
   readonly problem?: Problem;
 }
 
+/** Of which approvals the plan held all that still follows: one made for an approval says nothing of the others. */
+function covering(scope: SyncScope | undefined, problem: Problem | undefined): 'all' | 'none' | { planId: string } {
+  if (problem !== undefined || scope?.only === 'changed') return 'none';
+  return scope === undefined ? 'all' : { planId: scope.planId };
+}
+
 /** @returns the plans that the run carried out, the one for everything first */
 export async function settleRun(deps: Dependencies, ended: EndedTargetRun): Promise<readonly PlanRow[]> {
   const { store, isSandbox } = deps;
@@ -28,7 +34,7 @@ export async function settleRun(deps: Dependencies, ended: EndedTargetRun): Prom
     // A second plan is for those who changed while the first was carried out.
     const only = index === 0 ? scope?.only : 'changed';
     await settleReservations(store, plan.id);
-    await settleApproved(store, target, plan.id, { isFromEverything: only !== 'changed' && problem === undefined });
+    await settleApproved(store, target, plan.id, covering(index === 0 ? scope : { only: 'changed' }, problem));
     const people = only === 'changed' && problem === undefined ? await markedBefore(store, plan.id) : [];
     await settleParked(store, plan.id, { isWhole: only === undefined && problem === undefined, people });
     if (problem === undefined && only !== 'approved') await clearMarksBefore(store, plan.id);

@@ -22,6 +22,10 @@ const approver = z.strictObject({
 export const approvals = z
   .strictObject({
     expireAfter: duration
+      .refine(
+        (milliseconds) => milliseconds >= 1_000,
+        advice('is too short to approve anything', 'write at least 1s; 1d suits most'),
+      )
       .default(24 * 60 * 60 * 1000)
       .describe('How long a plan may wait for approval, and an approval for being carried out; 1d unless set.'),
     approvers: z

@@ -1,5 +1,6 @@
 /** What an approver signs: enough to know, from the text alone, what was approved and why. */
 export interface ApprovalStatement {
+  readonly decision: 'approve' | 'reject';
   readonly target: string;
   readonly planId: string;
   /** The whole hash. */
@@ -11,9 +12,10 @@ export interface ApprovalStatement {
 /** Namespace of the SSH signature, so that one made for something else is none of ours (ssh-keygen(1), -n). */
 export const approvalNamespace = 'lockstep-approval';
 
-export const approvalText = ({ target, planId, hash, reason, ticket }: ApprovalStatement): string =>
+export const approvalText = ({ decision, target, planId, hash, reason, ticket }: ApprovalStatement): string =>
   [
-    'lockstep approval 1',
+    'lockstep decision 1',
+    decision,
     `target ${target}`,
     `plan ${planId}`,
     `sha256 ${hash}`,

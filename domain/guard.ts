@@ -41,6 +41,10 @@ export const holdRules = [
   'adoptedGroup',
   /** It builds on a change that waits. */
   'dependsOnWaiting',
+  /** Somebody rejected just this change, in a plan that has not expired. */
+  'rejected',
+  /** It waits for approval already, in a plan that lists all that waits; a smaller run does not let it go. */
+  'waitsAlready',
   /** It was parked, and its next try is not due. */
   'notDue',
   /** It would undo what somebody did at the target, and this target only reports that. */

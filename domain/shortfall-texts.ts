@@ -91,7 +91,7 @@ const happened: Readonly<Record<ShortfallCode, string>> = {
 
 const readAgain = 'The next sync reads it again; if it stays so, see whether the vendor has an incident.';
 const whenSmaller =
-  'See whether the credential still has its rights (`lockstep check`); the next sync reads it again. If so many have really gone: `lockstep accept-reading`.';
+  'See whether the credential still has its rights (`lockstep check`); the next sync reads it again. If so many have really gone: `lockstep accept-reading --found NUMBER`.';
 const advice: Readonly<Record<ShortfallCode, string>> = {
   empty: whenSmaller,
   halved: whenSmaller,

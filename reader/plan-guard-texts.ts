@@ -85,6 +85,18 @@ export const holdTexts: Readonly<Record<Guard | HoldRule, HoldText>> = {
     advice: 'Nothing of its own: it goes with the change that it builds on.',
     isApprovable: true,
   },
+  rejected: {
+    name: 'rejected',
+    why: 'somebody rejected just this change',
+    advice: 'It stays as it is until that plan expires. To do it after all: `lockstep plan`, then approve that plan.',
+    isApprovable: false,
+  },
+  waitsAlready: {
+    name: 'waits in another plan',
+    why: 'it waits for approval in the plan that lists all that waits',
+    advice: '`lockstep plans` names that plan.',
+    isApprovable: false,
+  },
   notDue: {
     name: 'parked, next try not due',
     why: 'it was parked, and its next try is not due yet',

@@ -13,9 +13,14 @@ const isAcceptable = ({ code }: Shortfall): boolean => code === 'halved' || code
 /**
  * Takes the latest reading of a side as what there is. Nothing is planned from it: the next reading is measured by it and
  * is whole then, and what follows meets the guards. @returns whether anything fell short
- * @throws Failure `Rejected` when it fell short for another reason than its size
+ * @param found how many it found, as the operator saw it: a later reading may have found still less
+ * @throws Failure `Rejected` when that is another number, or it fell short for another reason than its size
  */
-export async function acceptReading(store: Store, side: string, name: string): Promise<boolean> {
+export async function acceptReading(
+  store: Store,
+  side: string,
+  { name, found }: { readonly name: string; readonly found: number },
+): Promise<boolean> {
   const snapshot = await latestSnapshot(store, side);
   if (!snapshot || snapshot.shortfalls.length === 0) return false;
   const other = snapshot.shortfalls.find((one) => !isAcceptable(one));
@@ -24,6 +29,16 @@ export async function acceptReading(store: Store, side: string, name: string): P
       'Rejected',
       `the latest reading of ${name} also fell short for another reason (${other.code} in ${other.list}): mend that and read again`,
       { system: name, operation: 'accept reading' },
+    );
+  const sizes = snapshot.shortfalls.map((one) => one.found ?? 0);
+  if (!sizes.includes(found))
+    throw new Failure(
+      'Rejected',
+      `the latest reading of ${name} found ${sizes.join(' and ')}, not ${found}: look again`,
+      {
+        system: name,
+        operation: 'accept reading',
+      },
     );
   for (const shortfall of snapshot.shortfalls) await accept(store, side, snapshot.id, shortfall);
   return true;

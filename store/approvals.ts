@@ -15,16 +15,14 @@ export interface Revision {
   readonly changes: number;
   /** False when the same changes waited already. */
   readonly isNew: boolean;
-  /** Somebody looked at just these changes and does not want them. */
-  readonly isRejected: boolean;
 }
 
 /** What a person must approve; what merely is not due or only reported does not wait for anybody. */
-const isWaiting = sql<boolean>`held_by not in ('notDue', 'driftReported')`;
+const isWaiting = sql<boolean>`held_by not in ('notDue', 'driftReported', 'rejected', 'waitsAlready')`;
 
 /**
  * Stores what waits in a plan as a plan of its own, the target's newest revision. When the same changes wait already
- * that one stays, whether it is open or was rejected, until it expires. Undefined when nothing waits.
+ * that one stays until it expires. Undefined when nothing waits.
  */
 export async function reviseWaiting(store: Store, plan: PlanRow, revisionId: string): Promise<Revision | undefined> {
   return store.transaction().execute(async (tx) => {
@@ -33,7 +31,7 @@ export async function reviseWaiting(store: Store, plan: PlanRow, revisionId: str
     if (waiting === 0) return undefined;
     const digest = await hashOfFingerprints(tx, plan, isWaiting);
     const same = await sameStillThere(tx, plan.target, digest);
-    if (same) return { plan: same.plan, changes: waiting, isNew: false, isRejected: same.isRejected };
+    if (same) return { plan: same, changes: waiting, isNew: false };
     await copyWaiting(tx, plan, revisionId, digest);
     await tx
       .updateTable('approval')
@@ -46,7 +44,7 @@ export async function reviseWaiting(store: Store, plan: PlanRow, revisionId: str
       .values({ plan_id: revisionId, target: plan.target, hash: digest, state: 'open' })
       .execute();
     const revision = await planById(tx, revisionId);
-    return revision && { plan: revision, changes: waiting, isNew: true, isRejected: false };
+    return revision && { plan: revision, changes: waiting, isNew: true };
   });
 }
 
@@ -56,26 +54,18 @@ async function countWaiting(store: Store, planId: string): Promise<number> {
   return rows[0]?.n ?? 0;
 }
 
-async function sameStillThere(
-  store: Store,
-  target: string,
-  hash: string,
-): Promise<{ readonly plan: PlanRow; readonly isRejected: boolean } | undefined> {
-  const row = await store
+async function sameStillThere(store: Store, target: string, hash: string): Promise<PlanRow | undefined> {
+  return store
     .selectFrom('plan as p')
     .innerJoin('approval as a', 'a.plan_id', 'p.id')
     .selectAll('p')
-    .select('a.state')
     .where('a.target', '=', target)
     .where('a.hash', '=', hash)
-    .where('a.state', 'in', ['open', 'rejected'])
+    .where('a.state', '=', 'open')
     .where('p.expires_at', '>', sql<Date>`now()`)
     .orderBy('a.opened_at', 'desc')
     .limit(1)
     .executeTakeFirst();
-  if (!row) return undefined;
-  const { state, ...plan } = row;
-  return { plan, isRejected: state === 'rejected' };
 }
 
 async function copyWaiting(store: Store, plan: PlanRow, id: string, hash: string): Promise<void> {
@@ -230,14 +220,14 @@ export async function isAsApproved(store: Store, plan: PlanRow, approval: Approv
 }
 
 /**
- * At the end of a run: what became of approved changes is written to the plans that listed them. What such a plan lists
- * and this one, made from everything, does not hold any more is stale.
+ * At the end of a run: what became of approved changes is written to the plans that listed them. What an
+ * approved plan lists and this one, which covers it, does not hold any more is stale.
  */
 export async function settleApproved(
   store: Store,
   target: string,
   planId: string,
-  { isFromEverything }: { readonly isFromEverything: boolean },
+  covers: 'all' | 'none' | { readonly planId: string },
 ): Promise<void> {
   await sql`
     update change listed set outcome = c.outcome, detail = c.detail, vendor_request_id = c.vendor_request_id,
@@ -245,11 +235,13 @@ export async function settleApproved(
     from change c join approval a on a.plan_id = c.approved_by
     where c.plan_id = ${planId} and c.outcome is not null and listed.plan_id = a.plan_id
       and listed.fingerprint = c.fingerprint and listed.outcome is null`.execute(store);
-  if (isFromEverything)
+  if (covers !== 'none')
     await sql`
       update change listed set outcome = 'stale', finished_at = now()
-      from approval a
+      from approval a, plan made
       where a.target = ${target} and a.state = 'approved' and listed.plan_id = a.plan_id and listed.outcome is null
+        and made.id = ${planId} and a.decided_at < made.created_at
+        and (${covers === 'all'} or a.plan_id = ${covers === 'all' ? '' : covers.planId})
         and not exists (select from change c where c.plan_id = ${planId} and c.fingerprint = listed.fingerprint)`.execute(
       store,
     );

@@ -38,22 +38,27 @@ export function belongsTo(guard: Guard, { emptied, privileged }: GuardedGroups):
 /** A group with one or two members is left empty every day; from three on it is worth a look. */
 const emptiedFrom = 3;
 
-/** Kept groups that would lose all their members by this plan. */
+/** Kept groups that would lose all their members by what is free in this plan, or free but for these guards. */
 export async function groupsEmptied(store: Store, target: string, planId: string): Promise<OktaGroupId[]> {
   const { rows } = await sql<{ group_id: OktaGroupId }>`
-    select l.group_id from group_link l
-    join lateral (
-      select count(*) as members from target_membership m where m.target = l.target and m.group_id = l.target_group_id
-    ) before on true
-    join lateral (
-      select count(*) filter (where c.kind = 'remove-member') as removed,
-        count(*) filter (where c.kind = 'add-member') as added,
+    with planned as (
+      select c.group_id, count(*) filter (where c.kind = 'remove-member') as removed,
+        count(*) filter (where c.kind = 'add-member' and c.held_by is null) as added,
         count(*) filter (where c.kind = 'delete-group') as deleted
-      from change c where c.plan_id = ${planId} and c.group_id = l.group_id and c.approved_by is null
-    ) planned on true
-    where l.target = ${target} and before.members >= ${emptiedFrom}
-      and ((planned.removed >= before.members and planned.added = 0) or planned.deleted > 0)
-    order by l.group_id`.execute(store);
+      from change c
+      where c.plan_id = ${planId} and c.group_id is not null and c.outcome is null and c.approved_by is null
+        and c.kind in ('remove-member', 'add-member', 'delete-group')
+      group by c.group_id
+      having count(*) filter (where c.kind <> 'add-member') > 0
+    ), before as (
+      select l.group_id, count(*) as members
+      from planned p join group_link l on l.target = ${target} and l.group_id = p.group_id
+      join target_membership m on m.target = l.target and m.group_id = l.target_group_id
+      group by l.group_id
+    )
+    select p.group_id from planned p join before b on b.group_id = p.group_id
+    where b.members >= ${emptiedFrom} and ((p.removed >= b.members and p.added = 0) or p.deleted > 0)
+    order by p.group_id`.execute(store);
   return rows.map(({ group_id }) => group_id);
 }
 

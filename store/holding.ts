@@ -72,10 +72,16 @@ export async function markWaiting(store: Store, planId: string): Promise<void> {
     where plan_id = ${planId} and held_by is not null and outcome is null`.execute(store);
 }
 
-/** Forgets an earlier try of guarding this plan. */
-export async function releaseAll(store: Store, planId: string): Promise<void> {
-  await sql`
-    update change set held_by = null, approved_by = null,
-      outcome = null, detail = null, vendor_request_id = null, finished_at = null
-    where plan_id = ${planId} and (held_by is not null or approved_by is not null) and attempts = 0`.execute(store);
+/** What somebody looked at and did not want stays where it is until that revision expires; nobody is asked again. */
+export async function holdRejected(store: Store, target: string, planId: string): Promise<void> {
+  await hold(store, planId, 'rejected', listedIn(target, 'rejected'));
 }
+
+/** In a plan of a part: what waits for approval as a whole is not let go in portions. */
+export async function holdWaitingAlready(store: Store, target: string, planId: string): Promise<void> {
+  await hold(store, planId, 'waitsAlready', listedIn(target, 'open'));
+}
+
+const listedIn = (target: string, state: 'open' | 'rejected'): RawBuilder<boolean> => sql`
+  exists (select from approval a join plan p on p.id = a.plan_id join change listed on listed.plan_id = p.id
+    where a.target = ${target} and a.state = ${state} and p.expires_at > now() and listed.fingerprint = c.fingerprint)`;

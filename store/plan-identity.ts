@@ -132,3 +132,7 @@ function whole<T>({ plan_id, seq }: ChangeRow, value: T | null | undefined): T {
 /** Whether each change still says what it said when it was planned. Repairs of what the target lost have no fingerprint. */
 export const areAsPlanned = (rows: readonly ChangeRow[]): boolean =>
   rows.every((row) => row.fingerprint === null || row.fingerprint === plannedLine(changeOfRow(row)).fingerprint);
+
+/** Whether a plan still has the changes that it was made with; repairs of what the target lost come after and repeat them. */
+export const isUnaltered = async (store: Store, plan: PlanRow): Promise<boolean> =>
+  plan.hash === (await hashOfFingerprints(store, plan, sql`reason <> 'lost-at-target'`));

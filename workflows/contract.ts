@@ -215,8 +215,8 @@ export type Command = {
       readonly force?: boolean;
     }
   | { readonly kind: 'unlink'; readonly target: string; readonly person: string }
-  /** Of Okta when there is no target. */
-  | { readonly kind: 'accept-reading'; readonly target?: string }
+  /** Of Okta when there is no target. `found`: how many there were, as whoever accepts it saw. */
+  | { readonly kind: 'accept-reading'; readonly target?: string; readonly found: number }
 );
 
 export interface CommandInput {

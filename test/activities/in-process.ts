@@ -10,6 +10,7 @@ import type { DirectoryDump } from '../../sandbox/atlassian-cloud/state-dump.ts'
 import { type Sandbox, startSandbox } from '../../sandbox/index.ts';
 import type { SavedOrg } from '../../sandbox/okta/org.ts';
 import { connectStore } from '../../store/connect.ts';
+import { saveVerdict } from '../../store/plans.ts';
 import { connectDirectories } from '../../worker/connect-directories.ts';
 import { readSettings } from '../../worker/settings.ts';
 import { type OktaApi, oktaApi } from '../support/okta-api.ts';
@@ -80,6 +81,7 @@ export async function startInProcess(
       await run(() => activities.observeSource());
       await run(() => activities.observeTarget({ target }));
       await run(() => activities.planTarget({ planId, runId, target, kind: 'run' }));
+      await saveVerdict(store, planId, []); // As guards that let everything through.
       await run(() => activities.applyPlan({ planId, target }));
       return { planId, runId };
     },

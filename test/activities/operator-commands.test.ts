@@ -277,7 +277,7 @@ describe('a target', () => {
 });
 
 describe('an operator who accepts a reading', () => {
-  const accept = { kind: 'accept-reading', reason: 'subsidiary-sold' } as const;
+  const accept = { kind: 'accept-reading', found: 1, reason: 'subsidiary-sold' } as const;
   const missing = async () =>
     (await store.selectFrom('okta_user').select('id').where('is_missing', '=', true).execute()).map(({ id }) => id);
 
@@ -299,6 +299,12 @@ describe('an operator who accepts a reading', () => {
     expect(entries).toMatchObject([{ target: 'okta', reason: 'subsidiary-sold', outcome: 'applied' }]);
   });
 
+  it('is refused when a later reading found another number than they saw', async () => {
+    await readWithout([{ code: 'halved', list: 'people', expected: 2, found: 0 }]);
+    await expect(command(accept)).rejects.toThrow(/found 0, not 1/);
+    expect(await missing()).toEqual([]);
+  });
+
   it('changes nothing where nothing fell short', async () => {
     await readWithout([]);
     expect((await command(accept)).state).toBe('unchanged');
@@ -309,7 +315,7 @@ describe('an operator who accepts a reading', () => {
     'is refused when it fell short for a reason that is not size: %s',
     async (code) => {
       await readWithout([
-        { code: 'halved', list: 'people' },
+        { code: 'halved', list: 'people', found: 1 },
         { code, list: 'groups' },
       ]);
       await expect(command(accept)).rejects.toThrow(code);

@@ -54,7 +54,13 @@ async function waitingPlan() {
 }
 type Waiting = Awaited<ReturnType<typeof waitingPlan>>;
 
-const statement = ({ planId, hash }: Waiting, reason = 'first-plan') => ({ target: 'cloud', planId, hash, reason });
+const statement = ({ planId, hash }: Waiting, reason = 'first-plan') => ({
+  decision: 'approve' as const,
+  target: 'cloud',
+  planId,
+  hash,
+  reason,
+});
 const approve = (waiting: Waiting, signature?: string, reason = 'first-plan') =>
   client.decide({
     target: 'cloud',
@@ -89,6 +95,13 @@ describe('a plan that two approvers must sign', () => {
     await expect(approve(waiting, signature(keys.mallory))).rejects.toThrow(/not signed by any approver/);
     await expect(approve(waiting, signature(keys.ada, 'another'))).rejects.toThrow(/not signed by any approver/);
     expect(lab.writes()).toEqual([]);
+  });
+
+  it('is not approved by the signature of somebody who rejects it', async () => {
+    const rejecting = signed({ ...statement(waiting), decision: 'reject' }, keys.grace.file);
+    await expect(approve(waiting, rejecting)).rejects.toThrow(/not for this decision/);
+    await expect(approve(waiting, `${signature(keys.ada)}${'x'.repeat(10_000)}`)).rejects.toThrow(/not signed/);
+    expect(await lab.system.store.selectFrom('approval_signature').selectAll().execute()).toEqual([]);
   });
 
   it('still waits when one of them has signed, even twice', async () => {

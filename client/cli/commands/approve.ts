@@ -53,10 +53,12 @@ async function decide(
   const { lockstep, out } = context;
   const plan = await lockstep.reader.plan(planId);
   const { target } = plan;
-  const decision = { target, planId: plan.id, approves, ...statementOf(plan, options) };
+  const decision = { target, planId: plan.id, ...statementOf(plan, options) };
+  const statement = { decision: approves ? ('approve' as const) : ('reject' as const), ...decision };
   const result = await lockstep.decide({
     ...decision,
-    ...(options.key === undefined ? {} : { signature: signed(decision, options.key) }),
+    approves,
+    ...(options.key === undefined ? {} : { signature: signed(statement, options.key) }),
     // What was seen, not what is there: the two must agree.
     hash: options.hash,
   });
