@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { Failure } from '../domain/failure.ts';
 import { createTargetGroupFilter } from '../domain/filters.ts';
-import { judge, type Verdict } from '../domain/guard.ts';
+import { type Guard, guards, judge, type Verdict } from '../domain/guard.ts';
 import type { OktaGroupId } from '../domain/ids.ts';
 import type { TargetSettings } from '../domain/settings.ts';
 import { type Revision, reviseWaiting, withdrawWaiting } from '../store/approvals.ts';
@@ -91,23 +91,17 @@ async function holdWhatTrips(
   await holdDependents(tx, plan.id);
   const privileged = await privilegedGroups(tx, settings, plan.id);
   // What waits leaves less to be added, so that more groups may end up empty: until nothing more trips.
-  for (let known = -1; ; ) {
-    const emptied = await groupsEmptied(tx, target, plan.id);
-    const verdict = await judged(tx, settings, plan.id, { emptied, privileged }, isFirst);
+  const tripped = new Map<Guard, Verdict>();
+  for (;;) {
+    const groups = { emptied: await groupsEmptied(tx, target, plan.id), privileged };
+    const verdict = await judged(tx, settings, plan.id, groups, isFirst);
     await holdDependents(tx, plan.id);
-    const held = verdict.filter(isTripped).length + emptied.length;
-    if (held > known) {
-      known = held;
-      continue;
-    }
-    if (!isPreview)
-      await reserve(
-        tx,
-        target,
-        plan.id,
-        verdict.filter((one) => !isTripped(one)),
-      );
-    return verdict;
+    const more = verdict.filter((one) => isTripped(one) && !tripped.has(one.guard));
+    for (const one of more) tripped.set(one.guard, one);
+    if (more.length > 0) continue;
+    const free = verdict.filter((one) => !isTripped(one) && !tripped.has(one.guard));
+    if (!isPreview) await reserve(tx, target, plan.id, free);
+    return guards.flatMap((guard) => tripped.get(guard) ?? free.find((one) => one.guard === guard) ?? []);
   }
 }
 

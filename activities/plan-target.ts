@@ -4,6 +4,7 @@ import type { OktaUserId } from '../domain/ids.ts';
 import { planPerson } from '../domain/plan-person.ts';
 import { planUnlinkedMembers } from '../domain/plan-unlinked-members.ts';
 import type { Policy } from '../domain/policy.ts';
+import { shortfallLines } from '../domain/shortfall-texts.ts';
 import { desiredNames, ownFacts, wholeFacts } from '../store/person-facts.ts';
 import { type PersonRow, pageOfPeople, unlinkedMembers } from '../store/planning-reads.ts';
 import { beginPlan, openLinesOf } from '../store/plans.ts';
@@ -68,7 +69,8 @@ async function makePlan(
   const groups = await planGroups(deps, connected, { draft, isPreview, isForChanged: only !== undefined, call });
   await planPeople(deps, groups, draft, alive, only);
   if (only === undefined) await planStrangers(deps, groups, draft);
-  return draft.finish();
+  const counts = await draft.finish();
+  return source.shortfalls.length === 0 ? counts : { ...counts, shortfalls: shortfallLines(source.shortfalls) };
 }
 
 async function planPeople(

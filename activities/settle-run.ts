@@ -2,13 +2,14 @@
  * What a run leaves behind for later ones: what guards booked, what became of approved changes, when parked ones are
  * tried again, who need not be planned again, and whether the target pauses itself.
  */
-import { settleApproved } from '../store/approvals.ts';
+import { closeCarriedOut, settleApproved } from '../store/approvals.ts';
 import { clearMarksBefore, markedBefore } from '../store/changed-people.ts';
 import { settleParked } from '../store/due.ts';
 import { markFirstPlan } from '../store/first-plan.ts';
 import { settleReservations } from '../store/guard-counts.ts';
 import { type PlanRow, plansToCarryOut } from '../store/plans.ts';
 import type { Problem, SyncScope } from '../workflows/contract.ts';
+import { tellApproval } from './approvals.ts';
 import type { Dependencies } from './dependencies.ts';
 import { pauseIfFailing } from './pause.ts';
 
@@ -39,6 +40,7 @@ export async function settleRun(deps: Dependencies, ended: EndedTargetRun): Prom
     await settleParked(store, plan.id, { isWhole: only === undefined && problem === undefined, people });
     if (problem === undefined && only !== 'approved') await clearMarksBefore(store, plan.id);
   }
+  if (plans.length > 0 && (await closeCarriedOut(store, target))) await tellApproval(target, undefined);
   const [first] = plans;
   // In the sandbox nobody is asked: once a whole plan went through, later ones are judged like any other.
   if (isSandbox && first && scope === undefined && problem === undefined) await markFirstPlan(store, target);

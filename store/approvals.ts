@@ -114,6 +114,19 @@ export async function withdrawWaiting(store: Store, target: string): Promise<boo
   return result.numUpdatedRows > 0n;
 }
 
+/** Closes what waits although all of it has been carried out under another approval. Returns whether something did. */
+export async function closeCarriedOut(store: Store, target: string): Promise<boolean> {
+  const { rows } = await sql`
+    update approval open set state = 'superseded'
+    where open.target = ${target} and open.state = 'open' and not exists (
+      select from change l where l.plan_id = open.plan_id and not exists (
+        select from change done join approval a on a.plan_id = done.plan_id
+        where a.target = ${target} and a.state = 'approved' and done.fingerprint = l.fingerprint
+          and done.outcome is not null))
+    returning open.plan_id`.execute(store);
+  return rows.length > 0;
+}
+
 /** @returns with `isValid` by the database's clock, as everything else that expires */
 export const approvalOf = (
   store: Store,

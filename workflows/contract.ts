@@ -59,6 +59,8 @@ export interface PlanCounts {
   readonly changes: number;
   /** Findings that a human should look at: conflicts, missing accounts, shared names. */
   readonly attention: number;
+  /** Why the reading of Okta that it was made from was not complete. */
+  readonly shortfalls?: readonly string[];
 }
 
 export interface FullSyncInput {

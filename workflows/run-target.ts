@@ -61,6 +61,7 @@ class Run {
     await this.#observe();
     await this.#enter('planning', 'Comparing what is with what should be.');
     this.#plan = await this.#makePlan(this.#scope);
+    if (this.#plan.shortfalls) this.#shortfalls = [...this.#plan.shortfalls, ...(this.#shortfalls ?? [])];
     this.#guard = await this.#guardPlan(this.#plan, this.#scope);
     await this.#apply(this.#plan, this.#guard);
     if (this.#scope === undefined && this.#guard.free > 0) await this.#planAgain(this.#plan);

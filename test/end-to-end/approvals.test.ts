@@ -176,6 +176,8 @@ describe('a guard that trips', () => {
     const plan = plans[0]?.plan;
     if (!plan) throw new Error('no plan was made');
     const run = await approve(plan);
+    const open = await lab.system.store.selectFrom('approval').selectAll().where('state', '=', 'open').execute();
+    expect(open).toEqual([]);
 
     expect(run.outcomes).toMatchObject({ applied: plan.changes, waiting: 0 });
     expect(await lab.differences()).toEqual([]);
