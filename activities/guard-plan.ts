@@ -8,6 +8,7 @@ import type { OktaGroupId } from '../domain/ids.ts';
 import type { TargetSettings } from '../domain/settings.ts';
 import { type Revision, reviseWaiting, withdrawWaiting } from '../store/approvals.ts';
 import type { Store } from '../store/connect.ts';
+import { holdReported, settleDesired } from '../store/drift-in-plans.ts';
 import { holdNotDue } from '../store/due.ts';
 import { hasFirstPlan } from '../store/first-plan.ts';
 import { belongsTo, type GuardedGroups, groupsEmptied, guardCounts, reserve } from '../store/guard-counts.ts';
@@ -48,7 +49,7 @@ export const guardPlan = (deps: Dependencies, input: GuardPlanInput): Promise<Gu
 async function judgePlan(deps: Dependencies, input: GuardPlanInput): Promise<GuardResult> {
   const { store } = deps;
   const { planId, target, scope, isPreview = false } = input;
-  const { configuration } = connectedTarget(deps, target);
+  const { settings, configuration } = connectedTarget(deps, target);
   const plan = await inTransaction(store, async (tx) => {
     // One judges at a time. Whoever comes late, a try that was frozen perhaps, finds the verdict and frees nothing.
     await sql`select pg_advisory_xact_lock(hashtextextended(${`lockstep guards ${target}`}, 0))`.execute(tx);
@@ -57,6 +58,8 @@ async function judgePlan(deps: Dependencies, input: GuardPlanInput): Promise<Gua
     if (found.verdict !== null) return found;
     await releaseApproved(tx, target, planId, configuration);
     await holdNotDue(tx, planId);
+    if (scope === undefined) await settleDesired(tx, planId, settings.membershipAuthority);
+    if (settings.drift === 'report') await holdReported(tx, planId, await privilegedGroups(tx, settings, planId));
     const verdict = await holdWhatTrips(deps, tx, found, input);
     if (!isPreview) await markWaiting(tx, planId);
     await saveVerdict(tx, planId, verdict);

@@ -9,17 +9,10 @@ import { shortfallLines } from '../domain/shortfall-texts.ts';
 import { groupLinks } from '../store/links.ts';
 import { withSides } from '../store/side-lock.ts';
 import { beginSnapshot, finishSnapshot } from '../store/snapshots.ts';
-import {
-  countAtTarget,
-  dropUnseenAccounts,
-  dropUnseenTargetGroups,
-  saveAccounts,
-  saveTargetGroups,
-  saveTargetMembers,
-  type TargetMembers,
-} from '../store/target-mirror.ts';
+import { countAtTarget, type TargetMembers } from '../store/target-mirror.ts';
 import { resolutionOf } from '../store/target-resolution.ts';
 import type { ConnectedTarget, Dependencies } from './dependencies.ts';
+import { TargetReading } from './drift.ts';
 import { type Alive, whileAlive } from './heartbeats.ts';
 import { readList } from './read-list.ts';
 
@@ -58,9 +51,11 @@ async function readTarget(
 ): Promise<TargetObservation> {
   const { store } = deps;
   const snapshot = await beginSnapshot(store, name);
-  const context = { deps, name, target, alive, snapshot };
+  const mirror = await TargetReading.begin(store, snapshot, target);
+  const context = { deps, name, target, alive, mirror };
   const accounts = await readAccounts(context);
   const groups = await readGroups(context);
+  await mirror.end();
   const shortfalls = [...accounts.shortfalls, ...groups.shortfalls];
   const counts = { accounts: accounts.found, groups: groups.found };
   const { capabilities } = target.directory;
@@ -73,7 +68,7 @@ interface Context {
   readonly name: string;
   readonly target: ConnectedTarget;
   readonly alive: Alive;
-  readonly snapshot: string;
+  readonly mirror: TargetReading;
 }
 
 interface Read {
@@ -82,7 +77,7 @@ interface Read {
 }
 
 /** What an incomplete list leaves out stays as it was: whoever is taken for gone would be made a second time. */
-async function readAccounts({ deps, name, target, alive, snapshot }: Context): Promise<Read> {
+async function readAccounts({ deps, name, target, alive, mirror }: Context): Promise<Read> {
   const { store, log } = deps;
   const kept = keptAttributes(target.settings.mapping);
   const reading = await readList(
@@ -90,21 +85,16 @@ async function readAccounts({ deps, name, target, alive, snapshot }: Context): P
     { list: 'accounts', before: await countAtTarget(store, name, 'account') },
     () => target.directory.accounts({ signal: alive.signal }),
     async (page, accounts) => {
-      await saveAccounts(
-        store,
-        name,
-        snapshot,
-        page.map((account) => withAttributes(account, kept)),
-      );
+      await mirror.saveAccounts(page.map((account) => withAttributes(account, kept)));
       alive.progress({ accounts });
     },
   );
   const shortfall = shortfallOf(reading);
-  if (!shortfall) await dropUnseenAccounts(store, name, snapshot);
+  if (!shortfall) await mirror.dropUnseenAccounts();
   return { found: reading.found, shortfalls: shortfall ? [shortfall] : [] };
 }
 
-async function readGroups({ deps, name, target, alive, snapshot }: Context): Promise<Read> {
+async function readGroups({ deps, name, target, alive, mirror }: Context): Promise<Read> {
   const { store, log } = deps;
   const { directory } = target;
   const call = { signal: alive.signal };
@@ -114,16 +104,16 @@ async function readGroups({ deps, name, target, alive, snapshot }: Context): Pro
     { list: 'target-groups', before: await countAtTarget(store, name, 'target_group') },
     () => directory.groups(call),
     async (page, groups) => {
-      await saveTargetGroups(store, name, snapshot, page);
+      await mirror.saveGroups(page);
       const members: TargetMembers[] = [];
       for (const { id, members: listed } of page.filter(isOurs))
         members.push({ group: id, accounts: listed ?? (await allMembers(directory.members(id, call))) });
-      await saveTargetMembers(store, name, members);
+      await mirror.saveMembers(members);
       alive.progress({ groups });
     },
   );
   const shortfall = shortfallOf(reading);
-  if (!shortfall) await dropUnseenTargetGroups(store, name, snapshot);
+  if (!shortfall) await mirror.dropUnseenGroups();
   return { found: reading.found, shortfalls: shortfall ? [shortfall] : [] };
 }
 

@@ -1,10 +1,12 @@
 /** Makes a target's plan from the mirror: groups first, then everybody, a page at a time. Writes nothing outside. */
+import { splitByDrift } from '../domain/drift.ts';
 import { Failure } from '../domain/failure.ts';
 import type { OktaUserId } from '../domain/ids.ts';
 import { planPerson } from '../domain/plan-person.ts';
 import { planUnlinkedMembers } from '../domain/plan-unlinked-members.ts';
 import type { Policy } from '../domain/policy.ts';
 import { shortfallLines } from '../domain/shortfall-texts.ts';
+import { driftedAttributes } from '../store/drift-in-plans.ts';
 import { desiredNames, ownFacts, wholeFacts } from '../store/person-facts.ts';
 import { type PersonRow, pageOfPeople, unlinkedMembers } from '../store/planning-reads.ts';
 import { beginPlan, openLinesOf } from '../store/plans.ts';
@@ -93,11 +95,13 @@ async function planPeople(
     );
   }
   for await (const rows of peopleToPlan(store, target, alive, only)) {
+    const ids = policy.settings.drift === 'report' ? rows.map(({ id }) => id) : [];
+    const drifted = await driftedAttributes(store, target, ids);
     for (const facts of await wholeFacts(store, policy, managed, await ownFacts(store, policy, rows))) {
       const { desired, changes, findings } = planPerson(facts, policy);
       if (desired.state === 'active') draft.people += 1;
       const spared = administrators.spare(changes);
-      draft.take(spared.changes, [...findings, ...spared.findings]);
+      draft.take(splitByDrift(spared.changes, drifted.get(facts.id) ?? {}), [...findings, ...spared.findings]);
     }
     await draft.flush();
     alive.progress({ planned: draft.changes });

@@ -4,10 +4,13 @@
  */
 import { closeCarriedOut, settleApproved } from '../store/approvals.ts';
 import { clearMarksBefore, markedBefore } from '../store/changed-people.ts';
+import { settleDrift } from '../store/drift.ts';
+import { countRepaired } from '../store/drift-in-plans.ts';
 import { settleParked } from '../store/due.ts';
 import { markFirstPlan } from '../store/first-plan.ts';
 import { settleReservations } from '../store/guard-counts.ts';
 import { type PlanRow, plansToCarryOut } from '../store/plans.ts';
+import { noteRun } from '../store/run-notes.ts';
 import type { Problem, SyncScope } from '../workflows/contract.ts';
 import { tellApproval } from './approvals.ts';
 import type { Dependencies } from './dependencies.ts';
@@ -41,9 +44,25 @@ export async function settleRun(deps: Dependencies, ended: EndedTargetRun): Prom
     if (problem === undefined && only !== 'approved') await clearMarksBefore(store, plan.id);
   }
   if (plans.length > 0 && (await closeCarriedOut(store, target))) await tellApproval(target, undefined);
+  await settleRepaired(
+    store,
+    ended,
+    plans.map(({ id }) => id),
+  );
   const [first] = plans;
   // In the sandbox nobody is asked: once a whole plan went through, later ones are judged like any other.
   if (isSandbox && first && scope === undefined && problem === undefined) await markFirstPlan(store, target);
   await pauseIfFailing(deps, { target, ...(first ? { planId: first.id } : {}), ...(problem ? { problem } : {}) });
   return plans;
+}
+
+/** What was put right is counted before it is settled; a repeated call counts nothing any more, and says nothing. */
+async function settleRepaired(
+  store: Dependencies['store'],
+  { runId, target }: EndedTargetRun,
+  planIds: readonly string[],
+): Promise<void> {
+  const drift = await countRepaired(store, planIds);
+  if (drift > 0) await noteRun(store, runId, { drift });
+  await settleDrift(store, target);
 }

@@ -72,6 +72,11 @@ export interface TargetResult {
   readonly plan?: PlanView;
 }
 
+export interface PlanRequest extends Targets {
+  /** Reads only the targets, and compares with Okta as it was last read. */
+  readonly isOktaAsLastRead?: boolean;
+}
+
 export interface PlanResult extends PreviewResult {
   readonly requestId: string;
 }
@@ -145,9 +150,13 @@ export class LockstepClient {
   }
 
   /** Reads both sides and plans, and writes nothing. The plans' rows are the reader's to show. @throws ClientError */
-  async plan({ targets, ...options }: Targets & WaitOptions = {}): Promise<PlanResult> {
+  async plan({ targets, isOktaAsLastRead, ...options }: PlanRequest & WaitOptions = {}): Promise<PlanResult> {
     const requestId = randomUUID();
-    const input: PreviewInput = { requestId, ...(targets ? { targets } : {}) };
+    const input: PreviewInput = {
+      requestId,
+      ...(targets ? { targets } : {}),
+      ...(isOktaAsLastRead ? { isOktaAsLastRead } : {}),
+    };
     const workflowId = workflowIds.previewSync(requestId);
     return this.#temporal.use(async (client) => {
       await client.workflow.start<(input: PreviewInput) => Promise<PreviewResult>>('previewSync', {

@@ -94,9 +94,20 @@ export interface RunView {
   /** Changes of its plan, and how many have an outcome by now. */
   readonly progress?: { readonly done: number; readonly total: number };
   readonly outcomes: Readonly<Partial<Record<Outcome, number>>>;
+  /** What it tells beside them; absent when there is nothing. */
+  readonly notes?: RunNotesView;
   /** Head of its chain in the audit log; set when it has ended and has changed something. */
   readonly audit?: AuditHeadView;
   readonly problem?: { readonly kind: string; readonly message: string };
+}
+
+export interface RunNotesView {
+  /** Members that the target lost after a write, found on reading back and added again. */
+  readonly lostMembers?: number;
+  /** People planned again at the end because they changed meanwhile. */
+  readonly plannedAgain?: number;
+  /** Changes made outside that it put right. */
+  readonly drift?: number;
 }
 
 export interface RequestView {

@@ -18,10 +18,12 @@ import type {
   TargetRef,
 } from './api.ts';
 import type { AuditChains, AuditFilter, AuditRecord } from './audit-api.ts';
+import type { DriftView } from './drift-api.ts';
 
 export type * from './api.ts';
 export type * from './audit-api.ts';
 export { kindWords, outcomeWords } from './change-words.ts';
+export type * from './drift-api.ts';
 export { hashPrefix } from './plan-state.ts';
 export { visibleText } from './visible-text.ts';
 
@@ -91,6 +93,11 @@ export class ReaderClient {
   /** What failed and is tried again, paused targets, and conflicts that only a human can solve. */
   parked({ target, limit }: ListOptions = {}): Promise<ParkedView> {
     return this.#get('/v1/parked', { target, limit });
+  }
+
+  /** What was changed at targets by somebody else and still is so, by the last reading. */
+  drift({ target, limit }: ListOptions = {}): Promise<DriftView> {
+    return this.#get('/v1/drift', { target, limit });
   }
 
   /** Newest first. */

@@ -160,6 +160,8 @@ export interface PlannedChange extends ChangeView {
   readonly heldWhy?: string;
   /** The approved plan that released it. */
   readonly approvedBy?: string;
+  /** It overwrites what somebody else changed at the target, seen then for the first time. */
+  readonly changedOutsideSince?: string;
 }
 
 export interface FindingView {

@@ -5,6 +5,7 @@ import { createGuard } from './access.ts';
 import { auditRoutes } from './audit.ts';
 import type { ReaderDependencies } from './dependencies.ts';
 import { answerProblem, notFound } from './problems.ts';
+import { driftRoutes } from './routes/drift.ts';
 import { pageRoutes } from './routes/pages.ts';
 import { parkedRoutes } from './routes/parked.ts';
 import { peopleRoutes } from './routes/people.ts';
@@ -50,6 +51,7 @@ export function createReader(deps: ReaderDependencies, log: FastifyBaseLogger): 
       });
       targetRoutes(v1, deps);
       planRoutes(v1, deps);
+      driftRoutes(v1, deps);
       parkedRoutes(v1, deps);
       runRoutes(v1, deps);
       peopleRoutes(v1, deps);

@@ -100,14 +100,14 @@ export const idsOfFindings = (findings: readonly FindingParts[]) => {
   };
 };
 
-const personRef = (id: string, names: Names): PersonRef => ({ id, ...names.people.get(id) });
+export const personRef = (id: string, names: Names): PersonRef => ({ id, ...names.people.get(id) });
 
-function groupRef(id: string, names: Names, targetGroup?: string | null): GroupRef {
+export function groupRef(id: string, names: Names, targetGroup?: string | null): GroupRef {
   const name = names.groups.get(id) ?? (targetGroup ? names.targetGroups.get(targetGroup) : undefined);
   return name === undefined ? { id } : { id, name };
 }
 
-function accountRef(id: string, names: Names): AccountRef {
+export function accountRef(id: string, names: Names): AccountRef {
   const userName = names.accounts.get(id);
   return userName === undefined ? { id } : { id, userName };
 }
@@ -148,6 +148,7 @@ export function runView(row: RunRow, progress?: RunView['progress']): RunView {
     ...(row.plan_id === null ? {} : { planId: row.plan_id }),
     ...(progress ? { progress } : {}),
     outcomes: row.outcomes,
+    ...(Object.keys(row.notes).length > 0 ? { notes: row.notes } : {}),
     ...(row.audit_head !== null && row.audit_length !== null
       ? { audit: { hash: row.audit_head, length: row.audit_length } }
       : {}),

@@ -6,6 +6,7 @@ import type { Budget } from '../domain/budget.ts';
 import type { ChangeKind, FindingCode, Outcome, Reason } from '../domain/change.ts';
 import type { Shortfall } from '../domain/completeness.ts';
 import type { Capabilities } from '../domain/directory.ts';
+import type { DriftKind } from '../domain/drift.ts';
 import type { Guard, HoldRule, Verdict } from '../domain/guard.ts';
 import type { AccountId, OktaAppId, OktaGroupId, OktaUserId, TargetGroupId } from '../domain/ids.ts';
 import type { Person, Profile } from '../domain/person.ts';
@@ -227,7 +228,7 @@ export interface Database {
     target: string;
     snapshot: string;
     seen_at: Timestamp;
-    kind: string;
+    kind: DriftKind;
     person_id: OktaUserId | null;
     account_id: AccountId | null;
     group_id: OktaGroupId | null;
@@ -261,6 +262,8 @@ export interface RunNotes {
   readonly lostMembers?: number;
   /** People planned again at the end because they changed meanwhile. */
   readonly plannedAgain?: number;
+  /** Changes made outside that it put right. */
+  readonly drift?: number;
 }
 
 export type RunKind = 'full-sync' | 'target-sync' | 'preview';

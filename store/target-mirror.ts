@@ -78,30 +78,52 @@ export interface TargetMembers {
   readonly accounts: readonly AccountId[];
 }
 
+/** Who is in a group, or is not, otherwise than the mirror held. */
+export interface MemberDifference {
+  readonly target_group_id: TargetGroupId;
+  readonly account_id: AccountId;
+  readonly is_member: boolean;
+}
+
 const accountsPerStatement = 5_000;
 
 /**
- * Replaces the members of these groups by what was read. In one statement for many groups, since a group is often small
+ * Replaces the members of these groups by what was read; returns what that changed in those that are watched. In one statement for many groups, since a group is often small
  * and each statement costs a round trip, and a commit where something changed.
  */
 export async function saveTargetMembers(
   store: Store,
   target: string,
   members: readonly TargetMembers[],
-): Promise<void> {
-  for (const part of inParts(members)) await replaceMembers(store, target, part);
+  watched: ReadonlySet<TargetGroupId> = new Set(),
+): Promise<MemberDifference[]> {
+  const differences: MemberDifference[] = [];
+  for (const part of inParts(members)) differences.push(...(await replaceMembers(store, target, part, watched)));
+  return differences;
 }
 
-async function replaceMembers(store: Store, target: string, members: readonly TargetMembers[]): Promise<void> {
+async function replaceMembers(
+  store: Store,
+  target: string,
+  members: readonly TargetMembers[],
+  watched: ReadonlySet<TargetGroupId>,
+): Promise<MemberDifference[]> {
   const groups = members.map(({ group }) => group);
-  await sql`
+  const { rows } = await sql<MemberDifference>`
     with seen as materialized (select * from ${pairsOf(members)}),
     gone as (
       delete from target_membership m where m.target = ${target} and m.group_id = any(${groups}::text[])
         and not exists (select from seen where seen.group_id = m.group_id and seen.account_id = m.account_id)
+      returning m.group_id, m.account_id
+    ), came as (
+      insert into target_membership (target, group_id, account_id)
+      select ${target}, group_id, account_id from seen on conflict do nothing
+      returning group_id, account_id
     )
-    insert into target_membership (target, group_id, account_id)
-    select ${target}, group_id, account_id from seen on conflict do nothing`.execute(store);
+    select group_id as target_group_id, account_id, false as is_member from gone where group_id = any(${[...watched]}::text[])
+    union all
+    select group_id, account_id, true from came where group_id = any(${[...watched]}::text[])`.execute(store);
+  return rows;
 }
 
 /** A group is never split: whoever is not listed with it goes. */

@@ -177,6 +177,8 @@ export interface ApprovalResult {
 export interface PreviewInput {
   readonly requestId: string;
   readonly targets?: readonly string[];
+  /** Reads only the targets, and compares with Okta as it was last read. */
+  readonly isOktaAsLastRead?: boolean;
 }
 
 export interface PreviewedTarget {

@@ -4,14 +4,16 @@ import type { PreviewedTarget, PreviewInput, PreviewResult } from './contract.ts
 import { endingOf } from './problem.ts';
 import { showPhase } from './show-phase.ts';
 
-/** Reads both sides and plans every target, and writes nothing to any of them. */
-export async function previewSync({ requestId, targets }: PreviewInput): Promise<PreviewResult> {
+/** Reads both sides, or the targets alone, and plans every target, and writes nothing to any of them. */
+export async function previewSync({ requestId, targets, isOktaAsLastRead }: PreviewInput): Promise<PreviewResult> {
   await records.beginRun({ runId: requestId, kind: 'preview', covers: [requestId] });
   try {
     const names = targets ?? (await records.targetNames());
     showPhase('observing');
-    setCurrentDetails('Reading Okta.');
-    await bulkWork.observeSource.executeWithOptions({ summary: 'read Okta' }, []);
+    if (!isOktaAsLastRead) {
+      setCurrentDetails('Reading Okta.');
+      await bulkWork.observeSource.executeWithOptions({ summary: 'read Okta' }, []);
+    }
     showPhase('planning');
     const plans: PreviewedTarget[] = [];
     for (const target of names) plans.push(await previewTarget(requestId, target));

@@ -12,6 +12,7 @@ import { addAcceptReading } from './commands/accept-reading.ts';
 import { addApprove } from './commands/approve.ts';
 import { addAudit } from './commands/audit.ts';
 import { addCheck } from './commands/check.ts';
+import { addDrift } from './commands/drift.ts';
 import { addEval } from './commands/eval.ts';
 import { addExplain } from './commands/explain.ts';
 import { addLink } from './commands/link.ts';
@@ -80,6 +81,7 @@ Addresses come from the environment (.env.example lists all): TEMPORAL_ADDRESS, 
     addPlans,
     addApprove,
     addSync,
+    addDrift,
     addExplain,
     addEval,
     addRuns,

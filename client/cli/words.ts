@@ -53,8 +53,9 @@ export function plannedChangeLine(change: PlannedChange): string {
   const { outcome, detail, heldWhy, approvedBy } = change;
   const isHeld = heldWhy !== undefined && approvedBy === undefined && (outcome ?? 'waiting') === 'waiting';
   const more = detail === undefined ? '' : `: ${detail}`;
+  const since = change.changedOutsideSince === undefined ? '' : '  [changed at the target since]';
   const standing = isHeld ? `waits: ${heldWhy}` : outcome === undefined ? '' : `${outcomeWords[outcome]}${more}`;
-  return `${changeLine(change)}${standing === '' ? '' : `  [${standing}]`}`;
+  return `${changeLine(change)}${since}${standing === '' ? '' : `  [${standing}]`}`;
 }
 
 function subjectOf({ kind, person, group, account }: ChangeView): string {
@@ -87,7 +88,7 @@ const inOrder = (values: Readonly<Record<string, string>>): [string, string][] =
   return Object.entries(values).sort(([a], [b]) => place(a) - place(b));
 };
 
-const quoted = (value: string): string => (value === '' ? 'nothing' : `"${value}"`);
+export const quoted = (value: string): string => (value === '' ? 'nothing' : `"${value}"`);
 
 export const personName = ({ email, login, id }: PersonRef): string => email || login || id;
 export const groupName = ({ name, id }: GroupRef): string => name ?? id;

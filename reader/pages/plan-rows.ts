@@ -32,7 +32,7 @@ export function rowOf(change: PlannedChange): Row {
     ids.join(' · '),
     isMembership ? (group?.name ?? group?.id ?? '') : (account?.userName ?? ''),
     valuesOf(change),
-    change.why,
+    change.changedOutsideSince === undefined ? change.why : `${change.why}; changed at the target since`,
     change.heldWhy ?? '',
     change.approvedBy ?? '',
     change.outcome ?? '',

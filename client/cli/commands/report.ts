@@ -42,6 +42,8 @@ function* partLines({ run, plan, unsettled, attention }: ReportPart): Generator<
   yield `${name}: ${run.phase}, ${planned}${plan && plan.changes > 0 ? `: ${kindCounts(plan.changesByKind)}` : ''}`;
   const outcomes = outcomeCounts(run.outcomes);
   if (outcomes !== '') yield `  outcomes: ${outcomes}`;
+  const repaired = run.notes?.drift ?? 0;
+  if (repaired > 0) yield `  put right: ${counted(repaired, 'change')} made outside`;
   if (run.problem) yield* problemLines(run.problem).map((line) => `  ${line}`);
   if (plan) yield* shortfallLines(plan).map((line) => `  ${line}`);
   if (plan) yield* waitingLines(plan).map((line) => `  ${line}`);
