@@ -15,8 +15,8 @@ import type { MemberDifference } from './target-mirror.ts';
 export interface DriftWatch {
   readonly target: string;
   readonly snapshot: string;
-  /** When the reading before began. */
-  readonly since: Date;
+  /** The reading before. */
+  readonly before: string;
   /** Groups whose members the mirror knew before this reading. */
   readonly groups: ReadonlySet<TargetGroupId>;
   /** Account attributes that are compared. */
@@ -40,7 +40,7 @@ export async function watchDrift(
       and p.configuration = ${configuration}) as is_same`.execute(store);
   const isSameMapping = rows[0]?.is_same ?? false;
   const groups = await knownGroups(store, target, before.id);
-  return { target, snapshot, since: before.startedAt, groups, attributes, isSameMapping };
+  return { target, snapshot, before: before.id, groups, attributes, isSameMapping };
 }
 
 /**
@@ -66,13 +66,14 @@ async function knownGroups(store: Store, target: string, before: string): Promis
  * Change `c` may have had an effect that the mirror does not hold: its answer was lost or never recorded, or it was
  * recorded while this reading ran. What it writes is ours, or at least not known to be somebody else's.
  */
-const isUnclear = ({ target, snapshot, since }: DriftWatch): RawBuilder<boolean> => sql`
+const isUnclear = ({ target, snapshot, before }: DriftWatch): RawBuilder<boolean> => sql`
   c.attempts > 0
   and (c.outcome is null or c.outcome = 'parked' or (c.outcome = 'stale' and c.attempts > 1)
     or c.detail = 'found-after-lost-answer'
     or c.finished_at >= (select started_at from snapshot where id = ${snapshot}::bigint))
   and exists (select from plan p join run r on r.id = p.run_id
-    where p.id = c.plan_id and p.target = ${target} and (r.finished_at is null or r.finished_at >= ${since}))`;
+    where p.id = c.plan_id and p.target = ${target} and (
+      r.finished_at is null or r.finished_at >= (select started_at from snapshot where id = ${before}::bigint)))`;
 
 /** Names and addresses that differ in case alone are the same. */
 const folded = (name: RawBuilder<string>, value: RawBuilder<string>): RawBuilder<string> => sql`
