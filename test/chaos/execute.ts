@@ -9,7 +9,7 @@ import { type Fault, faults, ruleOf } from './faults.ts';
 import { awayFor } from './own-temporal.ts';
 import { command, dueWork, sync } from './requests.ts';
 import { comeToRest, comeToRestForGood, resumeIfPaused } from './rest.ts';
-import { type DecisionName, type Meanwhile, type Script, type Step, scriptLines } from './script.ts';
+import { type DecisionName, type Meanwhile, type Script, type Step, scriptLines, strikeName } from './script.ts';
 import type { Stage } from './stage.ts';
 import { arm } from './strikes.ts';
 
@@ -140,7 +140,7 @@ class Performance {
     this.#syncs += results.length;
     this.#count();
     if (strike && struck) {
-      const name = `${strike.strike} at ${strike.at}`;
+      const name = strikeName(strike);
       if (struck.hasStruck()) this.#strikes[name] = (this.#strikes[name] ?? 0) + 1;
       else this.#unfired.push(name);
     }

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import { faultNames } from './faults.ts';
-import { scriptOf } from './generate.ts';
-import { strikeKinds, strikePoints } from './script.ts';
+import { scriptOf, shortSeeds } from './generate.ts';
+import { type SeedReport, unmet } from './report.ts';
+import { strikeKinds, strikeName, strikePoints } from './script.ts';
 
 const seeds = Array.from({ length: 200 }, (_, index) => index + 1);
 const steps = seeds.flatMap((seed) => scriptOf(seed).steps);
@@ -12,10 +13,40 @@ it('makes the same script of the same seed', () => {
   expect(scriptOf(1)).not.toEqual(scriptOf(2));
 });
 
-it('meets every fault, every strike and every moment within two hundred seeds', () => {
+const strikesOf = (seed: number) =>
+  scriptOf(seed).steps.flatMap((step) => (step.do === 'sync' && step.strike ? [strikeName(step.strike)] : []));
+
+it('meets every fault within two hundred seeds', () => {
   const drawn = new Set(syncs.flatMap(({ faults }) => faults.map(({ fault }) => fault)));
   expect(faultNames.filter((name) => !drawn.has(name))).toEqual([]);
-  const strikes = syncs.flatMap(({ strike }) => strike ?? []);
-  expect(new Set(strikes.map(({ strike }) => strike))).toEqual(new Set(strikeKinds));
-  expect(new Set(strikes.map(({ at }) => at))).toEqual(new Set(strikePoints));
+});
+
+/** A report in which each strike that was drawn has happened. */
+const reported = (from: number, count: number): SeedReport[] =>
+  Array.from({ length: count }, (_, index) => {
+    const strikes = Object.fromEntries(strikesOf(from + index).map((name) => [name, 1]));
+    return { seed: from + index, seconds: 1, runs: 1, calls: 1, syncs: 1, fired: {}, strikes, violations: [] };
+  });
+
+it.each([1, 2, 3, 201, 777])('meets every strike at every moment within two hundred seeds from %i on', (from) => {
+  const seen = reported(from, 200).flatMap(({ strikes }) => Object.keys(strikes));
+  for (const kind of strikeKinds)
+    for (const at of strikePoints) expect(seen.filter((name) => name.startsWith(`${kind} at ${at}`))).not.toEqual([]);
+  expect(seen.length).toBeLessThanOrEqual(67);
+  expect(seen.filter((name) => name.endsWith('(a minute)')).length).toBeGreaterThanOrEqual(3);
+  expect(unmet(reported(from, 200))).toEqual([]);
+});
+
+it('tells which strike did not happen in any of so many seeds', () => {
+  const all = reported(1, 200);
+  const without = (lost: string): SeedReport[] =>
+    all.map((one) => ({ ...one, strikes: name(one) === lost ? {} : one.strikes }));
+  const name = ({ strikes }: SeedReport): string | undefined => Object.keys(strikes)[0];
+  expect(unmet(without('freeze-overtaken at planned'))).toEqual(['never struck: freeze-overtaken at planned']);
+  const calm = all.map((one) => ({ ...one, strikes: name(one)?.endsWith('(a minute)') ? {} : one.strikes }));
+  expect(unmet(calm)).toContain('the database was away for a minute 0 times instead of 3');
+});
+
+it('kills a worker before the first write, and freezes one that is overtaken, in the short form', () => {
+  expect(shortSeeds.flatMap(strikesOf)).toEqual(['kill at guarded', 'freeze-overtaken at write-done']);
 });

@@ -8,12 +8,12 @@ import {
   decisions,
   type FaultDraw,
   type Meanwhile,
+  minuteMs,
   oktaActs,
   type Script,
   type Step,
   type Strike,
-  type StrikeKind,
-  type StrikePoint,
+  strikeKinds,
   strikePoints,
 } from './script.ts';
 
@@ -43,29 +43,28 @@ const actWeights: Readonly<Record<ActName, number>> = {
   'make-account': 1,
 };
 
-const strikeWeights: Readonly<Record<StrikeKind, number>> = {
-  kill: 8,
-  freeze: 4,
-  'freeze-overtaken': 3,
-  'kill-beside-second': 3,
-  'database-away': 3,
-  'temporal-killed': 3,
-};
-
-/** Every few seeds something is struck; it costs half a minute until Temporal takes a dead worker for dead. */
-const strikeEvery = 4;
+/**
+ * One seed in three is struck: two hundred then meet each of the 66 pairs of what strikes and when. It costs half a
+ * minute until Temporal takes a dead worker for dead.
+ */
+const struckShare = 3;
 const slowEvery = 20;
 
+/**
+ * Of the short form: one whose worker is killed between the guards' verdict and the first write, and one whose worker is frozen when a write
+ * has taken effect, until a second one has finished its run.
+ */
+export const shortSeeds = [1369, 1413];
 export function scriptOf(seed: number): Script {
   const random = createRandom(seed);
   const steps: Step[] = [...firstDay(random)];
   const rounds = 2 + random.below(3);
-  // One after the other, so that many seeds meet each moment.
-  const strikeRound = seed % strikeEvery === 0 ? random.below(rounds) : -1;
+  const turn = turnOf(seed);
+  const strikeRound = turn === undefined ? -1 : random.below(rounds);
   for (let round = 0; round < rounds; round += 1) {
     for (let count = 1 + random.below(5); count > 0; count -= 1) steps.push({ do: 'act', ...actOf(random) });
-    const strike = round === strikeRound ? strikeOf(random, seed / strikeEvery) : undefined;
-    steps.push(syncOf(random, seed, strike));
+    const strike = round === strikeRound && turn !== undefined ? strikeOf(random, turn) : undefined;
+    steps.push(syncOf(random, { seed, round, strike }));
     if (random.chance(0.5)) steps.push({ do: 'decide', how: random.pick(decisions) });
     if (random.chance(0.15)) steps.push({ do: 'command', command: random.pick(commands) });
   }
@@ -86,8 +85,15 @@ const actOf = (random: Random): Act => ({
   where: random.below(1000),
 });
 
-function syncOf(random: Random, seed: number, strike: Strike | undefined): Step {
-  const faults = strike ? triggersOf(strike) : faultsOf(random, seed);
+interface Round {
+  readonly seed: number;
+  /** From 0 on. */
+  readonly round: number;
+  readonly strike: Strike | undefined;
+}
+
+function syncOf(random: Random, { seed, round, strike }: Round): Step {
+  const faults = strike ? triggersOf(strike) : faultsOf(random, seed, round);
   const acts = [actOf(random), actOf(random)].filter(({ act }) => faults.length === 0 || isAtOkta(act));
   const hasMeanwhile = random.chance(0.3);
   return {
@@ -117,11 +123,15 @@ function triggersOf({ at }: Strike): FaultDraw[] {
   return needsWrites ? [{ fault: 'change-account:503', nth: 1 }] : [];
 }
 
-function faultsOf(random: Random, seed: number): FaultDraw[] {
+function faultsOf(random: Random, seed: number, round: number): FaultDraw[] {
   if (random.chance(0.25)) return [];
   const isSlow = (name: FaultName): boolean => (faults[name] as Fault).isSlow === true;
   const isAllowed = (name: FaultName): boolean => !isSlow(name);
-  const first = random.pick(faultNames.filter((name) => isSlow(name) === (seed % slowEvery === 7)));
+  const names = faultNames.filter((name) => isSlow(name) === (seed % slowEvery === 7));
+  const drawn = random.pick(names);
+  // One after the other, so that none is left out by chance; each time round with other seeds' moods and lags.
+  const inTurn = names[(seed + Math.floor(seed / names.length)) % names.length];
+  const first = (round === 0 ? inTurn : undefined) ?? drawn;
   const draws = [{ fault: first, nth: 1 + random.below(2) }];
   if (isAlone(first) || random.chance(0.5)) return draws;
   const others = faultNames.filter((name) => isAllowed(name) && !isAlone(name) && kindOf(name) !== kindOf(first));
@@ -136,13 +146,21 @@ const isAlone = (name: FaultName): boolean => {
   return isEnding === true || needsRest === true || /-list$/.test(name);
 };
 
-const shortMs = 1_500;
-const minuteMs = 60_000;
+/** Not always the same of three, since Okta's lag also comes with every third seed. */
+function turnOf(seed: number): number | undefined {
+  const turn = Math.floor((seed - 1) / struckShare);
+  return (seed - 1) % struckShare === turn % struckShare ? turn : undefined;
+}
 
+const shortMs = 1_500;
+/** Of the times that the database is away, every third is a whole minute. */
+const minuteEvery = 3;
+
+/** There are 6 kinds and 11 moments: without a common divisor, counting up both goes through all pairs. */
 function strikeOf(random: Random, turn: number): Strike {
-  const strike = random.weighted(strikeWeights);
-  const at: StrikePoint = strikePoints[turn % strikePoints.length] ?? 'applied';
-  const isLong = random.chance(0.1);
+  const strike = strikeKinds[turn % strikeKinds.length] ?? 'kill';
+  const at = strikePoints[turn % strikePoints.length] ?? 'applied';
+  const isLong = Math.floor(turn / strikeKinds.length) % minuteEvery === 0;
   const ms = strike !== 'database-away' ? shortMs : isLong ? minuteMs : 3_000 + random.below(5_000);
   const isInTheMiddle = at === 'write-begins' || at === 'write-done';
   return { strike, at, nth: isInTheMiddle ? 1 + random.below(2) : 1, ms };

@@ -70,6 +70,18 @@ export interface Strike {
   readonly ms: number;
 }
 
+export const minuteMs = 60_000;
+const aMinute = ' (a minute)';
+
+/** As reports count it. */
+export const strikeName = ({ strike, at, ms }: Strike): string => `${strike} at ${at}${ms >= minuteMs ? aMinute : ''}`;
+
+/** All pairs of what strikes and when, as they begin in names. */
+export const strikePairs: readonly string[] = strikeKinds.flatMap((kind) =>
+  strikePoints.map((at) => `${kind} at ${at}`),
+);
+export const isForMinute = (name: string): boolean => name.endsWith(aMinute);
+
 export const decisions = [
   'approve',
   'reject',
