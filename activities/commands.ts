@@ -10,10 +10,11 @@ import { inTransaction } from '../store/in-transaction.ts';
 import { linkByOperator, unlinkByOperator } from '../store/operator-links.ts';
 import { oktaSide } from '../store/snapshots.ts';
 import { raiseVersion } from '../store/subjects.ts';
-import { pausedTargets, pauseTarget, refusePaused, resumeTarget } from '../store/target-state.ts';
+import { pausedTargets, pauseTarget, resumeTarget } from '../store/target-state.ts';
 import type { Command, CommandInput, CommandResult } from '../workflows/contract.ts';
 import type { Dependencies } from './dependencies.ts';
 import { connectedTarget } from './observe-target.ts';
+import { refusePaused } from './refuse-paused.ts';
 import { askTarget } from './start-target-syncs.ts';
 
 /**

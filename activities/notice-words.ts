@@ -1,4 +1,7 @@
 /** Notices in words: what happened, and what to do. */
+import { approvalCommands, keyHint } from '../domain/approval-commands.ts';
+import { pausedTexts } from '../domain/pause-texts.ts';
+import { retryHoursText } from '../domain/retry-hours.ts';
 import type { Notice } from '../store/notices.ts';
 
 export interface NoticeWords {
@@ -11,13 +14,15 @@ export function noticeWords(notice: Notice): NoticeWords {
   switch (notice.kind) {
     case 'approval-waiting': {
       const { planId, hash, changes, expiresAt } = notice;
+      const { approve, reject } = approvalCommands(planId, hash);
       return {
         subject: `${target}: ${counted(changes, 'change')} ${changes === 1 ? 'waits' : 'wait'} for approval`,
         lines: [
-          `A guard keeps ${counted(changes, 'change')} of ${target} waiting, until ${minute(expiresAt)}. All others go on.`,
+          `${counted(changes, 'change')} of ${target} ${changes === 1 ? 'waits' : 'wait'}, until ${minute(expiresAt)}. All others go on.`,
           `Look at plan ${planId}, then:`,
-          `  lockstep approve ${planId} --hash ${hash.slice(0, 12)} --reason CODE`,
-          `  lockstep reject ${planId} --hash ${hash.slice(0, 12)} --reason CODE`,
+          `  ${approve}`,
+          `  ${reject}`,
+          `CODE is yours, such as the number of a ticket; ${keyHint}`,
         ],
       };
     }
@@ -25,7 +30,7 @@ export function noticeWords(notice: Notice): NoticeWords {
       return {
         subject: `${target} is paused (${notice.by === notice.reason ? notice.by : `${notice.by}: ${notice.reason}`})`,
         lines: [
-          `${target} is paused since ${minute(notice.since)} ${pausedWhy[notice.by]}. Nothing is read or written there.`,
+          `${target} is paused since ${minute(notice.since)} ${pausedTexts[notice.by]}. Nothing is read or written there.`,
           `${pausedAdvice[notice.by]}, then:`,
           `  lockstep resume ${target} --reason CODE`,
         ],
@@ -35,8 +40,8 @@ export function noticeWords(notice: Notice): NoticeWords {
         subject: `${target}: ${counted(notice.count, 'removal')} failed`,
         lines: [
           `${counted(notice.count, 'removal')} of access at ${target} failed in plan ${notice.planId}: whoever should`,
-          'have lost it may still have it. Lockstep tries again after 6, 12 and 24 hours, then daily. To see why, and to',
-          'have them tried now:',
+          `have lost it may still have it. Lockstep tries again after ${retryHoursText}.`,
+          'To see why, and to have them tried now:',
           `  lockstep parked --target ${target}`,
           `  lockstep retry --all --target ${target}`,
         ],
@@ -57,12 +62,6 @@ export function noticeWords(notice: Notice): NoticeWords {
       return notice satisfies never;
   }
 }
-
-const pausedWhy = {
-  operator: 'by an operator',
-  failures: 'by itself: too many of its changes failed',
-  credentials: 'by itself: its credential is refused',
-} as const;
 
 const pausedAdvice = {
   operator: 'When the reason is gone',

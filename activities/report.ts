@@ -3,7 +3,6 @@ import { activityInfo } from '@temporalio/activity';
 import { countChanges } from '../store/plans.ts';
 import { finishRun, setRunPhase, startRun } from '../store/runs.ts';
 import type { RunKind } from '../store/schema.ts';
-import { refusePaused } from '../store/target-state.ts';
 import {
   type AuditHead,
   noOutcomes,
@@ -13,6 +12,7 @@ import {
   type SyncScope,
 } from '../workflows/contract.ts';
 import type { Dependencies } from './dependencies.ts';
+import { refusePaused } from './refuse-paused.ts';
 import { settleRun } from './settle-run.ts';
 
 export interface BeginRunInput {

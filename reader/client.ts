@@ -24,7 +24,6 @@ export type * from './api.ts';
 export type * from './audit-api.ts';
 export { kindWords, outcomeWords } from './change-words.ts';
 export type * from './drift-api.ts';
-export { hashPrefix } from './plan-state.ts';
 export { visibleText } from './visible-text.ts';
 
 export type ReaderErrorCode = ErrorBody['error']['code'] | 'unreachable' | 'unexpected-answer';

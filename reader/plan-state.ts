@@ -1,4 +1,5 @@
 /** Where a plan stands, and what to do next. Pure: the time comes from outside. */
+import { approvalCommands, keyHint } from '../domain/approval-commands.ts';
 import type { ApprovalView, NextStep, PlanState } from './api.ts';
 
 /** What there is to know of a plan before its state is told. */
@@ -60,9 +61,6 @@ export function planState(facts: PlanFacts, now: Date): PlanState {
 const isPast = (at: Date | string | undefined, now: Date): boolean =>
   at !== undefined && new Date(at).getTime() <= now.getTime();
 
-/** So much of a hash is shown and asked for; approving takes eight or more. */
-export const hashPrefix = (hash: string): string => hash.slice(0, 12);
-
 /** What whoever looks at the plan does now, with the commands to the letter. */
 export function nextStep(facts: PlanFacts, state: PlanState): NextStep {
   const { target, runId, approval } = facts;
@@ -120,9 +118,9 @@ function toDecide({ id, kind, hash, target, changes, waiting, approval }: PlanFa
       text: `${what}${rest} The revision that lists them is not there yet.`,
       commands: [`lockstep plans --target ${target} --kind revision`],
     };
-  const named = `${decided.planId} --hash ${hashPrefix(decided.hash)} --reason CODE`;
-  const text = `${what}${rest} Read them; then let exactly these go, or drop them. CODE is yours, such as the number of a ticket; where approvers are configured, add --key with your SSH key.`;
-  return { text, commands: [`lockstep approve ${named}`, `lockstep reject ${named}`] };
+  const { approve, reject } = approvalCommands(decided.planId, decided.hash);
+  const text = `${what}${rest} Read them; then let exactly these go, or drop them. CODE is yours, such as the number of a ticket; ${keyHint}`;
+  return { text, commands: [approve, reject] };
 }
 
 function approvedText(approval: ApprovalView | undefined): string {

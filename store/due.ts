@@ -5,6 +5,7 @@
 import { type RawBuilder, type Selectable, sql } from 'kysely';
 import type { ChangeKind, Reason } from '../domain/change.ts';
 import type { OktaUserId } from '../domain/ids.ts';
+import { retryHours } from '../domain/retry-hours.ts';
 import type { Store } from './connect.ts';
 import { inTransaction } from './in-transaction.ts';
 import { queueNotice } from './notices.ts';
@@ -24,10 +25,10 @@ const dependentDetails = ['account-not-linked', 'group-not-linked'];
 const keyOfChange = sql<string>`concat_ws('|', c.kind, coalesce(c.person_id, ''), coalesce(c.group_id, ''),
   case when c.kind in ('create-account', 'add-member') then '' else coalesce(c.account_id, '') end)`;
 
-/** 6 h, 12 h, 24 h, then daily; a person whom somebody else was writing is free again in a moment. */
+/** By the hours of the schedule; a person whom somebody else was writing is free again in a moment. */
 const waitAfter = (tries: RawBuilder<unknown>): RawBuilder<unknown> => sql`
   case when c.detail = 'person-busy' and ${tries} = 1 then interval '1 minute'
-    else (array[6, 12, 24])[least(${tries}, 3)] * interval '1 hour' end`;
+    else (${retryHours}::int[])[least(${tries}, ${retryHours.length}::int)] * interval '1 hour' end`;
 
 export interface SettleOptions {
   /** Whether the plan was made for everybody and everything, so that what it does not list is not wanted any more. */

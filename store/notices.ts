@@ -1,5 +1,7 @@
 /** What people are to be told, each matter once, until somebody took it. */
+
 import { type Selectable, sql } from 'kysely';
+import type { PausedBy } from '../domain/pause-texts.ts';
 import type { Store } from './connect.ts';
 import { jsonText } from './json-text.ts';
 import type { Database } from './schema.ts';
@@ -18,7 +20,7 @@ export type Notice =
   | {
       readonly kind: 'target-paused';
       readonly target: string;
-      readonly by: 'operator' | 'failures' | 'credentials';
+      readonly by: PausedBy;
       readonly reason: string;
       readonly since: string;
     }

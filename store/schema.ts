@@ -1,4 +1,5 @@
 /** The tables as Kysely sees them; `migrations/` says what each is for. */
+
 import type { ColumnType, Generated, GeneratedAlways } from 'kysely';
 import type { AccountAttributes } from '../domain/account.ts';
 import type { AuditKind } from '../domain/audit-text.ts';
@@ -9,6 +10,7 @@ import type { Capabilities } from '../domain/directory.ts';
 import type { DriftKind } from '../domain/drift.ts';
 import type { Guard, HoldRule, Verdict } from '../domain/guard.ts';
 import type { AccountId, OktaAppId, OktaGroupId, OktaUserId, TargetGroupId } from '../domain/ids.ts';
+import type { PausedBy } from '../domain/pause-texts.ts';
 import type { Person, Profile } from '../domain/person.ts';
 
 type Timestamp = ColumnType<Date, Date | string | undefined, Date | string>;
@@ -219,7 +221,7 @@ export interface Database {
   target_state: {
     target: string;
     paused_at: Timestamp | null;
-    paused_by: 'operator' | 'failures' | 'credentials' | null;
+    paused_by: PausedBy | null;
     pause_reason: string | null;
     first_plan_at: Timestamp | null;
   };

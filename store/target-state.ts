@@ -1,12 +1,9 @@
 /** Whether a target is paused, by whom and why. */
-import { type Selectable, sql } from 'kysely';
-import { Failure } from '../domain/failure.ts';
+import { sql } from 'kysely';
+import type { PausedBy } from '../domain/pause-texts.ts';
 import type { Store } from './connect.ts';
 import { inTransaction } from './in-transaction.ts';
 import { queueNotice } from './notices.ts';
-import type { Database } from './schema.ts';
-
-export type PausedBy = NonNullable<Selectable<Database['target_state']>['paused_by']>;
 
 export interface Pause {
   readonly target: string;
@@ -64,23 +61,4 @@ export async function pausedTargets(store: Store): Promise<Pause[]> {
     reason: row.pause_reason ?? '',
     since: row.paused_at ?? new Date(0),
   }));
-}
-
-const why: Readonly<Record<PausedBy, string>> = {
-  operator: 'by an operator',
-  failures: 'by itself, since too many changes failed',
-  credentials: 'by itself, since its credential is refused',
-};
-
-/** Refuses whatever would run at a paused target, asked for by hand or not. @throws Failure `GuardTripped` */
-export async function refusePaused(store: Store, target: string): Promise<void> {
-  const pause = (await pausedTargets(store)).find((one) => one.target === target);
-  if (!pause) return;
-  const { by, reason, since } = pause;
-  const at = `${since.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
-  throw new Failure(
-    'GuardTripped',
-    `${target} is paused since ${at} ${why[by]} (${reason}): \`lockstep resume ${target} --reason CODE\` lets it go on`,
-    { system: target, code: 'paused' },
-  );
 }

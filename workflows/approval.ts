@@ -5,6 +5,7 @@ import {
   setCurrentDetails,
   setHandler,
 } from '@temporalio/workflow';
+import { approvalCommands, keyHint } from '../domain/approval-commands.ts';
 import { isReasonCode } from '../domain/reason-code.ts';
 import { decisions } from './activity-options.ts';
 import {
@@ -94,16 +95,17 @@ function refuseNonsense({ planId, hash, reason, ticket }: Decision): void {
 function detailsOf(target: string, waiting: WaitingPlan | undefined, signers: readonly string[]): string {
   if (!waiting) return `Nothing of **${target}** waits.`;
   const { planId, revision, hash, changes, expiresAt } = waiting;
+  const { approve, reject } = approvalCommands(planId, hash);
   return [
     `**${changes} ${changes === 1 ? 'change' : 'changes'} of ${target} ${changes === 1 ? 'waits' : 'wait'} for approval** (revision ${revision}, until ${expiresAt}).`,
     '',
     `Look: \`lockstep plan show ${planId}\``,
     '',
-    `Release exactly these: \`lockstep approve ${planId} --hash ${hash.slice(0, 12)} --reason CODE\``,
+    `Release exactly these: \`${approve}\``,
     '',
-    `Drop them: \`lockstep reject ${planId} --hash ${hash.slice(0, 12)} --reason CODE\``,
+    `Drop them: \`${reject}\``,
     '',
     ...(signers.length > 0 ? [`Signed so far by ${signers.join(', ')}; another approver has to sign.`, ''] : []),
-    'Where approvers are configured, add `--key` with your SSH key. Everything that does not wait goes on meanwhile.',
+    `CODE is yours, such as the number of a ticket; ${keyHint} Everything that does not wait goes on meanwhile.`,
   ].join('\n');
 }

@@ -1,5 +1,6 @@
 /** A plan as text: each change, what it comes to, and what was found on the way. */
-import { type FindingView, hashPrefix, type PlannedChange, type PlanView } from '../../reader/client.ts';
+import { hashPrefix } from '../../domain/approval-commands.ts';
+import type { FindingView, PlannedChange, PlanView } from '../../reader/client.ts';
 import type { Lockstep } from './command.ts';
 import { counted, findingLines, kindCounts, moment, plannedChangeLine } from './words.ts';
 

@@ -1,7 +1,8 @@
 /** A plan as a page that stands for itself: it opens from a file as well, and asks nobody for anything. */
+
+import { hashPrefix } from '../../domain/approval-commands.ts';
 import type { FindingView, PlannedChange, PlanSummary, PlanView } from '../api.ts';
 import { kindWords, outcomeWords } from '../change-words.ts';
-import { hashPrefix } from '../plan-state.ts';
 import { findingsByCode } from './findings-by-code.ts';
 import { planScript, render } from './page-assets.ts';
 import { guardBars, kindBars } from './plan-bars.ts';

@@ -161,7 +161,9 @@ describe('a mail', () => {
     const text = mail?.data.replaceAll('=\r\n', '') ?? '';
     expect(text).toMatch(/^Subject: \[Lockstep\] cloud: 12 changes wait for approval$/m);
     expect(text).toMatch(/^Message-ID: <lockstep-notice-\d+@example\.com>$/m);
+    expect(text).toContain('12 changes of cloud wait, until');
     expect(text).toContain('lockstep approve plan-1 --hash');
+    expect(text).toContain('--key with your SSH key');
     expect(text).toContain('https://lockstep.example.com/plans/plan-1');
   });
 

@@ -31,7 +31,11 @@ const isOutside = ({ to }: Import): boolean => roomOf(to) === undefined;
 const lies = (path: string, place: string): boolean => path === place || path.startsWith(`${place}/`);
 
 /** What workflows take by value is bundled: the failures, and what else is as small and pure. */
-const bundled: ReadonlySet<string> = new Set(['domain/failure.ts', 'domain/reason-code.ts']);
+const bundled: ReadonlySet<string> = new Set([
+  'domain/approval-commands.ts',
+  'domain/failure.ts',
+  'domain/reason-code.ts',
+]);
 const isWorkflowsByType = ({ from, to, isTypeOnly }: Import): boolean =>
   !lies(from, 'workflows') || lies(to, 'workflows') || isTypeOnly || bundled.has(to);
 

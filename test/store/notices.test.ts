@@ -1,9 +1,10 @@
 /** What people are told, and pauses, which are among it. */
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { refusePaused } from '../../activities/refuse-paused.ts';
 import { connectStore, type Store } from '../../store/connect.ts';
 import { type Notice, queueNotice, recordSending, toldBy, unsentNotices } from '../../store/notices.ts';
-import { pausedTargets, pauseTarget, refusePaused, resumeTarget } from '../../store/target-state.ts';
+import { pausedTargets, pauseTarget, resumeTarget } from '../../store/target-state.ts';
 import { type FreshDatabase, freshDatabase } from '../support/servers.ts';
 
 let database: FreshDatabase;
@@ -67,7 +68,7 @@ describe('a paused target', () => {
     await expect(refusePaused(store, 'cloud')).rejects.toMatchObject({
       kind: 'GuardTripped',
       message: expect.stringMatching(
-        /^cloud is paused since .+ by itself, since too many changes failed .+ `lockstep resume cloud --reason CODE`/,
+        /^cloud is paused since .+ by itself, since too many of its changes failed .+ `lockstep resume cloud --reason CODE`/,
       ),
     });
     await refusePaused(store, 'jira');

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { hashPrefix } from '../../../domain/approval-commands.ts';
 import type { PlanView } from '../../../reader/client.ts';
 import { ClientError } from '../../client-error.ts';
 import { type Context, does, type Shell } from '../command.ts';
@@ -90,7 +91,7 @@ function statementOf({ hash }: PlanView, { reason, ticket, hash: seen }: Decisio
   if (!hash.startsWith(seen.toLowerCase()))
     throw new ClientError(
       'refused',
-      `the plan's hash is ${hash.slice(0, 12)}…, not ${seen}`,
+      `the plan's hash is ${hashPrefix(hash)}…, not ${seen}`,
       'look at the plan again before you decide',
     );
   return { hash, reason, ...(ticket === undefined ? {} : { ticket }) };

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
-import { hashPrefix, type PlanKind, type PlanSummary } from '../../../reader/client.ts';
+import { hashPrefix } from '../../../domain/approval-commands.ts';
+import type { PlanKind, PlanSummary } from '../../../reader/client.ts';
 import { type Context, does, type Shell, wholeNumber } from '../command.ts';
 import { type ExitCode, exitCodes } from '../io.ts';
 import { columns, moment } from '../words.ts';
