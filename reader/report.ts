@@ -21,7 +21,7 @@ const needsAttention = ({ run, plan, unsettled, attention }: ReportPart): boolea
   run.problem !== undefined ||
   plan?.shortfalls !== undefined ||
   attention.length > 0 ||
-  unsettled.some(({ outcome }) => outcome !== 'stale');
+  unsettled.some(({ outcome, heldBy }) => outcome !== 'stale' && heldBy !== 'rejected');
 
 async function partsOf(store: Store, run: RunRow): Promise<ReportPart[]> {
   const plans = await plansOfRun(store, run.id);

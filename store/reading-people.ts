@@ -77,7 +77,10 @@ export async function auditOfPerson(store: Store, person: string, limit: number)
     .execute();
 }
 
-/** The latest changes that were carried out, or tried, for somebody at a target; newest first. */
+/**
+ * The latest changes that were carried out, or tried, for somebody at a target; newest first. What waited or was parked,
+ * and of which a later plan tells what became of it, is left out.
+ */
 export async function lastChangesOf(store: Store, target: string, person: string, limit: number): Promise<ChangeRow[]> {
   return store
     .selectFrom('change')
@@ -86,6 +89,12 @@ export async function lastChangesOf(store: Store, target: string, person: string
     .where('plan.target', '=', target)
     .where('change.person_id', '=', person as OktaUserId)
     .where('change.outcome', 'is not', null)
+    .where(
+      sql<boolean>`(change.outcome not in ('waiting', 'parked') or not exists (
+        select from change later join plan on plan.id = later.plan_id
+        where plan.target = ${target} and later.person_id = ${person} and later.fingerprint = change.fingerprint
+          and later.outcome is not null and later.finished_at > change.finished_at))`,
+    )
     .orderBy('change.finished_at', 'desc')
     .orderBy('change.seq', 'desc')
     .limit(limit)

@@ -2,20 +2,26 @@
 import { type TargetRun, workflowIds } from './contract.ts';
 import { doubtLines } from './doubts.ts';
 
-export const isWorthAttention = ({ problem, outcomes, plan, shortfalls }: TargetRun): boolean =>
+const rejectedIn = ({ guard }: { readonly guard?: TargetRun['guard'] | undefined }): number =>
+  guard?.heldBy.rejected ?? 0;
+
+/** What somebody rejected is settled until that expires. */
+export const isWorthAttention = ({ problem, outcomes, plan, guard, shortfalls }: TargetRun): boolean =>
   problem !== undefined ||
   shortfalls !== undefined ||
   outcomes.parked > 0 ||
-  outcomes.waiting > 0 ||
+  outcomes.waiting > rejectedIn({ guard }) ||
   (plan?.attention ?? 0) > 0;
 
 export function runSummary(run: TargetRun): string {
   const { plan, outcomes, runId } = run;
   const { applied, unchanged, stale, parked, waiting } = outcomes;
+  const rejected = rejectedIn(run);
+  const undone = [`${waiting - rejected} waiting`, ...(rejected > 0 ? [`${rejected} rejected`] : [])].join(', ');
   const lines = [
     headline(run),
     '',
-    `${plan?.changes ?? 0} planned: ${applied} applied, ${unchanged} unchanged, ${stale} stale, ${waiting} waiting, ${parked} parked.`,
+    `${plan?.changes ?? 0} planned: ${applied} applied, ${unchanged} unchanged, ${stale} stale, ${undone}, ${parked} parked.`,
     ...waitingLines(run),
     '',
     `Next: ${isWorthAttention(run) ? `\`lockstep report ${runId}\` tells what needs attention.` : 'nothing to do.'}`,
@@ -34,7 +40,7 @@ function* waitingLines({ guard, target }: TargetRun): Generator<string> {
   const heldBy = Object.entries(guard?.heldBy ?? {});
   if (heldBy.length === 0) return;
   yield '';
-  yield `Waiting: ${heldBy.map(([rule, count]) => `${count} by \`${rule}\``).join(', ')}.`;
+  yield `Held back: ${heldBy.map(([rule, count]) => `${count} by \`${rule}\``).join(', ')}.`;
   if (!guard?.waiting) return;
   yield '';
   yield `\`${workflowIds.approval(target)}\` tells how to release them; \`lockstep plan show ${guard.waiting.planId}\` lists them.`;

@@ -9,7 +9,16 @@ import {
   type TargetExplanation,
 } from '../../reader/client.ts';
 import type { Output } from './output.ts';
-import { changeLine, columns, findingLines, groupName, ownChangeLine, personName, whenAgo } from './words.ts';
+import {
+  changeLine,
+  columns,
+  findingLines,
+  groupName,
+  ownChangeLine,
+  personName,
+  standingOf,
+  whenAgo,
+} from './words.ts';
 
 type Paint = Output['paint'];
 
@@ -120,8 +129,7 @@ function* lastLines({ lastChanges }: TargetExplanation): Generator<string> {
   const open = lastChanges.filter(({ outcome }) => outcome === 'parked' || outcome === 'waiting');
   if (open.length === 0) return;
   yield '  not settled';
-  for (const change of open)
-    yield `    ${ownChangeLine(change)}  [${change.outcome ? outcomeWords[change.outcome] : ''}${change.detail ? `: ${change.detail}` : ''}]`;
+  for (const change of open) yield `    ${ownChangeLine(change)}  [${standingOf(change)}]`;
 }
 
 function* timelineLines(timeline: readonly AuditView[], paint: Paint): Generator<string> {

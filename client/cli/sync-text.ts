@@ -4,7 +4,7 @@ import { type ExitCode, exitCodes } from './io.ts';
 import { shortfallLines, waitingLines } from './plan-text.ts';
 import { problemLines } from './problem-hints.ts';
 import { codeOfFailure } from './run-codes.ts';
-import { counted, duration, outcomeCounts } from './words.ts';
+import { counted, duration, outcomeCounts, rejectedIn } from './words.ts';
 
 export function* syncLines({ problem, targets, requestId }: SyncResult): Generator<string> {
   if (problem) yield* problemLines(problem);
@@ -27,7 +27,7 @@ function* targetLines(one: TargetResult): Generator<string> {
   const changes = plan?.changes ?? 0;
   const done =
     changes > 0
-      ? `${counted(changes, 'change')}: ${outcomeCounts(run.outcomes) || 'none carried out'}`
+      ? `${counted(changes, 'change')}: ${outcomeCounts(run.outcomes, rejectedIn(plan)) || 'none carried out'}`
       : 'nothing to change';
   if (plan && !run.problem && !needsAttention(one))
     yield `${target}: ${people(plan.people)} in step; ${done} (${took})`;
@@ -43,7 +43,7 @@ const needsAttention = ({ run, plan }: TargetResult): boolean =>
   !run ||
   run.problem !== undefined ||
   (run.outcomes.parked ?? 0) > 0 ||
-  (run.outcomes.waiting ?? 0) > 0 ||
+  (run.outcomes.waiting ?? 0) > rejectedIn(plan) ||
   plan?.shortfalls !== undefined ||
   (plan?.attention ?? 0) > 0;
 

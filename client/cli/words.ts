@@ -11,6 +11,7 @@ import {
   outcomeWords,
   type PersonRef,
   type PlannedChange,
+  type PlanView,
   visibleText,
 } from '../../reader/client.ts';
 
@@ -50,12 +51,17 @@ const memberArrow = (kind: 'add-member' | 'remove-member'): string => (kind === 
 
 /** With what became of it, or why it waits. */
 export function plannedChangeLine(change: PlannedChange): string {
-  const { outcome, detail, heldWhy, approvedBy } = change;
-  const isHeld = heldWhy !== undefined && approvedBy === undefined && (outcome ?? 'waiting') === 'waiting';
-  const more = detail === undefined ? '' : `: ${detail}`;
   const since = change.changedOutsideSince === undefined ? '' : '  [changed at the target since]';
-  const standing = isHeld ? `waits: ${heldWhy}` : outcome === undefined ? '' : `${outcomeWords[outcome]}${more}`;
+  const standing = standingOf(change);
   return `${changeLine(change)}${since}${standing === '' ? '' : `  [${standing}]`}`;
+}
+
+/** Empty when nothing became of it yet. */
+export function standingOf({ outcome, detail, heldBy, heldWhy, approvedBy }: PlannedChange): string {
+  const isHeld = heldWhy !== undefined && approvedBy === undefined && (outcome ?? 'waiting') === 'waiting';
+  if (isHeld) return heldBy === 'rejected' ? `rejected: ${heldWhy}` : `waits: ${heldWhy}`;
+  const more = detail === undefined ? '' : `: ${detail}`;
+  return outcome === undefined ? '' : `${outcomeWords[outcome]}${more}`;
 }
 
 function subjectOf({ kind, person, group, account }: ChangeView): string {
@@ -130,11 +136,18 @@ export function kindCounts(counts: Readonly<Partial<Record<ChangeKind, number>>>
   return kinds.flatMap((kind) => (counts[kind] ? [`${counts[kind]} ${kindWords[kind]}`] : [])).join(', ');
 }
 
-export function outcomeCounts(counts: Readonly<Partial<Record<Outcome, number>>>): string {
+/** `rejected`: how many of those that wait were rejected and so wait for nobody. */
+export function outcomeCounts(all: Readonly<Partial<Record<Outcome, number>>>, rejected = 0): string {
   const outcomes = Object.keys(outcomeWords) as Outcome[];
+  const counts = { ...all, waiting: (all.waiting ?? 0) - rejected };
   const words = (one: Outcome): string => (counts[one] === 1 ? outcomeWords : outcomeWordsOfMany)[one];
-  return outcomes.flatMap((one) => (counts[one] ? [`${counts[one]} ${words(one)}`] : [])).join(', ');
+  const parts = outcomes.flatMap((one) => (counts[one] ? [`${counts[one]} ${words(one)}`] : []));
+  return [...parts, ...(rejected > 0 ? [`${rejected} rejected`] : [])].join(', ');
 }
+
+/** Changes of a plan that stay undone since somebody rejected them: settled until that expires. */
+export const rejectedIn = (plan: Pick<PlanView, 'heldBy'> | undefined): number =>
+  plan?.heldBy.find(({ rule }) => rule === 'rejected')?.count ?? 0;
 
 /** `1 change`, `2 changes`. */
 export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;

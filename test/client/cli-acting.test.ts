@@ -69,6 +69,26 @@ describe('sync', () => {
     expect(ran.stdout).toContain('lockstep report request-1');
   });
 
+  test('calls what was rejected so, and asks for nothing as long as nothing else is the matter', async () => {
+    const held = (rule: 'rejected' | 'deactivations', count: number) => ({
+      rule,
+      name: rule,
+      count,
+      why: '',
+      advice: '',
+    });
+    const syncWith = (outcomes: RunView['outcomes'], ...heldBy: PlanView['heldBy']) =>
+      runWith(answering({ targets: [{ target: 'cloud', run: run({ outcomes }), plan: plan({ heldBy }) }] }), ['sync']);
+    const rejected = await syncWith({ applied: 1, waiting: 1 }, held('rejected', 1));
+    expect(rejected).toMatchObject({
+      code: 0,
+      stdout: 'cloud: 2 people in step; 2 changes: 1 done, 1 rejected (12 s)\n',
+    });
+    const more = await syncWith({ waiting: 3 }, held('rejected', 1), held('deactivations', 2));
+    expect(more.code).toBe(3);
+    expect(more.stdout).toContain('2 wait for approval, 1 rejected');
+  });
+
   test('ends with 3 when one of two targets fails, with 1 when all do', async () => {
     const problem = { kind: 'AccessDenied', message: 'cloud: list accounts failed: 401' };
     const failed = { target: 'cloud', run: run({ problem, phase: 'failed', outcomes: {} }) };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parkedLines } from '../../client/cli/parked-words.ts';
-import { findingLines, outcomeCounts, ownChangeLine, whenAgo } from '../../client/cli/words.ts';
+import { findingLines, outcomeCounts, ownChangeLine, standingOf, whenAgo } from '../../client/cli/words.ts';
 import type { FindingView, PlannedChange } from '../../reader/client.ts';
 
 const finding = (changes: Partial<FindingView>): FindingView => ({
@@ -81,6 +81,21 @@ test('one needs attention, two need attention', () => {
     '1 was so already, 2 wait for approval, 1 needs attention',
   );
   expect(outcomeCounts({ parked: 2, waiting: 1 })).toBe('1 waits for approval, 2 need attention');
+});
+
+test('what is held back says why in words, without the name of a guard', () => {
+  const held: PlannedChange = {
+    kind: 'remove-member',
+    reason: 'not-in-okta-group',
+    why: '',
+    seq: 0,
+    outcome: 'waiting',
+    detail: 'memberRemovals',
+    heldBy: 'memberRemovals',
+    heldWhy: 'more removals from groups than go without approval',
+  };
+  expect(standingOf(held)).toBe('waits: more removals from groups than go without approval');
+  expect(standingOf({ ...held, heldBy: 'rejected', heldWhy: 'somebody did' })).toBe('rejected: somebody did');
 });
 
 test('each reason of parked changes is told once, without the code of the vendor', () => {

@@ -27,6 +27,9 @@ export interface GuardedPlan {
   /** Of its two changes: a deactivation, and an update that comes after it. */
   readonly heldBy?: readonly [Guard | HoldRule | null, Guard | HoldRule | null];
   readonly approvedBy?: string;
+  /** When its changes got their outcome, and what the first one is known by. */
+  readonly settledAt?: string;
+  readonly fingerprint?: string;
   readonly displayName?: string;
   readonly approval?: { readonly state: ApprovalState; readonly signers?: readonly string[] };
 }
@@ -61,7 +64,7 @@ export async function addPlan(store: Store, plan: GuardedPlan): Promise<string> 
 async function addChanges(store: Store, plan: GuardedPlan): Promise<void> {
   const [first, second] = plan.heldBy ?? [null, null];
   const outcomeOf = (heldBy: string | null) => (plan.kind === 'run' ? (heldBy ? 'waiting' : 'applied') : null);
-  const common = { plan_id: plan.id, approved_by: plan.approvedBy ?? null };
+  const common = { plan_id: plan.id, approved_by: plan.approvedBy ?? null, finished_at: plan.settledAt ?? null };
   await store
     .insertInto('change')
     .values([
@@ -74,6 +77,7 @@ async function addChanges(store: Store, plan: GuardedPlan): Promise<void> {
         account_id: accountId('a-bob'),
         reason: 'okta-deprovisioned',
         held_by: first,
+        fingerprint: plan.fingerprint ?? null,
         outcome: outcomeOf(first),
         detail: outcomeOf(first) === 'waiting' ? first : null,
       },

@@ -4,9 +4,10 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { guards, holdRules } from '../../domain/guard.ts';
 import { ReaderClient } from '../../reader/client.ts';
 import { holdTexts } from '../../reader/plan-guard-texts.ts';
+import { startRun } from '../../store/runs.ts';
 import { launchBrowser, watchedPage } from '../support/browser.ts';
 import { addPlan, tripped } from './guarded-plans.ts';
-import { type ReaderUnderTest, readerUnderTest } from './reader-under-test.ts';
+import { bob, type ReaderUnderTest, readerUnderTest } from './reader-under-test.ts';
 
 let reader: ReaderUnderTest;
 let url: string;
@@ -147,6 +148,38 @@ describe("a run's plan", () => {
       approvedBy: 'waits',
     });
   });
+});
+
+describe('somebody for whom something waited', () => {
+  const waited = { kind: 'run', heldBy: ['deactivations', null], fingerprint: 'same' } as const;
+  const unsettledOf = async (person: string) => {
+    const { targets } = await client.explain(person);
+    return targets[0]?.lastChanges.filter(({ outcome }) => outcome === 'waiting').map(({ planId }) => planId);
+  };
+
+  test('is told so once, by the newest plan, and no more when a later plan carried it out', async () => {
+    await addPlan(reader.store, { id: 'first', ...waited, settledAt: '2026-11-05T09:00:00.000Z' });
+    expect(await unsettledOf(bob)).toEqual(['first']);
+    await addPlan(reader.store, { id: 'again', ...waited, settledAt: '2026-11-05T09:15:00.000Z' });
+    expect(await unsettledOf(bob)).toEqual(['again']);
+    const other = { kind: 'run', fingerprint: 'another', settledAt: '2026-11-05T09:30:00.000Z' } as const;
+    await addPlan(reader.store, { id: 'other', ...other });
+    expect(await unsettledOf(bob)).toEqual(['again']);
+    const done = { kind: 'run', fingerprint: 'same', settledAt: '2026-11-05T09:45:00.000Z' } as const;
+    await addPlan(reader.store, { id: 'done', ...done });
+    expect(await unsettledOf(bob)).toEqual([]);
+  });
+});
+
+test('a run that leaves nothing but what was rejected needs no attention', async () => {
+  const run = { kind: 'target-sync', target: 'cloud', workflowId: 'w', workflowRunId: 'r', covers: ['q'] } as const;
+  const needsAttention = async (rule: 'rejected' | 'deactivations') => {
+    await startRun(reader.store, { id: rule, ...run });
+    await addPlan(reader.store, { id: rule, kind: 'run', heldBy: [rule, null] });
+    return (await client.report(rule)).needsAttention;
+  };
+  expect(await needsAttention('rejected')).toBe(false);
+  expect(await needsAttention('deactivations')).toBe(true);
 });
 
 test('plans are listed by kind, with what waits and their state', async () => {

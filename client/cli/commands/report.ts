@@ -6,7 +6,7 @@ import { type ExitCode, exitCodes } from '../io.ts';
 import { parkedLines } from '../parked-words.ts';
 import { shortfallLines, waitingLines } from '../plan-text.ts';
 import { problemLines } from '../problem-hints.ts';
-import { counted, findingLines, kindCounts, outcomeCounts, plannedChangeLine, whenAgo } from '../words.ts';
+import { counted, findingLines, kindCounts, outcomeCounts, plannedChangeLine, rejectedIn, whenAgo } from '../words.ts';
 
 export function addReport(program: Command, shell: Shell): void {
   const command = program
@@ -40,7 +40,7 @@ function* partLines({ run, plan, unsettled, attention }: ReportPart): Generator<
   yield '';
   const planned = plan === undefined ? 'no plan' : counted(plan.changes, 'change');
   yield `${name}: ${run.phase}, ${planned}${plan && plan.changes > 0 ? `: ${kindCounts(plan.changesByKind)}` : ''}`;
-  const outcomes = outcomeCounts(run.outcomes);
+  const outcomes = outcomeCounts(run.outcomes, rejectedIn(plan));
   if (outcomes !== '') yield `  outcomes: ${outcomes}`;
   const repaired = run.notes?.drift ?? 0;
   if (repaired > 0) yield `  put right: ${counted(repaired, 'change')} made outside`;
