@@ -3,6 +3,7 @@ import { faultNames } from './faults.ts';
 import { scriptOf, shortSeeds } from './generate.ts';
 import { type SeedReport, unmet } from './report.ts';
 import { strikeKinds, strikeName, strikePoints } from './script.ts';
+import { lagOf } from './world.ts';
 
 const seeds = Array.from({ length: 200 }, (_, index) => index + 1);
 const steps = seeds.flatMap((seed) => scriptOf(seed).steps);
@@ -37,6 +38,13 @@ it.each([1, 2, 3, 201, 777])('meets every strike at every moment within two hund
   expect(unmet(reported(from, 200))).toEqual([]);
 });
 
+it('strikes in each way with Okta behind and without', () => {
+  for (const kind of strikeKinds) {
+    const struck = seeds.filter((seed) => strikesOf(seed).some((name) => name.startsWith(`${kind} at `)));
+    expect(new Set(struck.map((seed) => lagOf(seed) > 0))).toEqual(new Set([true, false]));
+  }
+});
+
 it('tells which strike did not happen in any of so many seeds', () => {
   const all = reported(1, 200);
   const without = (lost: string): SeedReport[] =>
@@ -48,5 +56,5 @@ it('tells which strike did not happen in any of so many seeds', () => {
 });
 
 it('kills a worker before the first write, and freezes one that is overtaken, in the short form', () => {
-  expect(shortSeeds.flatMap(strikesOf)).toEqual(['kill at guarded', 'freeze-overtaken at write-done']);
+  expect(shortSeeds.flatMap(strikesOf)).toEqual(['kill at guarded', 'freeze-overtaken at write-begins']);
 });
