@@ -55,7 +55,8 @@ const lies: Record<string, Lie> = {
   'an empty list': {
     rule: () => ({ match: { path: wholeList }, action: 'empty-list' }),
     text: () => new RegExp(`${people} came back empty; 4\\d\\d were known before\\. ${stillCounts}`),
-    advice: /See whether the credential still has its rights \(`lockstep check`\).*`lockstep accept-reading --found NUMBER`/,
+    advice:
+      /See whether the credential still has its rights \(`lockstep check`\).*`lockstep accept-reading --found NUMBER`/,
     details: () => new RegExp(`${people} came back empty; 4\\d\\d were known before\\.`),
   },
   'half of the people': {
