@@ -55,6 +55,7 @@ const slowEvery = 20;
  * frozen when a write begins, until a second one has finished its run.
  */
 export const shortSeeds = [183, 387];
+
 export function scriptOf(seed: number): Script {
   const random = createRandom(seed);
   const steps: Step[] = [...firstDay(random)];
