@@ -4,7 +4,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import pMap from 'p-map';
-import type { ChangeKind } from '../domain/change.ts';
+import { groupKinds, memberKinds } from '../domain/change.ts';
 import { type Failure, isTransient } from '../domain/failure.ts';
 import { keptAttributes } from '../domain/mapping.ts';
 import { linkedAccounts } from '../store/links.ts';
@@ -260,9 +260,6 @@ interface Unavailable {
 /** An unclear answer to a write is asked for again: the next try looks first whether it took effect. */
 const isWorthAnotherTry = ({ kind, details }: Failure): boolean =>
   isTransient(kind) || kind === 'UnexpectedResponse' || details.effectUnknown === true;
-
-const memberKinds: ReadonlySet<ChangeKind> = new Set(['add-member', 'remove-member']);
-const groupKinds: ReadonlySet<ChangeKind> = new Set(['create-group', 'link-group', 'rename-group', 'delete-group']);
 
 async function applyTask(context: ApplyContext, live: LiveReads, task: readonly ChangeRow[]): Promise<Done> {
   const [row] = task;

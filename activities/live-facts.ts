@@ -4,6 +4,7 @@
  */
 
 import type { Account } from '../domain/account.ts';
+import { givingKinds } from '../domain/change.ts';
 import { entitlementOf } from '../domain/entitlement.ts';
 import { type AccountId, isOktaUserId, type OktaGroupId, type OktaUserId } from '../domain/ids.ts';
 import type { Person } from '../domain/person.ts';
@@ -46,7 +47,7 @@ export class LiveReads {
     const facts = await this.#factsOf(change.person);
     if (facts.link !== change.account) return 'stale';
     // The target no longer has the account: nothing is left to take, and nothing to give back.
-    if (!facts.account) return isGiving(change) ? 'stale' : 'unchanged';
+    if (!facts.account) return givingKinds.has(change.kind) ? 'stale' : 'unchanged';
     const memberships = new Set(change.kind === 'remove-member' && change.group ? [change.group] : []);
     const { changes } = planPerson({ ...facts, memberships }, this.#context.policy);
     const follows = changes.some(
@@ -141,7 +142,7 @@ export class LiveReads {
    * a group that this credential can no longer see says nothing about its members.
    */
   async #isProven(change: Decidable, facts: PersonFacts): Promise<boolean> {
-    if (isGiving(change)) return true;
+    if (givingKinds.has(change.kind)) return true;
     if (change.group !== undefined && this.#context.policy.emptiedGroups.has(change.group))
       return this.#isDeleted(change.group);
     if (!facts.person || entitlementOf(facts.person) !== 'entitled') return true;
@@ -198,8 +199,6 @@ export class LiveReads {
     return answer;
   }
 }
-
-const isGiving = ({ kind }: Decidable): boolean => kind === 'reactivate-account' || kind === 'add-member';
 
 const isAlreadySo = ({ kind }: Decidable, { account }: PersonFacts): boolean =>
   (kind === 'deactivate-account' && account?.isActive === false) ||

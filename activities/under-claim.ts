@@ -1,6 +1,6 @@
 /** Carries out changes under claims: whoever cannot be claimed gets no request, and all others go on. */
 import { claimExpired } from '../connectors/attempt.ts';
-import type { ChangeKind } from '../domain/change.ts';
+import { givingKinds } from '../domain/change.ts';
 import { isFailure } from '../domain/failure.ts';
 import type { AccountId } from '../domain/ids.ts';
 import type { ChangeRow } from '../store/plans.ts';
@@ -34,13 +34,6 @@ export const doneWith = (effects: readonly Effect[]): Done => ({ effects, busy: 
 export const raised =
   (rows: readonly ChangeRow[]) =>
   (error: unknown): Done => ({ ...doneWith([]), failed: { rows, error, claims: new Map() } });
-
-const givingKinds: ReadonlySet<ChangeKind> = new Set([
-  'create-account',
-  'link-account',
-  'reactivate-account',
-  'add-member',
-]);
 
 /**
  * @param write sends the request for those whom it gets, with the context that it gets; one effect for each

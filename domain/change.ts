@@ -25,6 +25,12 @@ export type Reason =
   | 'lost-at-target'
   | 'linked-by-operator';
 
+/** Okta's own word that somebody may not get in any more. */
+export const saidByOkta: ReadonlySet<Reason> = new Set(['okta-deprovisioned', 'okta-deleted', 'okta-suspended']);
+
+/** Why something is taken away although Okta does not say that anybody has left: concluded from where somebody is not. */
+export const inferredReasons: readonly Reason[] = ['out-of-scope', 'not-in-okta-group', 'unlinked-member'];
+
 /**
  * The closed set of what can be written at a target, in the order in which a plan is carried out: first what takes
  * access, then links, since nothing but a deactivation may come before an account or group is known to be ours.
@@ -43,6 +49,26 @@ export const changeKinds = [
   'add-member',
 ] as const;
 export type ChangeKind = (typeof changeKinds)[number];
+
+/** What takes something away. */
+export const removalKinds: ReadonlySet<ChangeKind> = new Set(['deactivate-account', 'remove-member', 'delete-group']);
+
+/** What gives somebody access, or makes an account theirs. */
+export const givingKinds: ReadonlySet<ChangeKind> = new Set([
+  'create-account',
+  'link-account',
+  'reactivate-account',
+  'add-member',
+]);
+
+export const memberKinds: ReadonlySet<ChangeKind> = new Set(['add-member', 'remove-member']);
+
+export const groupKinds: ReadonlySet<ChangeKind> = new Set([
+  'create-group',
+  'link-group',
+  'rename-group',
+  'delete-group',
+]);
 
 interface About {
   readonly person: OktaUserId;

@@ -52,6 +52,12 @@ export const holdRules = [
 ] as const;
 export type HoldRule = (typeof holdRules)[number];
 
+/** What these hold waits for nobody: it goes on by itself, was decided about, or is asked about elsewhere. */
+export const notApprovable: readonly HoldRule[] = ['rejected', 'waitsAlready', 'notDue', 'driftReported'];
+
+/** Whether approving a plan that lists a change lets it go, and a human is asked to. */
+export const isApprovable = (heldBy: Guard | HoldRule): boolean => !notApprovable.some((rule) => rule === heldBy);
+
 /** Counts of one plan. `base`: what the percentage is of. `usedToday`: by earlier runs of the last 24 hours. */
 export interface GuardCount {
   readonly count: number;

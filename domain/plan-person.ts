@@ -3,7 +3,14 @@
  * the mirror, the live path from fresh reads.
  */
 import type { Account } from './account.ts';
-import type { AccountChange, Finding, FindingCode, MembershipChange, Reason } from './change.ts';
+import {
+  type AccountChange,
+  type Finding,
+  type FindingCode,
+  type MembershipChange,
+  type Reason,
+  saidByOkta,
+} from './change.ts';
 import { type Desired, type DesiredMember, desiredOf } from './desired.ts';
 import { finding } from './finding.ts';
 import type { OktaGroupId } from './ids.ts';
@@ -68,7 +75,7 @@ function planLeaver(facts: PersonFacts, policy: Policy, reason: Reason): Planned
 
 /** Law 8: an account without a link is never changed; but somebody who left and may still get in is worth a look. */
 function unlinkedLeaverFindings(facts: PersonFacts, policy: Policy, reason: Reason): Finding[] {
-  if (reason !== 'okta-deprovisioned' && reason !== 'okta-deleted' && reason !== 'okta-suspended') return [];
+  if (!saidByOkta.has(reason)) return [];
   const open = facts.candidates.filter(
     ({ account, linkedTo, isKeptApart }) =>
       account.isActive && linkedTo === undefined && !isKeptApart && !policy.isIgnoredAccount(account),

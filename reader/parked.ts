@@ -1,5 +1,6 @@
 /** What needs somebody: paused targets, parked changes with their next try, and what the newest plans left alone. */
-import { isRemoval, listParked, type ParkedRow } from '../store/due.ts';
+import { removalKinds } from '../domain/change.ts';
+import { listParked, type ParkedRow } from '../store/due.ts';
 import { type Names, namesOf } from '../store/reading-people.ts';
 import { findingsThatNeedAttention, newestPlanOfEverybody } from '../store/reading-plans.ts';
 import { type Pause, pausedTargets } from '../store/target-state.ts';
@@ -51,7 +52,7 @@ function parkedChange(row: ParkedRow, names: ReadonlyMap<string, Names>): Parked
     id,
     target,
     change: changeView({ ...row, kind, reason: row.reason ?? '' }, ownNames),
-    isRemoval: isRemoval(kind),
+    isRemoval: removalKinds.has(kind),
     ...(detail === null ? {} : { detail }),
     ...(vendor_request_id === null ? {} : { vendorRequestId: vendor_request_id }),
     ...(plan_id === null ? {} : { planId: plan_id }),

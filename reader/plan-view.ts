@@ -1,6 +1,6 @@
 /** Stored plans as the reader answers them. */
 import { type ChangeKind, changeKinds, type FindingCode, findingCodes } from '../domain/change.ts';
-import type { Guard, HoldRule } from '../domain/guard.ts';
+import { type Guard, type HoldRule, isApprovable } from '../domain/guard.ts';
 import type { Store } from '../store/connect.ts';
 import { countChanges, type PlanRow } from '../store/plans.ts';
 import { type ApprovalRow, approvalsOf, countHeld, type HeldCount, progressOf } from '../store/reading-approvals.ts';
@@ -76,7 +76,7 @@ function factsOf(
     hash: row.hash ?? undefined,
     expiresAt: row.expires_at ?? undefined,
     changes: sum(changesByKind(row)),
-    waiting: held.reduce((total, { heldBy, count }) => total + (holdTexts[heldBy].isApprovable ? count : 0), 0),
+    waiting: held.reduce((total, { heldBy, count }) => total + (isApprovable(heldBy) ? count : 0), 0),
     open: progress?.open ?? 0,
     hasRunEnded: progress?.hasRunEnded ?? true,
     approval,

@@ -1,6 +1,7 @@
 /** Approvals: what waits as stored plans of their own, and what was decided about them. */
 import { type Selectable, sql } from 'kysely';
-import type { HoldRule } from '../domain/guard.ts';
+import { memberKinds } from '../domain/change.ts';
+import { type HoldRule, notApprovable } from '../domain/guard.ts';
 import type { Store } from './connect.ts';
 import { jsonText } from './json-text.ts';
 import { hashOfFingerprints } from './plan-identity.ts';
@@ -17,8 +18,8 @@ export interface Revision {
   readonly isNew: boolean;
 }
 
-/** What a person must approve; what merely is not due or only reported does not wait for anybody. */
-const isWaiting = sql<boolean>`held_by not in ('notDue', 'driftReported', 'rejected', 'waitsAlready')`;
+/** What a person must approve. */
+const isWaiting = sql<boolean>`(not held_by = any(${notApprovable}::text[]))`;
 
 /**
  * Stores what waits in a plan as a plan of its own, the target's newest revision. When the same changes wait already
@@ -211,7 +212,7 @@ export async function approvalsUsed(store: Store, planId: string): Promise<strin
     .select('approved_by')
     .distinct()
     .where('plan_id', '=', planId)
-    .where(({ or, eb }) => or([eb('outcome', 'is', null), eb('kind', 'in', ['add-member', 'remove-member'])]))
+    .where(({ or, eb }) => or([eb('outcome', 'is', null), eb('kind', 'in', [...memberKinds])]))
     .where('approved_by', 'is not', null)
     .execute();
   return rows.flatMap(({ approved_by }) => approved_by ?? []);

@@ -1,9 +1,11 @@
 /** Which changes of a plan are about what was changed outside. */
 import { type RawBuilder, sql } from 'kysely';
 import type { AccountAttributes } from '../domain/account.ts';
+import { saidByOkta } from '../domain/change.ts';
 import type { OktaGroupId, OktaUserId } from '../domain/ids.ts';
 import type { MembershipAuthority } from '../domain/settings.ts';
 import type { Store } from './connect.ts';
+import { buildsOn } from './holding.ts';
 import { inTransaction } from './in-transaction.ts';
 
 /** Equal without regard to case where the domain says so. */
@@ -65,9 +67,6 @@ export async function driftedAttributes(
   return found;
 }
 
-/** Okta's own word that somebody may not get in any more. */
-const saidByOkta = sql`('okta-deprovisioned', 'okta-deleted', 'okta-suspended')`;
-
 /**
  * Holds changes that would only undo what somebody did at the target, approved or not, and what builds on them. Access
  * that Okta has taken away is taken all the same, and so is what somebody was given by hand in a group that gives power.
@@ -80,15 +79,14 @@ export async function holdReported(store: Store, planId: string, privileged: rea
       where c.plan_id = ${planId} and c.seq = undoing.seq and c.outcome is null and c.held_by is null
         and (c.kind <> 'update-account'
           or undoing.attributes = (select count(*) from jsonb_object_keys(c.after)))
-        and not (c.kind in ('deactivate-account', 'remove-member') and c.reason in ${saidByOkta})
+        and not (c.kind in ('deactivate-account', 'remove-member') and c.reason = any(${[...saidByOkta]}::text[]))
         and not (c.kind = 'remove-member' and c.group_id = any(${privileged}::text[]))`.execute(tx);
     // It would else wait for an approval that can never release it.
     await sql`
       update change c set held_by = 'driftReported', approved_by = null
       from change base
       where base.plan_id = ${planId} and base.held_by = 'driftReported' and base.kind = 'reactivate-account'
-        and c.plan_id = base.plan_id and c.person_id = base.person_id and c.outcome is null and c.held_by is null
-        and c.kind in ('update-account', 'add-member')`.execute(tx);
+        and ${buildsOn} and c.outcome is null and c.held_by is null`.execute(tx);
   });
 }
 

@@ -3,17 +3,16 @@
  * tries a change is held instead of sent again by every run; a removal is never given up.
  */
 import { type RawBuilder, type Selectable, sql } from 'kysely';
-import type { ChangeKind, Reason } from '../domain/change.ts';
+import { type ChangeKind, type Reason, removalKinds } from '../domain/change.ts';
 import type { OktaUserId } from '../domain/ids.ts';
 import { retryHours } from '../domain/retry-hours.ts';
 import type { Store } from './connect.ts';
+import { buildsOn } from './holding.ts';
 import { inTransaction } from './in-transaction.ts';
 import { queueNotice } from './notices.ts';
 import type { Database } from './schema.ts';
 
 export type DueRow = Selectable<Database['due']>;
-
-const removals: readonly ChangeKind[] = ['deactivate-account', 'remove-member', 'delete-group'];
 
 /** What waits for an account or group that could not be made: it follows that one's schedule and has none of its own. */
 const dependentDetails = ['account-not-linked', 'group-not-linked'];
@@ -46,7 +45,7 @@ export async function settleParked(store: Store, planId: string, options: Settle
     const parked = await schedule(tx, planId);
     await dropDone(tx, planId);
     await dropUnplanned(tx, planId, options);
-    const failed = parked.filter(({ is_new, change_kind }) => is_new && isRemoval(change_kind));
+    const failed = parked.filter(({ is_new, change_kind }) => is_new && removalKinds.has(change_kind));
     const [first] = failed;
     if (first) await queueNotice(tx, { kind: 'removals-failed', target: first.target, planId, count: failed.length });
     return parked.length;
@@ -88,7 +87,7 @@ async function dropUnplanned(store: Store, planId: string, { isWhole, people = [
     where p.id = ${planId} and p.finished_at is not null and d.kind = 'retry' and d.target = p.target
       and (${isWhole} or d.person_id = any(${people}::text[]))
       and not exists (select from change c where c.plan_id = p.id and ${keyOfChange} = d.key)
-      and (not d.change_kind = any(${removals}::text[]) or (
+      and (not d.change_kind = any(${[...removalKinds]}::text[]) or (
         (select bool_and(s.is_complete) from snapshot s where s.id in (p.source_snapshot, p.target_snapshot))
         and not exists (select from okta_group g where g.id = d.group_id and g.is_doubtful)))`.execute(store);
 }
@@ -114,12 +113,7 @@ export async function holdNotDue(store: Store, planId: string): Promise<number> 
     update change c set held_by = 'notDue', outcome = 'parked', detail = base.detail, approved_by = null
     from change base
     where base.plan_id = ${planId} and base.held_by = 'notDue'
-      and c.plan_id = base.plan_id and c.outcome is null and c.held_by is null
-      and ((base.kind in ('create-account', 'link-account', 'reactivate-account') and c.person_id = base.person_id
-          and c.kind in ('update-account', 'add-member'))
-        or (base.kind = 'link-account' and c.person_id = base.person_id and c.kind in ('reactivate-account', 'remove-member'))
-        or (base.kind in ('create-group', 'link-group') and c.group_id = base.group_id
-          and c.kind in ('add-member', 'remove-member', 'rename-group')))`.execute(store);
+      and ${buildsOn} and c.outcome is null and c.held_by is null`.execute(store);
   return Number(held.numAffectedRows ?? 0n) + Number(dependent.numAffectedRows ?? 0n);
 }
 
@@ -224,5 +218,3 @@ export async function listParked(
   if (filter.target !== undefined) query = query.where('due.target', '=', filter.target);
   return query.limit(filter.limit).execute();
 }
-
-export const isRemoval = (kind: ChangeKind): boolean => removals.includes(kind);

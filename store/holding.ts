@@ -1,5 +1,7 @@
 /** Which changes of a plan wait, and for what. */
 import { type RawBuilder, sql } from 'kysely';
+import { inferredReasons } from '../domain/change.ts';
+import { type Dependency, dependencies } from '../domain/dependents.ts';
 import type { Guard, HoldRule } from '../domain/guard.ts';
 import type { Store } from './connect.ts';
 
@@ -27,7 +29,7 @@ export async function hold(
 }
 
 /** Everybody's out-of-scope removals, as far as Okta itself does not say that the person has left. */
-export const inferred = sql<boolean>`c.reason in ('out-of-scope', 'not-in-okta-group', 'unlinked-member')`;
+export const inferred = sql<boolean>`c.reason = any(${inferredReasons}::text[])`;
 
 /** Removals from groups that existed before and from which none was approved yet, those that this plan links included. */
 export const fromNewlyAdopted = (target: string): RawBuilder<boolean> => sql`
@@ -36,21 +38,20 @@ export const fromNewlyAdopted = (target: string): RawBuilder<boolean> => sql`
       and l.origin = 'adopted' and l.removals_approved_at is null)
     or exists (select from change l where l.plan_id = c.plan_id and l.kind = 'link-group' and l.group_id = c.group_id))`;
 
-/**
- * What builds on a change that waits, or was parked, waits with it, approved or not: nobody is put into a group before
- * there is an account, and nothing of an account is changed before it is known to be ours.
- */
+const isOf = ({ bases, same, dependents }: Dependency): RawBuilder<boolean> => sql`(
+  base.kind = any(${bases}::text[]) and c.kind = any(${dependents}::text[])
+  and ${same === 'person' ? sql`c.person_id = base.person_id` : sql`c.group_id = base.group_id`})`;
+
+/** Whether a change `c` builds on a change `base` of the same plan. */
+export const buildsOn = sql<boolean>`(c.plan_id = base.plan_id and (${sql.join(dependencies.map(isOf), sql` or `)}))`;
+
+/** What builds on a change that waits, or was parked, waits with it, approved or not. */
 export async function holdDependents(store: Store, planId: string): Promise<void> {
   await sql`
     update change c set held_by = 'dependsOnWaiting', approved_by = null
-    from change h
-    where c.plan_id = ${planId} and h.plan_id = ${planId} and h.held_by is not null and c.held_by is null
-      and c.outcome is null and (
-        (h.kind in ('create-account', 'link-account', 'reactivate-account') and c.person_id = h.person_id
-          and c.kind in ('update-account', 'add-member'))
-        or (h.kind = 'link-account' and c.person_id = h.person_id and c.kind in ('reactivate-account', 'remove-member'))
-        or (h.kind in ('create-group', 'link-group') and c.group_id = h.group_id
-          and c.kind in ('add-member', 'remove-member', 'rename-group')))`.execute(store);
+    from change base
+    where base.plan_id = ${planId} and base.held_by is not null and ${buildsOn}
+      and c.held_by is null and c.outcome is null`.execute(store);
 }
 
 /** How many changes each guard or rule keeps waiting. */

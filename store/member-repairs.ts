@@ -1,6 +1,6 @@
 /** What reading back the groups of a plan compares with, and the changes that put right what the target did not keep. */
 import { sql } from 'kysely';
-import { changeKinds } from '../domain/change.ts';
+import { changeKinds, memberKinds } from '../domain/change.ts';
 import type { AccountId, OktaGroupId, OktaUserId, TargetGroupId } from '../domain/ids.ts';
 import type { Store } from './connect.ts';
 import { inTransaction } from './in-transaction.ts';
@@ -19,7 +19,7 @@ export async function groupsWritten(
     from change c
     join plan p on p.id = c.plan_id
     join group_link l on l.target = p.target and l.group_id = c.group_id
-    where c.plan_id = ${planId} and c.kind in ('add-member', 'remove-member')
+    where c.plan_id = ${planId} and c.kind = any(${[...memberKinds]}::text[])
       and (c.outcome = 'applied' or (c.outcome is null and c.reason = 'lost-at-target'))
       and l.target_group_id > ${after ?? ''}
     order by 1 limit ${limit}`.execute(store);

@@ -1,6 +1,6 @@
 /** Changes as the page carries them: small, since there may be tens of thousands, and safe within a script element. */
 import { accountAttributes } from '../../domain/account.ts';
-import type { ChangeKind } from '../../domain/change.ts';
+import { type ChangeKind, memberKinds } from '../../domain/change.ts';
 import type { ChangeView, PlannedChange } from '../api.ts';
 
 /** `[seq, kind, who, id, where, values, why, held by, released by, outcome, detail]` */
@@ -22,7 +22,7 @@ type Row = readonly [
 
 export function rowOf(change: PlannedChange): Row {
   const { person, account, group } = change;
-  const isMembership = change.kind === 'add-member' || change.kind === 'remove-member';
+  const isMembership = memberKinds.has(change.kind);
   const who = person ? person.email || person.login || person.id : (account?.userName ?? account?.id ?? '');
   const ids = [person?.id, account?.id, group?.id].filter((id) => id !== undefined && id !== who);
   return [
