@@ -7,7 +7,7 @@ import { createPolicy, type Policy, withReadyGroups } from '../domain/policy.ts'
 import { refuseProblems } from '../domain/resolve-target.ts';
 import { groupLinks, type LinkOrigin } from '../store/links.ts';
 import type { ChangeRow } from '../store/plans.ts';
-import { targetGroups } from '../store/target-mirror.ts';
+import { privilegedGroups } from '../store/privileged-groups.ts';
 import { resolutionOf } from '../store/target-resolution.ts';
 import type { Claim, Claims } from './claims.ts';
 import type { ConnectedTarget, Dependencies } from './dependencies.ts';
@@ -70,29 +70,16 @@ export async function createStepContext(
   // Whether a group that Okta no longer shows was deleted is asked live, before anybody is taken out of it.
   const whole = createPolicy(settings, directory.capabilities, { ...scope, deletedGroups: scope.goneGroups });
   const policy = withReadyGroups(whole, new Set(groups.keys()));
-  const privilegedGroups = await privilegedOf(deps, policy, groups);
   return {
     deps,
     target,
     name: settings.name,
     policy,
     groups,
-    privilegedGroups,
+    privilegedGroups: new Set(await privilegedGroups(deps.store, settings)),
     call,
     slot: createSlots(target.concurrency),
   };
-}
-
-async function privilegedOf(
-  { store }: Dependencies,
-  { settings, isPrivilegedGroup }: Policy,
-  groups: StepContext['groups'],
-): Promise<Set<OktaGroupId>> {
-  const { ids, patterns } = settings.privilegedGroups;
-  if (ids.length + patterns.length === 0) return new Set();
-  const known = await targetGroups(store, settings.name);
-  const privileged = new Set(known.filter(isPrivilegedGroup).map(({ id }) => id));
-  return new Set([...groups].flatMap(([group, id]) => (privileged.has(id) ? [group] : [])));
 }
 
 /** A change that stays unavailable while others go through is parked after so many tries. */

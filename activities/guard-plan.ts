@@ -2,9 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { Failure } from '../domain/failure.ts';
-import { createTargetGroupFilter } from '../domain/filters.ts';
 import { type Guard, guards, judge, type Verdict } from '../domain/guard.ts';
-import type { OktaGroupId } from '../domain/ids.ts';
 import type { TargetSettings } from '../domain/settings.ts';
 import { type Revision, reviseWaiting, withdrawWaiting } from '../store/approvals.ts';
 import type { Store } from '../store/connect.ts';
@@ -24,10 +22,9 @@ import {
   releaseApproved,
 } from '../store/holding.ts';
 import { inTransaction } from '../store/in-transaction.ts';
-import { groupLinks } from '../store/links.ts';
 import { queueNotice } from '../store/notices.ts';
 import { changesIn, type PlanRow, planById, saveVerdict } from '../store/plans.ts';
-import { targetGroups } from '../store/target-mirror.ts';
+import { privilegedGroups } from '../store/privileged-groups.ts';
 import type { GuardResult, SyncScope } from '../workflows/contract.ts';
 import { tellApproval } from './approvals.ts';
 import type { Dependencies } from './dependencies.ts';
@@ -123,26 +120,6 @@ async function judged(
   const verdict = judge(counts, settings.guards);
   for (const { guard } of verdict.filter(isTripped)) await hold(tx, planId, guard, belongsTo(guard, groups));
   return verdict;
-}
-
-/** Okta groups kept on a group that gives power, or about to be. */
-async function privilegedGroups(store: Store, settings: TargetSettings, planId: string): Promise<OktaGroupId[]> {
-  const isPrivileged = createTargetGroupFilter(settings.privilegedGroups);
-  const byId = new Map((await targetGroups(store, settings.name)).map((group) => [group.id, group]));
-  const linked = [...(await groupLinks(store, settings.name))].flatMap(([group, id]) => {
-    const found = byId.get(id);
-    return found && isPrivileged(found) ? [group] : [];
-  });
-  const planned = await store
-    .selectFrom('change')
-    .select(['group_id', 'target_group_id', 'after'])
-    .where('plan_id', '=', planId)
-    .where('kind', 'in', ['create-group', 'link-group', 'rename-group'])
-    .execute();
-  const coming = planned.flatMap(({ group_id, target_group_id, after }) =>
-    group_id && isPrivileged({ id: target_group_id ?? ('' as never), name: after?.['name'] ?? '' }) ? [group_id] : [],
-  );
-  return [...new Set([...linked, ...coming])];
 }
 
 async function tell(deps: Dependencies, target: string, { plan, changes, isNew }: Revision) {

@@ -23,8 +23,14 @@ export function createAccountFilter(filter: PeopleFilter): (account: Account) =>
     (externalId !== undefined && ids.has(externalId)) || matches(attributes.userName) || matches(attributes.email);
 }
 
-export function createTargetGroupFilter(filter: GroupFilter): (group: TargetGroup) => boolean {
+/** A group of a target; one that is still to be made has no id. */
+interface NamedGroup {
+  readonly id?: TargetGroup['id'] | undefined;
+  readonly name: string;
+}
+
+export function createTargetGroupFilter(filter: GroupFilter): (group: NamedGroup) => boolean {
   const ids = new Set<string>(filter.ids);
   const matches = anyOf(filter.patterns);
-  return (group) => ids.has(group.id) || matches(group.name);
+  return ({ id, name }) => (id !== undefined && ids.has(id)) || matches(name);
 }
