@@ -3,11 +3,11 @@
  * loses at most the last moment; the next try of those changes finds their effects at the target.
  */
 import { type Account, withAttributes } from '../domain/account.ts';
+import { markChanged } from '../store/changed-people.ts';
 import type { Store } from '../store/connect.ts';
 import { forgetTargetGroups, linkGroups, linkPeople } from '../store/links.ts';
 import { recordOutcomes } from '../store/outcomes.ts';
 import { newestSnapshotId } from '../store/snapshots.ts';
-import { markChanged } from '../store/subjects.ts';
 import { addTargetMembers, removeTargetMembers, saveAccounts, saveTargetGroups } from '../store/target-mirror.ts';
 import type { Effect } from './apply-context.ts';
 import type { Claims } from './claims.ts';

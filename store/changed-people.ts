@@ -1,5 +1,5 @@
 /** People marked as changed at a target: to be planned again there before the next run of everybody. */
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { OktaUserId } from '../domain/ids.ts';
 import type { Store } from './connect.ts';
 
@@ -32,18 +32,43 @@ export async function markedPeople(store: Store, targets: readonly string[], lim
   return rows.map(({ person_id }) => person_id);
 }
 
-/** Marks everybody of whom a change turned out stale: things are not as they were planned from. Returns how many. */
-export async function markStale(store: Store, planId: string): Promise<number> {
-  const { rows } = await sql`
+/**
+ * Has people planned again at a target. In one order for everybody, so that two who mark many people wait for each other
+ * instead of deadlocking.
+ *
+ * @param people a query of `target`, `person_id` and `why`, a code without personal data
+ * @returns how many
+ */
+export async function mark(store: Store, people: RawBuilder<unknown>): Promise<number> {
+  const { numAffectedRows = 0n } = await sql`
     insert into changed_person (target, person_id, why)
-    select distinct p.target, c.person_id, 'stale'
-    from change c join plan p on p.id = c.plan_id
-    where c.plan_id = ${planId} and c.outcome = 'stale' and c.person_id is not null
-    order by c.person_id
-    on conflict (target, person_id) do update set why = excluded.why, at = clock_timestamp()
-    returning person_id`.execute(store);
-  return rows.length;
+    select distinct on (target, person_id) target, person_id, why from (${people}) as people
+    where person_id is not null order by target, person_id, why
+    on conflict (target, person_id) do update set why = excluded.why, at = clock_timestamp()`.execute(store);
+  return Number(numAffectedRows);
 }
+
+/** @param why a code without personal data */
+export async function markChanged(
+  store: Store,
+  target: string,
+  people: readonly OktaUserId[],
+  why: string,
+): Promise<void> {
+  if (people.length === 0) return;
+  await mark(
+    store,
+    sql`select ${target}::text as target, person_id, ${why}::text as why from unnest(${people}::text[]) as page (person_id)`,
+  );
+}
+
+/** Marks everybody of whom a change turned out stale: things are not as they were planned from. Returns how many. */
+export const markStale = (store: Store, planId: string): Promise<number> =>
+  mark(
+    store,
+    sql`select p.target, c.person_id, 'stale' as why from change c join plan p on p.id = c.plan_id
+      where c.plan_id = ${planId} and c.outcome = 'stale'`,
+  );
 
 /**
  * Forgets the marks that were there before a plan began, once that plan, of everybody or of those who are marked, has been

@@ -6,6 +6,7 @@ import { type RawBuilder, type Selectable, sql } from 'kysely';
 import { type ChangeKind, type Reason, removalKinds } from '../domain/change.ts';
 import type { OktaUserId } from '../domain/ids.ts';
 import { retryHours } from '../domain/retry-hours.ts';
+import { mark } from './changed-people.ts';
 import type { Store } from './connect.ts';
 import { buildsOn } from './holding.ts';
 import { inTransaction } from './in-transaction.ts';
@@ -145,11 +146,10 @@ export interface MarkedDue {
 /** Marks the people of all that is due at a target as changed. Rows stay until a run has settled them. */
 export async function markDue(store: Store, target: string): Promise<MarkedDue> {
   return inTransaction(store, async (tx) => {
-    await sql`
-      insert into changed_person (target, person_id, why)
-      select distinct on (d.person_id) d.target, d.person_id, d.kind from due d
-      where d.target = ${target} and d.person_id is not null and ${isToBeAskedFor}
-      on conflict (target, person_id) do update set at = clock_timestamp()`.execute(tx);
+    await mark(
+      tx,
+      sql`select d.target, d.person_id, d.kind as why from due d where d.target = ${target} and ${isToBeAskedFor}`,
+    );
     // What is to be verified is done by planning the person again, which the mark now asks for.
     await sql`
       delete from due where target = ${target} and kind = 'verify' and due_at <= now() and person_id is not null`.execute(

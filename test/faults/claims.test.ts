@@ -7,9 +7,10 @@ import type { Dependencies } from '../../activities/dependencies.ts';
 import { createActivities } from '../../activities/index.ts';
 import type { TargetDirectory } from '../../domain/directory.ts';
 import type { OktaUserId } from '../../domain/ids.ts';
+import { markedPeople } from '../../store/changed-people.ts';
 import { claimSubjects, personSubject } from '../../store/claims.ts';
 import { saveVerdict } from '../../store/plans.ts';
-import { changedPeople, raiseVersion } from '../../store/subjects.ts';
+import { raiseVersion } from '../../store/subjects.ts';
 import { type InProcess, startInProcess } from '../activities/in-process.ts';
 import { until } from '../support/until.ts';
 
@@ -126,7 +127,7 @@ describe('what is said of somebody after the plan was made', () => {
     const [own, others] = [await changesOf(planId, person), await changesOf(planId)];
     expect(own[0]).toMatchObject({ kind: 'create-account', outcome: 'stale', detail: 'person-changed' });
     expect(others.filter(({ outcome, person_id }) => outcome !== 'applied' && person_id !== person)).toEqual([]);
-    expect(await changedPeople(store(), target)).toEqual([person]);
+    expect(await markedPeople(store(), [target], 10)).toEqual([person]);
 
     // The next plan is made from the version that they have by then.
     await apply(await plan());

@@ -2,9 +2,8 @@
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { observeChanges } from '../../activities/observe-changes.ts';
-import { clearMarksBefore, markStale } from '../../store/changed-people.ts';
+import { clearMarksBefore, markedPeople, markStale } from '../../store/changed-people.ts';
 import { pageOfPeople } from '../../store/planning-reads.ts';
-import { changedPeople } from '../../store/subjects.ts';
 import { type InProcess, startInProcess } from '../activities/in-process.ts';
 
 let lab: InProcess;
@@ -17,7 +16,7 @@ async function start(scope?: string): Promise<void> {
 }
 
 const observe = (since = 'lastReading') => lab.run(() => observeChanges(lab.deps, { since, targets: ['cloud'] }));
-const marked = (): Promise<string[]> => changedPeople(lab.deps.store, 'cloud');
+const marked = (): Promise<string[]> => markedPeople(lab.deps.store, ['cloud'], 1_000);
 const asked = (from: number) => lab.sandbox.okta.requests.since(from).map(({ method, route }) => `${method} ${route}`);
 const statusOf = async (id: string) =>
   (
