@@ -2,14 +2,14 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { Failure } from '../domain/failure.ts';
-import { type Guard, guards, judge, type Verdict } from '../domain/guard.ts';
+import { type Guard, type GuardedGroups, guards, judge, type Verdict } from '../domain/guard.ts';
 import type { TargetSettings } from '../domain/settings.ts';
 import { type Revision, reviseWaiting, withdrawWaiting } from '../store/approvals.ts';
 import type { Store } from '../store/connect.ts';
 import { holdReported, settleDesired } from '../store/drift-in-plans.ts';
 import { holdNotDue } from '../store/due.ts';
 import { hasFirstPlan } from '../store/first-plan.ts';
-import { belongsTo, type GuardedGroups, groupsEmptied, guardCounts, reserve } from '../store/guard-counts.ts';
+import { belongsTo, groupsEmptied, guardCounts, reserve } from '../store/guard-counts.ts';
 import {
   fromNewlyAdopted,
   heldCounts,

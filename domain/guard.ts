@@ -2,6 +2,8 @@
  * Guards stop changes that would hurt: each counts one kind of change of a whole plan before the first write, for this
  * run and over the last 24 hours. A guard that trips keeps its own kind of change waiting for approval, nothing else.
  */
+import type { Change } from './change.ts';
+import type { OktaGroupId } from './ids.ts';
 
 /** Named as in lockstep.yaml. */
 export const guards = [
@@ -15,6 +17,42 @@ export const guards = [
   'privilegedAdditions',
 ] as const;
 export type Guard = (typeof guards)[number];
+
+/** Groups that a guard is about and that changes do not tell by themselves. */
+export interface GuardedGroups {
+  /** Kept groups, three members or more, that would have none. */
+  readonly emptied: readonly OktaGroupId[];
+  readonly privileged: readonly OktaGroupId[];
+}
+
+/** Which guards count a change, and keep it waiting when they trip. */
+export const guardsOf = (change: Change, groups: GuardedGroups): readonly Guard[] =>
+  guards.filter((guard) => belongsTo(guard, change, groups));
+
+function belongsTo(guard: Guard, change: Change, { emptied, privileged }: GuardedGroups): boolean {
+  switch (guard) {
+    case 'deactivations':
+      return change.kind === 'deactivate-account';
+    case 'deletions':
+      return change.kind === 'delete-group';
+    case 'memberRemovals':
+      return change.kind === 'remove-member';
+    case 'emptiedGroups':
+      return (change.kind === 'remove-member' || change.kind === 'delete-group') && emptied.includes(change.group);
+    case 'nameChanges':
+      return (
+        change.kind === 'update-account' && (change.after.userName !== undefined || change.after.email !== undefined)
+      );
+    case 'reactivations':
+      return change.kind === 'reactivate-account';
+    case 'creations':
+      return change.kind === 'create-account' || change.kind === 'link-account';
+    case 'privilegedAdditions':
+      return change.kind === 'add-member' && privileged.includes(change.group);
+    default:
+      return guard satisfies never;
+  }
+}
 
 /** How much goes without approval: `percent` of the base, but at least `atLeast` and at most `atMost` changes. */
 export interface Limit {

@@ -1,17 +1,10 @@
 /** What the guards count in a stored plan, what the percentages are of, and what earlier runs of the day used up. */
 import { type RawBuilder, sql } from 'kysely';
-import { type Guard, type GuardCount, guards } from '../domain/guard.ts';
+import { type Guard, type GuardCount, type GuardedGroups, guards } from '../domain/guard.ts';
 import type { OktaGroupId } from '../domain/ids.ts';
 import type { Store } from './connect.ts';
 
-/** Groups that a guard is about and that the plan's rows do not tell by themselves. */
-export interface GuardedGroups {
-  /** Kept groups, three members or more, that would have none. */
-  readonly emptied: readonly OktaGroupId[];
-  readonly privileged: readonly OktaGroupId[];
-}
-
-/** Which changes (`c`) belong to a guard. */
+/** Which changes (`c`) belong to a guard: `guardsOf` for a whole plan. */
 export function belongsTo(guard: Guard, { emptied, privileged }: GuardedGroups): RawBuilder<boolean> {
   switch (guard) {
     case 'deactivations':
