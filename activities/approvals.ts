@@ -167,12 +167,13 @@ export interface ExpireInput {
 }
 
 export async function expireApproval({ store, log }: Dependencies, { target, planId }: ExpireInput): Promise<void> {
-  await inTransaction(store, async (tx) => {
-    if (!(await decide(tx, planId, { state: 'expired' }))) return;
+  const isOver = await inTransaction(store, async (tx) => {
+    if (!(await decide(tx, planId, { state: 'expired' }))) return false;
     const runId = `expiry-${planId}`;
     await recordCommand(tx, { runId, kind: 'expire', target, plan: planId, reason: 'not-decided' });
+    return true;
   });
-  log.warn({ target, plan: planId }, 'expired without approval');
+  if (isOver) log.warn({ target, plan: planId }, 'expired without approval');
 }
 
 /**

@@ -2,7 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { Failure } from '../domain/failure.ts';
-import { type Guard, type GuardedGroups, guards, judge, type Verdict } from '../domain/guard.ts';
+import { type Guard, type GuardedGroups, guards, isApprovable, judge, type Verdict } from '../domain/guard.ts';
+import type { OktaGroupId } from '../domain/ids.ts';
 import type { TargetSettings } from '../domain/settings.ts';
 import { type Revision, reviseWaiting, withdrawWaiting } from '../store/approvals.ts';
 import type { Store } from '../store/connect.ts';
@@ -25,7 +26,7 @@ import { inTransaction } from '../store/in-transaction.ts';
 import { queueNotice } from '../store/notices.ts';
 import { changesIn, type PlanRow, planById, saveVerdict } from '../store/plans.ts';
 import { privilegedGroups } from '../store/privileged-groups.ts';
-import type { GuardResult, SyncScope } from '../workflows/contract.ts';
+import type { GuardResult, SyncScope, WaitingPlan } from '../workflows/contract.ts';
 import { tellApproval } from './approvals.ts';
 import type { Dependencies } from './dependencies.ts';
 import { whileAlive } from './heartbeats.ts';
@@ -56,28 +57,43 @@ async function judgePlan(deps: Dependencies, input: GuardPlanInput): Promise<Gua
     await releaseApproved(tx, target, planId, configuration);
     await holdNotDue(tx, planId);
     if (scope === undefined) await settleDesired(tx, planId, settings.membershipAuthority);
-    if (settings.drift === 'report') await holdReported(tx, planId, await privilegedGroups(tx, settings, planId));
-    const verdict = await holdWhatTrips(deps, tx, found, input);
+    const privileged = await privilegedGroups(tx, settings, planId);
+    if (settings.drift === 'report') await holdReported(tx, planId, privileged);
+    const verdict = await holdWhatTrips(deps, tx, found, input, privileged);
     if (!isPreview) await markWaiting(tx, planId);
     await saveVerdict(tx, planId, verdict);
     return { ...found, verdict };
   });
   const heldBy = await heldCounts(store, planId);
-  const held = Object.values(heldBy).reduce((sum, count) => sum + count, 0);
-  const result = { free: changesIn(plan.counts) - held, held, heldBy };
+  const held = sumOf(heldBy, () => true);
+  const approvable = sumOf(heldBy, isApprovable);
+  const free = changesIn(plan.counts) - held;
+  const result = { free, held, heldBy, ...(approvable > 0 ? { approvable } : {}) };
   // A part of what waits is listed with all the rest by the next run of everybody.
   if (isPreview || scope !== undefined) return result;
   const revision = await reviseWaiting(store, plan, randomUUID());
   const waiting = revision && (await tell(deps, target, revision));
-  if (!revision && (await withdrawWaiting(store, target))) await tellApproval(target, undefined);
+  if (!revision) await withdraw(store, target);
   return { ...result, ...(waiting ? { waiting } : {}) };
 }
+
+type HeldBy = GuardResult['heldBy'];
+
+const sumOf = (heldBy: HeldBy, isCounted: (rule: keyof HeldBy) => boolean): number =>
+  Object.entries(heldBy).reduce((sum, [rule, count]) => (isCounted(rule as keyof HeldBy) ? sum + count : sum), 0);
+
+/** Told before it is on record: if the telling fails, the next try finds it open and tells again. */
+const withdraw = (store: Store, target: string): Promise<void> =>
+  inTransaction(store, async (tx) => {
+    if (await withdrawWaiting(tx, target)) await tellApproval(target, undefined);
+  });
 
 async function holdWhatTrips(
   deps: Dependencies,
   tx: Store,
   plan: PlanRow,
   { target, scope, isPreview = false }: GuardPlanInput,
+  privileged: readonly OktaGroupId[],
 ): Promise<readonly Verdict[]> {
   const { settings } = connectedTarget(deps, target);
   const isFirst = !(await hasFirstPlan(tx, target));
@@ -89,7 +105,6 @@ async function holdWhatTrips(
   if (isEmpty) await hold(tx, plan.id, 'emptyScope', inferred);
   await hold(tx, plan.id, 'adoptedGroup', fromNewlyAdopted(target));
   await holdDependents(tx, plan.id);
-  const privileged = await privilegedGroups(tx, settings, plan.id);
   // What waits leaves less to be added, so that more groups may end up empty: until nothing more trips.
   const tripped = new Map<Guard, Verdict>();
   for (;;) {
@@ -122,25 +137,19 @@ async function judged(
   return verdict;
 }
 
-async function tell(deps: Dependencies, target: string, { plan, changes, isNew }: Revision) {
-  const { id, revision, hash, expires_at } = plan;
-  const waiting = {
-    planId: id,
-    revision: revision ?? 0,
-    hash: hash ?? '',
-    changes,
-    expiresAt: (expires_at ?? new Date()).toISOString(),
-  };
-  if (isNew) deps.log.warn({ target, plan: id, hash, changes }, 'changes wait for approval');
+async function tell(deps: Dependencies, target: string, revision: Revision): Promise<WaitingPlan> {
+  const { isNew, expiresAt, ...listed } = revision;
+  const waiting = { ...listed, expiresAt: expiresAt.toISOString() };
+  const { planId, hash, changes } = waiting;
+  if (isNew) deps.log.warn({ target, plan: planId, hash, changes }, 'changes wait for approval');
   await tellApproval(target, waiting);
-  const { planId, changes: count, expiresAt } = waiting;
   await queueNotice(deps.store, {
     kind: 'approval-waiting',
     target,
     planId,
-    hash: waiting.hash,
-    changes: count,
-    expiresAt,
+    hash,
+    changes,
+    expiresAt: waiting.expiresAt,
   });
   return waiting;
 }

@@ -4,11 +4,13 @@
  */
 import { closeCarriedOut, settleApproved } from '../store/approvals.ts';
 import { clearMarksBefore, markedBefore } from '../store/changed-people.ts';
+import type { Store } from '../store/connect.ts';
 import { settleDrift } from '../store/drift.ts';
 import { countRepaired } from '../store/drift-in-plans.ts';
-import { settleParked } from '../store/due.ts';
+import { type SettleOptions, settleParked } from '../store/due.ts';
 import { markFirstPlan } from '../store/first-plan.ts';
 import { settleReservations } from '../store/guard-counts.ts';
+import { inTransaction } from '../store/in-transaction.ts';
 import { type PlanRow, plansToCarryOut } from '../store/plans.ts';
 import { noteRun } from '../store/run-notes.ts';
 import type { Problem, SyncScope } from '../workflows/contract.ts';
@@ -24,10 +26,16 @@ export interface EndedTargetRun {
 }
 
 /** Of which approvals the plan held all that still follows: one made for an approval says nothing of the others. */
-function covering(scope: SyncScope | undefined, problem: Problem | undefined): 'all' | 'none' | { planId: string } {
-  if (problem !== undefined || scope?.only === 'changed') return 'none';
-  return scope === undefined ? 'all' : { planId: scope.planId };
+function covering(madeFor: SyncScope | undefined): 'all' | 'none' | { planId: string } {
+  if (madeFor?.only === 'changed') return 'none';
+  return madeFor === undefined ? 'all' : { planId: madeFor.planId };
 }
+
+/** For whom the plan was made: what it does not list of them is not wanted any more. */
+const planned = async (store: Store, plan: PlanRow, madeFor: SyncScope | undefined): Promise<SettleOptions> =>
+  madeFor?.only === 'changed'
+    ? { isWhole: false, people: await markedBefore(store, plan.id) }
+    : { isWhole: madeFor === undefined };
 
 /** @returns the plans that the run carried out, the one for everything first */
 export async function settleRun(deps: Dependencies, ended: EndedTargetRun): Promise<readonly PlanRow[]> {
@@ -36,14 +44,17 @@ export async function settleRun(deps: Dependencies, ended: EndedTargetRun): Prom
   const plans = await plansToCarryOut(store, runId);
   for (const [index, plan] of plans.entries()) {
     // A second plan is for those who changed while the first was carried out.
-    const only = index === 0 ? scope?.only : 'changed';
+    const madeFor: SyncScope | undefined = index === 0 ? scope : { only: 'changed' };
     await settleReservations(store, plan.id);
-    await settleApproved(store, target, plan.id, covering(index === 0 ? scope : { only: 'changed' }, problem));
-    const people = only === 'changed' && problem === undefined ? await markedBefore(store, plan.id) : [];
-    await settleParked(store, plan.id, { isWhole: only === undefined && problem === undefined, people });
-    if (problem === undefined && only !== 'approved') await clearMarksBefore(store, plan.id);
+    await settleApproved(store, target, plan.id, problem === undefined ? covering(madeFor) : 'none');
+    await settleParked(
+      store,
+      plan.id,
+      problem === undefined ? await planned(store, plan, madeFor) : { isWhole: false },
+    );
+    if (problem === undefined && madeFor?.only !== 'approved') await clearMarksBefore(store, plan.id);
   }
-  if (plans.length > 0 && (await closeCarriedOut(store, target))) await tellApproval(target, undefined);
+  if (plans.length > 0) await closeWaiting(store, target);
   await settleRepaired(
     store,
     ended,
@@ -56,9 +67,15 @@ export async function settleRun(deps: Dependencies, ended: EndedTargetRun): Prom
   return plans;
 }
 
+/** Told before it is on record, so that a try that fails in between is made up for by the next. */
+const closeWaiting = (store: Store, target: string): Promise<void> =>
+  inTransaction(store, async (tx) => {
+    if (await closeCarriedOut(tx, target)) await tellApproval(target, undefined);
+  });
+
 /** What was put right is counted before it is settled; a repeated call counts nothing any more, and says nothing. */
 async function settleRepaired(
-  store: Dependencies['store'],
+  store: Store,
   { runId, target }: EndedTargetRun,
   planIds: readonly string[],
 ): Promise<void> {

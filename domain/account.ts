@@ -36,7 +36,8 @@ export interface TargetGroup {
   readonly members?: readonly AccountId[];
 }
 
-const caseless: ReadonlySet<AccountAttribute> = new Set(['userName', 'email']);
+/** Attributes whose values are the same when they differ only in case. */
+export const caseless: ReadonlySet<AccountAttribute> = new Set(['userName', 'email']);
 
 /** Usernames and e-mail addresses are the same when they differ only in case (law 6: such a change is never sent). */
 export const sameValue = (attribute: AccountAttribute, a: string | undefined, b: string | undefined): boolean =>

@@ -18,9 +18,12 @@ export const guards = [
 ] as const;
 export type Guard = (typeof guards)[number];
 
+/** A group with one or two members is left empty every day; from three on it is worth a look. */
+export const emptiedFrom = 3;
+
 /** Groups that a guard is about and that changes do not tell by themselves. */
 export interface GuardedGroups {
-  /** Kept groups, three members or more, that would have none. */
+  /** Kept groups with at least `emptiedFrom` members that would have none. */
   readonly emptied: readonly OktaGroupId[];
   readonly privileged: readonly OktaGroupId[];
 }

@@ -1,19 +1,23 @@
 /** Approvals: what waits as stored plans of their own, and what was decided about them. */
-import { type Selectable, sql } from 'kysely';
+import { type NotNull, type Selectable, sql } from 'kysely';
 import { memberKinds } from '../domain/change.ts';
 import { type HoldRule, notApprovable } from '../domain/guard.ts';
 import type { Store } from './connect.ts';
 import { jsonText } from './json-text.ts';
 import { hashOfFingerprints } from './plan-identity.ts';
-import { type PlanRow, planById } from './plans.ts';
+import type { PlanRow } from './plans.ts';
 import type { Database } from './schema.ts';
 
 export type ApprovalRow = Selectable<Database['approval']>;
 export type SignatureRow = Selectable<Database['approval_signature']>;
 
+/** A stored plan that holds only what waits. */
 export interface Revision {
-  readonly plan: PlanRow;
+  readonly planId: string;
+  readonly revision: number;
+  readonly hash: string;
   readonly changes: number;
+  readonly expiresAt: Date;
   /** False when the same changes waited already. */
   readonly isNew: boolean;
 }
@@ -30,22 +34,18 @@ export async function reviseWaiting(store: Store, plan: PlanRow, revisionId: str
     await sql`select pg_advisory_xact_lock(hashtextextended(${`lockstep approval ${plan.target}`}, 0))`.execute(tx);
     const waiting = await countWaiting(tx, plan.id);
     if (waiting === 0) return undefined;
-    const digest = await hashOfFingerprints(tx, plan, isWaiting);
-    const same = await sameStillThere(tx, plan.target, digest);
-    if (same) return { plan: same, changes: waiting, isNew: false };
-    await copyWaiting(tx, plan, revisionId, digest);
+    const hash = await hashOfFingerprints(tx, plan, isWaiting);
+    const same = await sameStillThere(tx, plan.target, hash);
+    if (same) return { ...same, hash, changes: waiting, isNew: false };
+    const made = await copyWaiting(tx, plan, revisionId, hash);
     await tx
       .updateTable('approval')
       .set({ state: 'superseded' })
       .where('target', '=', plan.target)
       .where('state', '=', 'open')
       .execute();
-    await tx
-      .insertInto('approval')
-      .values({ plan_id: revisionId, target: plan.target, hash: digest, state: 'open' })
-      .execute();
-    const revision = await planById(tx, revisionId);
-    return revision && { plan: revision, changes: waiting, isNew: true };
+    await tx.insertInto('approval').values({ plan_id: revisionId, target: plan.target, hash, state: 'open' }).execute();
+    return { ...made, hash, changes: waiting, isNew: true };
   });
 }
 
@@ -55,11 +55,15 @@ async function countWaiting(store: Store, planId: string): Promise<number> {
   return rows[0]?.n ?? 0;
 }
 
-async function sameStillThere(store: Store, target: string, hash: string): Promise<PlanRow | undefined> {
+type StoredRevision = Pick<Revision, 'planId' | 'revision' | 'expiresAt'>;
+
+async function sameStillThere(store: Store, target: string, hash: string): Promise<StoredRevision | undefined> {
   return store
     .selectFrom('plan as p')
     .innerJoin('approval as a', 'a.plan_id', 'p.id')
-    .selectAll('p')
+    .select(['p.id as planId', 'p.revision', 'p.expires_at as expiresAt'])
+    .$narrowType<{ revision: NotNull; expiresAt: NotNull }>()
+    .where('p.kind', '=', 'revision')
     .where('a.target', '=', target)
     .where('a.hash', '=', hash)
     .where('a.state', '=', 'open')
@@ -69,11 +73,11 @@ async function sameStillThere(store: Store, target: string, hash: string): Promi
     .executeTakeFirst();
 }
 
-async function copyWaiting(store: Store, plan: PlanRow, id: string, hash: string): Promise<void> {
+async function copyWaiting(store: Store, plan: PlanRow, id: string, hash: string): Promise<StoredRevision> {
   const { rows } = await sql<{ next: number }>`
     select coalesce(max(revision), 0) + 1 as next from plan where target = ${plan.target}`.execute(store);
   const lifetime = sql<Date>`now() + (${plan.expires_at}::timestamptz - ${plan.finished_at}::timestamptz)`;
-  await store
+  const made = await store
     .insertInto('plan')
     .values({
       id,
@@ -90,7 +94,9 @@ async function copyWaiting(store: Store, plan: PlanRow, id: string, hash: string
       expires_at: lifetime,
       verdict: plan.verdict === null ? null : jsonText(plan.verdict),
     })
-    .execute();
+    .returning(['id as planId', 'revision', 'expires_at as expiresAt'])
+    .$narrowType<{ revision: NotNull; expiresAt: NotNull }>()
+    .executeTakeFirstOrThrow();
   await sql`
     insert into change (plan_id, seq, step, kind, person_id, group_id, account_id, target_group_id, before, after,
       reason, fingerprint, held_by, subject_version)
@@ -102,6 +108,7 @@ async function copyWaiting(store: Store, plan: PlanRow, id: string, hash: string
       select coalesce(jsonb_object_agg(kind, n), '{}') from (
         select kind, count(*) as n from change where plan_id = ${id} group by kind) by_kind)
     where id = ${id}`.execute(store);
+  return made;
 }
 
 /** Nothing waits at this target any more. Returns whether something did. */

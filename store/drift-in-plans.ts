@@ -5,12 +5,9 @@ import { saidByOkta } from '../domain/change.ts';
 import type { OktaGroupId, OktaUserId } from '../domain/ids.ts';
 import type { MembershipAuthority } from '../domain/settings.ts';
 import type { Store } from './connect.ts';
+import { folded } from './folded.ts';
 import { buildsOn } from './holding.ts';
 import { inTransaction } from './in-transaction.ts';
-
-/** Equal without regard to case where the domain says so. */
-const isSame = (a: RawBuilder<unknown>, b: RawBuilder<unknown>): RawBuilder<boolean> => sql`
-  case when x.name in ('userName', 'email') then lower(${a}) = lower(${b}) else ${a} = ${b} end`;
 
 /**
  * Pairs of a change of a plan and what it overwrites, `(seq, drift, seen_at, restores)`. `restores`: it brings back what
@@ -18,7 +15,7 @@ const isSame = (a: RawBuilder<unknown>, b: RawBuilder<unknown>): RawBuilder<bool
  */
 export const pairs = (planId: string, isMeant: RawBuilder<boolean>): RawBuilder<unknown> => sql`(
   select c.seq, d.id as drift, d.seen_at, case c.kind
-      when 'update-account' then ${isSame(sql`c.after ->> x.name`, sql`d.before ->> x.name`)}
+      when 'update-account' then ${folded(sql`x.name`, sql`c.after ->> x.name`)} = ${folded(sql`x.name`, sql`d.before ->> x.name`)}
       when 'link-account' then d.before ->> x.name = c.person_id
       else (c.kind = 'reactivate-account') = (d.before ->> x.name = 'true') end as restores
     from change c join plan p on p.id = c.plan_id

@@ -7,6 +7,7 @@ import { type RawBuilder, sql } from 'kysely';
 import type { Account, TargetGroup } from '../domain/account.ts';
 import type { TargetGroupId } from '../domain/ids.ts';
 import type { Store } from './connect.ts';
+import { folded } from './folded.ts';
 import { jsonText } from './json-text.ts';
 import { latestSnapshot } from './snapshots.ts';
 import type { MemberDifference } from './target-mirror.ts';
@@ -74,10 +75,6 @@ const isUnclear = ({ target, snapshot, before }: DriftWatch): RawBuilder<boolean
   and exists (select from plan p join run r on r.id = p.run_id
     where p.id = c.plan_id and p.target = ${target} and (
       r.finished_at is null or r.finished_at >= (select started_at from snapshot where id = ${before}::bigint)))`;
-
-/** Names and addresses that differ in case alone are the same. */
-const folded = (name: RawBuilder<string>, value: RawBuilder<string>): RawBuilder<string> => sql`
-  case when ${name} in ('userName', 'email') then lower(${value}) else ${value} end`;
 
 const isBack = sql<boolean>`${folded(sql`x.name`, sql`d.before ->> x.name`)} = ${folded(sql`x.name`, sql`x.after`)}`;
 

@@ -1,6 +1,6 @@
 /** What the guards count in a stored plan, what the percentages are of, and what earlier runs of the day used up. */
 import { type RawBuilder, sql } from 'kysely';
-import { type Guard, type GuardCount, type GuardedGroups, guards } from '../domain/guard.ts';
+import { emptiedFrom, type Guard, type GuardCount, type GuardedGroups, guards } from '../domain/guard.ts';
 import type { OktaGroupId } from '../domain/ids.ts';
 import type { Store } from './connect.ts';
 
@@ -27,9 +27,6 @@ export function belongsTo(guard: Guard, { emptied, privileged }: GuardedGroups):
       return guard satisfies never;
   }
 }
-
-/** A group with one or two members is left empty every day; from three on it is worth a look. */
-const emptiedFrom = 3;
 
 /** Kept groups that would lose all their members by what is free in this plan, or free but for these guards. */
 export async function groupsEmptied(store: Store, target: string, planId: string): Promise<OktaGroupId[]> {

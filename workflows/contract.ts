@@ -129,6 +129,8 @@ export interface GuardResult {
   readonly held: number;
   /** Guards that tripped and rules that hold, with how many changes each keeps waiting. */
   readonly heldBy: Readonly<Partial<Record<Guard | HoldRule, number>>>;
+  /** Of these, changes that somebody has to approve; absent when there are none. */
+  readonly approvable?: number;
   /** Set when something waits for approval. */
   readonly waiting?: WaitingPlan;
 }

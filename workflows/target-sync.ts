@@ -1,6 +1,5 @@
 import { condition, continueAsNew, isCancellation, setHandler, workflowInfo } from '@temporalio/workflow';
 import {
-  type GuardResult,
   noOutcomes,
   progressQuery,
   type SyncRequest,
@@ -39,15 +38,11 @@ export async function targetSync(input: TargetSyncInput): Promise<TargetRun | un
       if (isCancellation(error) || pending.length === 0) throw error;
       await continueAsNew<typeof targetSync>({ target: input.target, pending });
     }
-    if (next.scope?.only === 'changed' && last?.guard && waitsForSomebody(last.guard))
-      pending.push({ requestId: last.runId });
+    // Only a run for everybody asks for approval, so that what waits is listed together.
+    if (next.scope?.only === 'changed' && last?.guard?.approvable) pending.push({ requestId: last.runId });
     // Nothing is awaited between this check, the loop's and the return, so no request is lost.
     if (pending.length > 0 && workflowInfo().continueAsNewSuggested)
       await continueAsNew<typeof targetSync>({ target: input.target, pending });
   }
   return last;
 }
-
-/** Only a run for everybody asks for approval, so that what waits is listed together. */
-const waitsForSomebody = ({ heldBy }: GuardResult): boolean =>
-  Object.keys(heldBy).some((rule) => rule !== 'notDue' && rule !== 'driftReported');

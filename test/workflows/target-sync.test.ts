@@ -109,7 +109,7 @@ describe('a run', () => {
   it('for those who changed is followed by one for everybody when something waits, so that somebody is asked', async () => {
     fakes.become({
       planTarget: async ({ planId }) => ({ planId, hash: 'h', changes: 1, attention: 0 }),
-      guardPlan: async () => ({ free: 0, held: 1, heldBy: { deactivations: 1 } }),
+      guardPlan: async () => ({ free: 0, held: 1, heldBy: { deactivations: 1 }, approvable: 1 }),
     });
     await (await stage().request('part-waits', 'r1', { only: 'changed' })).result();
     expect(fakes.inputsOf('planTarget').map(({ scope }) => scope)).toEqual([{ only: 'changed' }, undefined]);
