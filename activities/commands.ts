@@ -5,6 +5,7 @@ import { isReasonCode } from '../domain/reason-code.ts';
 import { acceptReading } from '../store/accept-reading.ts';
 import { type AuditedCommand, recordCommand } from '../store/audit.ts';
 import { commandOutcome, retriedBy } from '../store/command-outcome.ts';
+import type { Store } from '../store/connect.ts';
 import { retryNow } from '../store/due.ts';
 import { inTransaction } from '../store/in-transaction.ts';
 import { linkByOperator, unlinkByOperator } from '../store/operator-links.ts';
@@ -53,41 +54,40 @@ const audited = (
   more: Pick<AuditedCommand, 'target' | 'person' | 'account' | 'detail' | 'outcome'>,
 ): AuditedCommand => ({ runId: requestId, kind, reason, ...(ticket === undefined ? {} : { ticket }), ...more });
 
-async function pauseOrResume(
+type Effect = Omit<Parameters<typeof audited>[2], 'outcome'> & { readonly hasChanged: boolean };
+
+/** Does it and writes it down in one transaction, unless this very request did so before. */
+async function once(
   { store, log }: Dependencies,
   requestId: string,
-  command: Of<'pause' | 'resume'>,
+  command: Command,
+  effect: (tx: Store) => Promise<Effect>,
 ): Promise<CommandResult> {
-  const { kind, target, reason } = command;
   const state = await inTransaction(store, async (tx) => {
     const before = await commandOutcome(tx, requestId);
     if (before) return before;
-    const hasChanged =
-      kind === 'pause' ? await pauseTarget(tx, { target, by: 'operator', reason }) : await resumeTarget(tx, target);
-    await recordCommand(tx, audited(requestId, command, { target, outcome: hasChanged ? 'applied' : 'unchanged' }));
+    const { hasChanged, ...about } = await effect(tx);
+    await recordCommand(tx, audited(requestId, command, { ...about, outcome: hasChanged ? 'applied' : 'unchanged' }));
     return hasChanged ? 'done' : 'unchanged';
   });
-  log.info({ target, kind, state, reason }, 'operator command');
+  log.info({ target: command.target, kind: command.kind, state, reason: command.reason }, 'operator command');
   return { state, targets: [] };
 }
 
-async function accept({ store, log }: Dependencies, requestId: string, command: Of<'accept-reading'>) {
-  const { kind, target, found, reason } = command;
-  const side = target ?? oktaSide;
-  const name = target ?? 'okta';
-  const state = await inTransaction(store, async (tx) => {
-    const before = await commandOutcome(tx, requestId);
-    if (before) return before;
-    const hasChanged = await acceptReading(tx, side, { name, found });
-    await recordCommand(
-      tx,
-      audited(requestId, command, { target: name, outcome: hasChanged ? 'applied' : 'unchanged' }),
-    );
-    return hasChanged ? ('done' as const) : ('unchanged' as const);
+const pauseOrResume = (deps: Dependencies, requestId: string, command: Of<'pause' | 'resume'>) =>
+  once(deps, requestId, command, async (tx) => {
+    const { kind, target, reason } = command;
+    const hasChanged =
+      kind === 'pause' ? await pauseTarget(tx, { target, by: 'operator', reason }) : await resumeTarget(tx, target);
+    return { target, hasChanged };
   });
-  log.warn({ side, kind, state, reason }, 'operator command');
-  return { state, targets: [] };
-}
+
+const accept = (deps: Dependencies, requestId: string, command: Of<'accept-reading'>) =>
+  once(deps, requestId, command, async (tx) => {
+    const { target, found } = command;
+    const name = target ?? 'okta';
+    return { target: name, hasChanged: await acceptReading(tx, target ?? oktaSide, { name, found }) };
+  });
 
 async function retry({ store, targets, log }: Dependencies, requestId: string, command: Of<'retry'>) {
   const { ids, target, reason } = command;
@@ -114,30 +114,23 @@ async function retry({ store, targets, log }: Dependencies, requestId: string, c
 
 /** What was planned of the person before is stale; they are planned again within minutes. */
 async function linkOrUnlink(
-  { store, log }: Dependencies,
+  deps: Dependencies,
   requestId: string,
   command: Of<'link'> | Of<'unlink'>,
 ): Promise<CommandResult> {
-  const { kind, target, reason } = command;
+  const { kind, target } = command;
   const person = command.person as OktaUserId;
-  const state = await inTransaction(store, async (tx) => {
-    const before = await commandOutcome(tx, requestId);
-    if (before) return before;
-    const { account, hasChanged } =
-      command.kind === 'link' ? await link(tx, command) : await unlink(tx, target, person);
-    await recordCommand(
-      tx,
-      audited(requestId, command, { target, person, account, outcome: hasChanged ? 'applied' : 'unchanged' }),
-    );
-    return hasChanged ? 'done' : 'unchanged';
-  });
+  const result = await once(deps, requestId, command, async (tx) => ({
+    target,
+    person,
+    ...(command.kind === 'link' ? await link(tx, command) : await unlink(tx, target, person)),
+  }));
   // Of a repeated request as well: the first may have ended right before.
-  await raiseVersion(store, [person], kind, [target]);
-  log.info({ target, kind, state, reason }, 'operator command');
-  return { state, targets: [] };
+  await raiseVersion(deps.store, [person], kind, [target]);
+  return result;
 }
 
-async function link(store: Dependencies['store'], { target, person, account, force }: Of<'link'>) {
+async function link(store: Store, { target, person, account, force }: Of<'link'>) {
   const hasChanged = await linkByOperator(store, {
     target,
     person: person as OktaUserId,
@@ -147,7 +140,7 @@ async function link(store: Dependencies['store'], { target, person, account, for
   return { account, hasChanged };
 }
 
-const unlink = async (store: Dependencies['store'], target: string, person: OktaUserId) => ({
+const unlink = async (store: Store, target: string, person: OktaUserId) => ({
   account: await unlinkByOperator(store, target, person),
   hasChanged: true,
 });

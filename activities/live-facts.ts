@@ -16,6 +16,7 @@ import { allGroups } from '../store/okta-mirror.ts';
 import { relevantGroups } from '../store/person-facts.ts';
 import { rowsOfPeople } from '../store/planning-reads.ts';
 import type { ApplyContext } from './apply-context.ts';
+import { FreshReads } from './fresh-reads.ts';
 import { isGroupDeleted } from './group-deletion.ts';
 
 export interface Decidable {
@@ -27,15 +28,14 @@ export interface Decidable {
 
 export type Verdict = 'go' | 'stale' | 'unchanged';
 
-/** A read that several changes of one person are decided on is not older than this. */
-const freshMs = 15_000;
-
-/** Reads live, once per person for a moment. */
+/** Reads live, each person and group once for a moment. */
 export class LiveReads {
   readonly #context: ApplyContext;
-  readonly #people = new Map<OktaUserId, { readonly at: number; readonly facts: Promise<PersonFacts> }>();
-  readonly #groups = new Map<OktaGroupId, Promise<boolean>>();
-  readonly #deleted = new Map<OktaGroupId, Promise<boolean>>();
+  readonly #people = new FreshReads((id: OktaUserId) => this.#read(id));
+  /** Whether Okta still shows a group. */
+  readonly #shown = new FreshReads((id: OktaGroupId) => this.#isShown(id));
+  /** Whether Okta says that a group was deleted. */
+  readonly #deleted = new FreshReads((id: OktaGroupId) => this.#isGroupDeleted(id));
   readonly #withoutGroups = new Set<OktaUserId>();
   #everyone: Promise<boolean> | undefined;
 
@@ -44,7 +44,7 @@ export class LiveReads {
   }
 
   async verdict(change: Decidable): Promise<Verdict> {
-    const facts = await this.#factsOf(change.person);
+    const facts = await this.#people.get(change.person);
     if (facts.link !== change.account) return 'stale';
     // The target no longer has the account: nothing is left to take, and nothing to give back.
     if (!facts.account) return givingKinds.has(change.kind) ? 'stale' : 'unchanged';
@@ -88,15 +88,6 @@ export class LiveReads {
     );
     const byName = await Promise.all(names.map((text) => source.findPeople(text ?? '', this.#context.call)));
     return [...byId, ...byName.flat()].filter((person) => person !== undefined);
-  }
-
-  #factsOf(person: OktaUserId): Promise<PersonFacts> {
-    const now = performance.now();
-    const known = this.#people.get(person);
-    if (known && now - known.at < freshMs) return known.facts;
-    const facts = this.#read(person);
-    this.#people.set(person, { at: now, facts });
-    return facts;
   }
 
   async #read(id: OktaUserId): Promise<PersonFacts> {
@@ -152,7 +143,7 @@ export class LiveReads {
     if (isInScope) return change.group === undefined || this.#showsMembers(change.group);
     switch (policy.scope.by) {
       case 'groups':
-        return (await Promise.all([...policy.scope.groups].map((group) => this.#answers(group)))).every(Boolean);
+        return (await Promise.all([...policy.scope.groups].map((group) => this.#shown.get(group)))).every(Boolean);
       case 'app':
         return deps.source.appExists(policy.scope.appId, call);
       case 'expression':
@@ -172,31 +163,24 @@ export class LiveReads {
 
   /** Of a union, whoever is in no part of it is no member only while Okta shows all of them. */
   async #showsMembers(group: OktaGroupId): Promise<boolean> {
-    return (await this.#answersOfParts(group)).every(Boolean);
+    const { policy } = this.#context;
+    return (await Promise.all(policy.partsOf(group).map((part) => this.#shown.get(part)))).every(Boolean);
   }
 
   /** Every part of it, by Okta's own word. */
   async #isDeleted(group: OktaGroupId): Promise<boolean> {
-    const { deps, policy, call } = this.#context;
-    const isDeleted = policy.partsOf(group).map((part) => {
-      const answer = this.#deleted.get(part) ?? isGroupDeleted(deps.source, part, call);
-      this.#deleted.set(part, answer);
-      return answer;
-    });
-    return (await Promise.all(isDeleted)).every(Boolean);
+    const { policy } = this.#context;
+    return (await Promise.all(policy.partsOf(group).map((part) => this.#deleted.get(part)))).every(Boolean);
   }
 
-  #answersOfParts(group: OktaGroupId): Promise<boolean[]> {
-    return Promise.all(this.#context.policy.partsOf(group).map((part) => this.#answers(part)));
+  #isGroupDeleted(id: OktaGroupId): Promise<boolean> {
+    const { deps, call } = this.#context;
+    return isGroupDeleted(deps.source, id, call);
   }
 
-  #answers(group: OktaGroupId): Promise<boolean> {
-    let answer = this.#groups.get(group);
-    if (!answer) {
-      answer = this.#context.deps.source.group(group, this.#context.call).then((found) => found !== undefined);
-      this.#groups.set(group, answer);
-    }
-    return answer;
+  async #isShown(id: OktaGroupId): Promise<boolean> {
+    const { deps, call } = this.#context;
+    return (await deps.source.group(id, call)) !== undefined;
   }
 }
 
