@@ -10,7 +10,7 @@ import {
   decide,
   hasExpired,
   isAsApproved,
-  isHeldBy,
+  isStoppedBy,
   notListed,
   openApproval,
   sign,
@@ -99,7 +99,7 @@ export async function recordDecision(deps: Dependencies, input: DecideInput): Pr
   });
   deps.log.info({ target, plan: plan.id, hash: plan.hash, signers, reason, ticket }, goal);
   if (!approves) return { state: 'rejected', signers };
-  if (await isHeldBy(store, plan.id, 'firstPlan')) await markFirstPlan(store, target);
+  if (await isStoppedBy(store, plan.id, 'firstPlan')) await markFirstPlan(store, target);
   await askTarget(target, { requestId, scope: { only: 'approved', planId: plan.id } });
   return { state: 'approved', signers, requestId };
 }

@@ -39,17 +39,18 @@ export interface Claim {
   readonly person: OktaUserId | undefined;
   /** Nothing may be sent after it. */
   readonly sendBefore: Deadline;
-  readonly holdings: readonly Holding[];
+  readonly shares: readonly Share[];
 }
 
-interface Holding {
+/** The claim of one person or account, which requests that are under way together share. */
+interface Share {
   readonly subject: ClaimSubject;
   readonly token: string;
   readonly person: OktaUserId | undefined;
   readonly sendBefore: Deadline;
   /** Requests that need it and are not on record yet. */
   users: number;
-  state: 'asked' | 'held' | 'refused';
+  state: 'asked' | 'granted' | 'refused';
   isTakenOver: boolean;
 }
 
@@ -69,7 +70,7 @@ export class Claims {
   readonly #target: string;
   readonly #planId: string;
   readonly #requestTimeoutMs: number;
-  readonly #held = new Map<ClaimSubject, Holding>();
+  readonly #granted = new Map<ClaimSubject, Share>();
   #asked: Asked[] = [];
   #isServing = false;
 
@@ -112,57 +113,57 @@ export class Claims {
 
   async #claimAll(requests: readonly ClaimRequest[]): Promise<(Claim | ClaimRefusal)[]> {
     const drafts = this.#draft(requests);
-    const holdings = drafts.flatMap((draft) => draft.holdings);
+    const shares = drafts.flatMap((draft) => draft.shares);
     try {
-      await this.#ask([...new Set(holdings)].filter(({ state }) => state === 'asked'));
-      const claimed = drafts.filter((draft) => isClaimed(draft.holdings)).map(({ request }) => request);
+      await this.#ask([...new Set(shares)].filter(({ state }) => state === 'asked'));
+      const claimed = drafts.filter((draft) => isClaimed(draft.shares)).map(({ request }) => request);
       const refuse = await this.#recheck(claimed);
       const answers = drafts.map((draft) => {
-        const refusal = isClaimed(draft.holdings) ? refuse(draft.request) : 'busy';
+        const refusal = isClaimed(draft.shares) ? refuse(draft.request) : 'busy';
         return { ...draft, refusal };
       });
-      await this.#drop(answers.flatMap(({ refusal, holdings: own }) => (refusal === undefined ? [] : own)));
-      return answers.map(({ request, refusal, holdings: own }) => refusal ?? claimOf(request, own));
+      await this.#drop(answers.flatMap(({ refusal, shares: own }) => (refusal === undefined ? [] : own)));
+      return answers.map(({ request, refusal, shares: own }) => refusal ?? claimOf(request, own));
     } catch (error) {
-      await this.#drop(holdings);
+      await this.#drop(shares);
       throw error;
     }
   }
 
   /** What each request needs: claims that this holder has already, as long as they can still be used, and new ones. */
-  #draft(requests: readonly ClaimRequest[]): { request: ClaimRequest; holdings: Holding[] }[] {
+  #draft(requests: readonly ClaimRequest[]): { request: ClaimRequest; shares: Share[] }[] {
     const token = randomUUID();
     const sendBefore = deadlineIn(this.#requestTimeoutMs);
-    const fresh = new Map<ClaimSubject, Holding>();
-    const holdingOf = (subject: ClaimSubject, person: OktaUserId | undefined): Holding => {
-      const own = this.#held.get(subject) ?? fresh.get(subject);
+    const fresh = new Map<ClaimSubject, Share>();
+    const shareOf = (subject: ClaimSubject, person: OktaUserId | undefined): Share => {
+      const own = this.#granted.get(subject) ?? fresh.get(subject);
       if (own && !own.sendBefore.hasPassed()) return own;
       const state = own ? 'refused' : 'asked';
-      const holding: Holding = { subject, token, person, sendBefore, users: 0, state, isTakenOver: false };
-      if (!own) fresh.set(subject, holding);
-      return holding;
+      const share: Share = { subject, token, person, sendBefore, users: 0, state, isTakenOver: false };
+      if (!own) fresh.set(subject, share);
+      return share;
     };
     return requests.map((request) => {
       const { person, account } = request;
-      const holdings = [
-        ...(person === undefined ? [] : [holdingOf(personSubject(person), person)]),
-        ...(account === undefined ? [] : [holdingOf(accountSubject(account), person)]),
+      const shares = [
+        ...(person === undefined ? [] : [shareOf(personSubject(person), person)]),
+        ...(account === undefined ? [] : [shareOf(accountSubject(account), person)]),
       ];
-      for (const holding of holdings) holding.users += 1;
-      return { request, holdings };
+      for (const share of shares) share.users += 1;
+      return { request, shares };
     });
   }
 
-  async #ask(holdings: readonly Holding[]): Promise<void> {
-    const [first] = holdings;
+  async #ask(shares: readonly Share[]): Promise<void> {
+    const [first] = shares;
     if (!first) return;
-    const subjects = holdings.map(({ subject }) => subject);
+    const subjects = shares.map(({ subject }) => subject);
     const claimed = await claimSubjects(this.#store, this.#target, first.token, subjects, this.leaseMs);
-    for (const holding of holdings) {
-      const isTakenOver = claimed.get(holding.subject);
-      holding.state = isTakenOver === undefined ? 'refused' : 'held';
-      holding.isTakenOver = isTakenOver ?? false;
-      if (holding.state === 'held') this.#held.set(holding.subject, holding);
+    for (const share of shares) {
+      const isTakenOver = claimed.get(share.subject);
+      share.state = isTakenOver === undefined ? 'refused' : 'granted';
+      share.isTakenOver = isTakenOver ?? false;
+      if (share.state === 'granted') this.#granted.set(share.subject, share);
     }
   }
 
@@ -188,27 +189,26 @@ export class Claims {
    * @returns the claims that were lost, whose effects are not to be recorded
    */
   async settle(store: Store, claims: readonly Claim[]): Promise<ReadonlySet<Claim>> {
-    const users = new Map<Holding, number>();
-    for (const { holdings } of claims)
-      for (const holding of holdings) users.set(holding, (users.get(holding) ?? 0) + 1);
-    const [ended, kept]: [Holding[], Holding[]] = [[], []];
-    for (const [holding, count] of users) (count === holding.users ? ended : kept).push(holding);
+    const users = new Map<Share, number>();
+    for (const { shares } of claims) for (const share of shares) users.set(share, (users.get(share) ?? 0) + 1);
+    const [ended, kept]: [Share[], Share[]] = [[], []];
+    for (const [share, count] of users) (count === share.users ? ended : kept).push(share);
     const lost = await this.#end(store, ended, kept);
-    return new Set(claims.filter(({ holdings }) => holdings.some((holding) => lost.has(holding))));
+    return new Set(claims.filter(({ shares }) => shares.some((share) => lost.has(share))));
   }
 
   settled(claims: readonly Claim[]): void {
-    for (const { holdings } of claims) for (const holding of holdings) holding.users -= 1;
+    for (const { shares } of claims) for (const share of shares) share.users -= 1;
   }
 
   /** Gives back claims under which nothing was done that would have to be recorded. */
   async giveBack(claims: readonly Claim[]): Promise<void> {
-    await this.#drop(claims.flatMap(({ holdings }) => holdings));
+    await this.#drop(claims.flatMap(({ shares }) => shares));
   }
 
-  async #drop(holdings: readonly Holding[]): Promise<void> {
-    for (const holding of holdings) holding.users -= 1;
-    const unused = new Set(holdings.filter(({ users, state }) => users === 0 && state === 'held'));
+  async #drop(shares: readonly Share[]): Promise<void> {
+    for (const share of shares) share.users -= 1;
+    const unused = new Set(shares.filter(({ users, state }) => users === 0 && state === 'granted'));
     try {
       await this.#end(this.#store, [...unused], []);
     } catch {
@@ -216,29 +216,29 @@ export class Claims {
     }
   }
 
-  async #end(store: Store, ended: readonly Holding[], kept: readonly Holding[]): Promise<ReadonlySet<Holding>> {
+  async #end(store: Store, ended: readonly Share[], kept: readonly Share[]): Promise<ReadonlySet<Share>> {
     // From now on nobody shares them.
-    for (const holding of ended) this.#forget(holding);
+    for (const share of ended) this.#forget(share);
     const takenOver = ended.flatMap(({ isTakenOver, person }) => (isTakenOver ? (person ?? []) : []));
     await verifyLater(store, this.#target, takenOver, 2 * this.#requestTimeoutMs);
     const rows = await endClaims(store, this.#target, ended, kept);
     const names = new Set(rows.map(({ subject, token }) => `${subject} ${token}`));
     const lost = [...ended, ...kept].filter(({ subject, token }) => names.has(`${subject} ${token}`));
-    for (const holding of lost) this.#forget(holding);
+    for (const share of lost) this.#forget(share);
     return new Set(lost);
   }
 
-  #forget(holding: Holding): void {
-    if (this.#held.get(holding.subject) === holding) this.#held.delete(holding.subject);
+  #forget(share: Share): void {
+    if (this.#granted.get(share.subject) === share) this.#granted.delete(share.subject);
   }
 }
 
-const isClaimed = (holdings: readonly Holding[]): boolean => holdings.every(({ state }) => state === 'held');
+const isClaimed = (shares: readonly Share[]): boolean => shares.every(({ state }) => state === 'granted');
 
-const claimOf = ({ person }: ClaimRequest, holdings: readonly Holding[]): Claim => ({
+const claimOf = ({ person }: ClaimRequest, shares: readonly Share[]): Claim => ({
   person,
-  sendBefore: earliest(holdings),
-  holdings,
+  sendBefore: earliest(shares),
+  shares,
 });
 
 export const earliest = (claims: readonly { readonly sendBefore: Deadline }[]): Deadline => {

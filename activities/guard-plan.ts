@@ -7,21 +7,21 @@ import type { OktaGroupId } from '../domain/ids.ts';
 import type { TargetSettings } from '../domain/settings.ts';
 import { type Revision, reviseWaiting, withdrawWaiting } from '../store/approvals.ts';
 import type { Store } from '../store/connect.ts';
-import { holdReported, settleDesired } from '../store/drift-in-plans.ts';
-import { holdNotDue } from '../store/due.ts';
+import { stopReported, settleDesired } from '../store/drift-in-plans.ts';
+import { stopNotDue } from '../store/due.ts';
 import { hasFirstPlan } from '../store/first-plan.ts';
 import { belongsTo, groupsEmptied, guardCounts, reserve } from '../store/guard-counts.ts';
 import {
   fromNewlyAdopted,
-  heldCounts,
-  hold,
-  holdDependents,
-  holdRejected,
-  holdWaitingAlready,
+  stoppedCounts,
+  stop,
+  stopDependents,
+  stopRejected,
+  stopWaitingAlready,
   inferred,
   markWaiting,
   releaseApproved,
-} from '../store/holding.ts';
+} from '../store/stopping.ts';
 import { inTransaction } from '../store/in-transaction.ts';
 import { queueNotice } from '../store/notices.ts';
 import { changesIn, type PlanRow, planById, saveVerdict } from '../store/plans.ts';
@@ -55,20 +55,20 @@ async function judgePlan(deps: Dependencies, input: GuardPlanInput): Promise<Gua
     if (!found) throw new Failure('Misconfigured', `there is no plan ${planId}`, { system: 'store' });
     if (found.verdict !== null) return found;
     await releaseApproved(tx, target, planId, configuration);
-    await holdNotDue(tx, planId);
+    await stopNotDue(tx, planId);
     if (scope === undefined) await settleDesired(tx, planId, settings.membershipAuthority);
     const privileged = await privilegedGroups(tx, settings, planId);
-    if (settings.drift === 'report') await holdReported(tx, planId, privileged);
-    const verdict = await holdWhatTrips(deps, tx, found, input, privileged);
+    if (settings.drift === 'report') await stopReported(tx, planId, privileged);
+    const verdict = await stopWhatTrips(deps, tx, found, input, privileged);
     if (!isPreview) await markWaiting(tx, planId);
     await saveVerdict(tx, planId, verdict);
     return { ...found, verdict };
   });
-  const heldBy = await heldCounts(store, planId);
-  const held = sumOf(heldBy, () => true);
-  const approvable = sumOf(heldBy, isApprovable);
-  const free = changesIn(plan.counts) - held;
-  const result = { free, held, heldBy, ...(approvable > 0 ? { approvable } : {}) };
+  const stoppedBy = await stoppedCounts(store, planId);
+  const stopped = sumOf(stoppedBy, () => true);
+  const approvable = sumOf(stoppedBy, isApprovable);
+  const free = changesIn(plan.counts) - stopped;
+  const result = { free, stopped, stoppedBy, ...(approvable > 0 ? { approvable } : {}) };
   // A part of what waits is listed with all the rest by the next run of everybody.
   if (isPreview || scope !== undefined) return result;
   const revision = await reviseWaiting(store, plan, randomUUID());
@@ -77,10 +77,10 @@ async function judgePlan(deps: Dependencies, input: GuardPlanInput): Promise<Gua
   return { ...result, ...(waiting ? { waiting } : {}) };
 }
 
-type HeldBy = GuardResult['heldBy'];
+type StoppedBy = GuardResult['stoppedBy'];
 
-const sumOf = (heldBy: HeldBy, isCounted: (rule: keyof HeldBy) => boolean): number =>
-  Object.entries(heldBy).reduce((sum, [rule, count]) => (isCounted(rule as keyof HeldBy) ? sum + count : sum), 0);
+const sumOf = (stoppedBy: StoppedBy, isCounted: (rule: keyof StoppedBy) => boolean): number =>
+  Object.entries(stoppedBy).reduce((sum, [rule, count]) => (isCounted(rule as keyof StoppedBy) ? sum + count : sum), 0);
 
 /** Told before it is on record: if the telling fails, the next try finds it open and tells again. */
 const withdraw = (store: Store, target: string): Promise<void> =>
@@ -88,7 +88,7 @@ const withdraw = (store: Store, target: string): Promise<void> =>
     if (await withdrawWaiting(tx, target)) await tellApproval(target, undefined);
   });
 
-async function holdWhatTrips(
+async function stopWhatTrips(
   deps: Dependencies,
   tx: Store,
   plan: PlanRow,
@@ -97,20 +97,20 @@ async function holdWhatTrips(
 ): Promise<readonly Verdict[]> {
   const { settings } = connectedTarget(deps, target);
   const isFirst = !(await hasFirstPlan(tx, target));
-  await holdRejected(tx, target, plan.id);
-  if (scope !== undefined) await holdWaitingAlready(tx, target, plan.id);
-  if (isFirst && !deps.isSandbox) await hold(tx, plan.id, 'firstPlan', sql`true`);
+  await stopRejected(tx, target, plan.id);
+  if (scope !== undefined) await stopWaitingAlready(tx, target, plan.id);
+  if (isFirst && !deps.isSandbox) await stop(tx, plan.id, 'firstPlan', sql`true`);
   // A plan for those who changed counts only them.
   const isEmpty = scope?.only !== 'changed' && (plan.counts['people'] ?? 0) === 0;
-  if (isEmpty) await hold(tx, plan.id, 'emptyScope', inferred);
-  await hold(tx, plan.id, 'adoptedGroup', fromNewlyAdopted(target));
-  await holdDependents(tx, plan.id);
+  if (isEmpty) await stop(tx, plan.id, 'emptyScope', inferred);
+  await stop(tx, plan.id, 'adoptedGroup', fromNewlyAdopted(target));
+  await stopDependents(tx, plan.id);
   // What waits leaves less to be added, so that more groups may end up empty: until nothing more trips.
   const tripped = new Map<Guard, Verdict>();
   for (;;) {
     const groups = { emptied: await groupsEmptied(tx, target, plan.id), privileged };
     const verdict = await judged(tx, settings, plan.id, groups, isFirst);
-    await holdDependents(tx, plan.id);
+    await stopDependents(tx, plan.id);
     const more = verdict.filter((one) => isTripped(one) && !tripped.has(one.guard));
     for (const one of more) tripped.set(one.guard, one);
     if (more.length > 0) continue;
@@ -133,7 +133,7 @@ async function judged(
   // A first load creates everybody; who may let it is asked by the rule of the first plan.
   if (mayCreateAll) counts.creations = { ...counts.creations, count: 0 };
   const verdict = judge(counts, settings.guards);
-  for (const { guard } of verdict.filter(isTripped)) await hold(tx, planId, guard, belongsTo(guard, groups));
+  for (const { guard } of verdict.filter(isTripped)) await stop(tx, planId, guard, belongsTo(guard, groups));
   return verdict;
 }
 

@@ -73,7 +73,7 @@ export interface GuardLimits {
 export type GuardSettings = Readonly<Record<Guard, GuardLimits>>;
 
 /** Why a change waits although no guard tripped. */
-export const holdRules = [
+export const stopRules = [
   /** A target's first plan outside the sandbox waits as a whole. */
   'firstPlan',
   /** Nobody is in scope any more although there are linked accounts: what would be taken for that. */
@@ -91,13 +91,13 @@ export const holdRules = [
   /** It would undo what somebody did at the target, and this target only reports that. */
   'driftReported',
 ] as const;
-export type HoldRule = (typeof holdRules)[number];
+export type StopRule = (typeof stopRules)[number];
 
 /** What these hold waits for nobody: it goes on by itself, was decided about, or is asked about elsewhere. */
-export const notApprovable: readonly HoldRule[] = ['rejected', 'waitsAlready', 'notDue', 'driftReported'];
+export const notApprovable: readonly StopRule[] = ['rejected', 'waitsAlready', 'notDue', 'driftReported'];
 
 /** Whether approving a plan that lists a change lets it go, and a human is asked to. */
-export const isApprovable = (heldBy: Guard | HoldRule): boolean => !notApprovable.some((rule) => rule === heldBy);
+export const isApprovable = (stoppedBy: Guard | StopRule): boolean => !notApprovable.some((rule) => rule === stoppedBy);
 
 /** Counts of one plan. `base`: what the percentage is of. `usedToday`: by earlier runs of the last 24 hours. */
 export interface GuardCount {

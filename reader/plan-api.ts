@@ -1,7 +1,7 @@
 /** What the reader answers about plans, as its client sees it. Instants are ISO 8601 in UTC. Types only. */
 import type { AuditKind } from '../domain/audit-text.ts';
 import type { ChangeKind, FindingCode, Outcome, Reason } from '../domain/change.ts';
-import type { Guard, HoldRule, Verdict } from '../domain/guard.ts';
+import type { Guard, StopRule, Verdict } from '../domain/guard.ts';
 
 /** Names are those of the mirror: absent for somebody whom it does not hold. */
 export interface PersonRef {
@@ -51,7 +51,7 @@ export interface PlanSummary {
   /** The state in words. */
   readonly stateText: string;
   /** Changes that a guard or rule holds back and no approval has released. */
-  readonly held: number;
+  readonly stopped: number;
   /** Those of them that approval would release. */
   readonly waiting: number;
   /** Its approval; of a run's plan, that of the revision which lists what waits. Absent when nobody was asked. */
@@ -74,9 +74,9 @@ export interface PlanView extends PlanSummary {
   readonly outcomes: readonly { readonly kind: ChangeKind; readonly outcome?: Outcome; readonly count: number }[];
   /** One for each guard that had something to count; none before the guards have looked. */
   readonly verdict: readonly VerdictView[];
-  /** What holds changes back, and how many; as `held` counts. */
-  readonly heldBy: readonly HeldView[];
-  readonly heldByKind: Readonly<Partial<Record<ChangeKind, number>>>;
+  /** What stops changes, and how many; as `stopped` counts. */
+  readonly stoppedBy: readonly StoppedView[];
+  readonly stoppedByKind: Readonly<Partial<Record<ChangeKind, number>>>;
   readonly nextStep: NextStep;
   /** Why the readings that it was made from are not complete; absent when they are. Removals may be missing then. */
   readonly shortfalls?: readonly ShortfallView[];
@@ -99,8 +99,8 @@ export interface VerdictView extends Verdict {
   readonly advice: string;
 }
 
-export interface HeldView {
-  readonly rule: Guard | HoldRule;
+export interface StoppedView {
+  readonly rule: Guard | StopRule;
   readonly name: string;
   readonly count: number;
   readonly why: string;
@@ -154,10 +154,10 @@ export interface PlannedChange extends ChangeView {
   readonly detail?: string;
   readonly vendorRequestId?: string;
   readonly finishedAt?: string;
-  /** The guard or rule that holds it back, or held it back until it was approved. */
-  readonly heldBy?: Guard | HoldRule;
-  /** `heldBy` in words, to follow "waits: ". */
-  readonly heldWhy?: string;
+  /** The guard or rule that holds it back, or stopped it back until it was approved. */
+  readonly stoppedBy?: Guard | StopRule;
+  /** `stoppedBy` in words, to follow "waits: ". */
+  readonly stoppedWhy?: string;
   /** The approved plan that released it. */
   readonly approvedBy?: string;
   /** It overwrites what somebody else changed at the target, seen then for the first time. */

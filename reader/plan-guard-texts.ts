@@ -1,7 +1,7 @@
 /** Guards and hold rules in words: what each counts or means, and how to go on. The one place for it. */
-import type { Guard, HoldRule, Verdict } from '../domain/guard.ts';
+import type { Guard, StopRule, Verdict } from '../domain/guard.ts';
 
-interface HoldText {
+interface StopText {
   /** Begins a line: `deactivations: 50 of at most 10 in one run`. */
   readonly name: string;
   /** Why one change waits; follows "waits: ". */
@@ -10,7 +10,7 @@ interface HoldText {
   readonly advice: string;
 }
 
-export const holdTexts: Readonly<Record<Guard | HoldRule, HoldText>> = {
+export const stopTexts: Readonly<Record<Guard | StopRule, StopText>> = {
   deactivations: {
     name: 'deactivations',
     why: 'more deactivations than go without approval',
@@ -96,7 +96,7 @@ export const holdTexts: Readonly<Record<Guard | HoldRule, HoldText>> = {
 /** `deactivations: 50 of at most 10 in one run; waits for approval` */
 export function verdictText(verdict: Verdict): string {
   const { guard, count, usedToday, allowedPerRun, allowedPerDay, trippedBy } = verdict;
-  const name = holdTexts[guard].name;
+  const name = stopTexts[guard].name;
   if (trippedBy === 'run') return `${name}: ${count} of at most ${allowedPerRun} in one run; waits for approval`;
   if (trippedBy === 'day')
     return `${name}: ${count} after ${usedToday} in the last 24 hours, of at most ${allowedPerDay}; waits for approval`;

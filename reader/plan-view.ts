@@ -1,18 +1,24 @@
 /** Stored plans as the reader answers them. */
 import { type ChangeKind, changeKinds, type FindingCode, findingCodes } from '../domain/change.ts';
-import { type Guard, type HoldRule, isApprovable } from '../domain/guard.ts';
+import { type Guard, type StopRule, isApprovable } from '../domain/guard.ts';
 import type { Store } from '../store/connect.ts';
 import { countChanges, type PlanRow } from '../store/plans.ts';
-import { type ApprovalRow, approvalsOf, countHeld, type HeldCount, progressOf } from '../store/reading-approvals.ts';
-import type { ApprovalView, HeldView, PlanSummary, PlanView } from './api.ts';
-import { holdTexts, verdictText } from './plan-guard-texts.ts';
+import {
+  type ApprovalRow,
+  approvalsOf,
+  countStopped,
+  type StoppedCount,
+  progressOf,
+} from '../store/reading-approvals.ts';
+import type { ApprovalView, StoppedView, PlanSummary, PlanView } from './api.ts';
+import { stopTexts, verdictText } from './plan-guard-texts.ts';
 import { nextStep, type PlanFacts, planState, stateTexts } from './plan-state.ts';
 import { shortfallViews } from './shortfall-views.ts';
 
 interface Known {
   readonly summary: PlanSummary;
   readonly facts: PlanFacts;
-  readonly held: readonly HeldCount[];
+  readonly stopped: readonly StoppedCount[];
 }
 
 export async function planSummaries(store: Store, plans: readonly PlanRow[], now: Date): Promise<PlanSummary[]> {
@@ -27,16 +33,16 @@ export async function planView(store: Store, plan: PlanRow, now: Date = new Date
     shortfallViews(store, plan),
   ]);
   if (one === undefined) throw new Error(`nothing is known of plan ${plan.id}`);
-  const { summary, facts, held } = one;
+  const { summary, facts, stopped } = one;
   return {
     ...summary,
     outcomes: counts.map(({ kind, outcome, count }) => ({ kind, ...(outcome ? { outcome } : {}), count })),
     verdict: (plan.verdict ?? []).map((verdict) => {
-      const { name, advice } = holdTexts[verdict.guard];
+      const { name, advice } = stopTexts[verdict.guard];
       return { ...verdict, name, text: verdictText(verdict), advice };
     }),
-    heldBy: heldViews(held),
-    heldByKind: totals(held, ({ kind }) => kind),
+    stoppedBy: stoppedViews(stopped),
+    stoppedByKind: totals(stopped, ({ kind }) => kind),
     nextStep: nextStep(facts, summary.state),
     ...(shortfalls.length > 0 ? { shortfalls } : {}),
   };
@@ -44,17 +50,17 @@ export async function planView(store: Store, plan: PlanRow, now: Date = new Date
 
 async function known(store: Store, plans: readonly PlanRow[], now: Date): Promise<Known[]> {
   const ids = plans.map(({ id }) => id);
-  const [allHeld, progress, approvals] = await Promise.all([
-    countHeld(store, ids),
+  const [allStopped, progress, approvals] = await Promise.all([
+    countStopped(store, ids),
     progressOf(store, ids),
     approvalsOf(store, plans),
   ]);
-  const heldOf = Map.groupBy(allHeld, ({ planId }) => planId);
+  const stoppedOf = Map.groupBy(allStopped, ({ planId }) => planId);
   return plans.map((row) => {
-    const held = heldOf.get(row.id) ?? [];
+    const stopped = stoppedOf.get(row.id) ?? [];
     const approval = approvals.get(row.id);
-    const facts = factsOf(row, held, progress.get(row.id), approval && approvalView(approval));
-    return { summary: summaryOf(row, facts, held, now), facts, held };
+    const facts = factsOf(row, stopped, progress.get(row.id), approval && approvalView(approval));
+    return { summary: summaryOf(row, facts, stopped, now), facts, stopped };
   });
 }
 
@@ -63,7 +69,7 @@ const changesByKind = (row: PlanRow): [ChangeKind, number][] =>
 
 function factsOf(
   row: PlanRow,
-  held: readonly HeldCount[],
+  stopped: readonly StoppedCount[],
   progress: { readonly open: number; readonly hasRunEnded: boolean } | undefined,
   approval: ApprovalView | undefined,
 ): PlanFacts {
@@ -76,14 +82,14 @@ function factsOf(
     hash: row.hash ?? undefined,
     expiresAt: row.expires_at ?? undefined,
     changes: sum(changesByKind(row)),
-    waiting: held.reduce((total, { heldBy, count }) => total + (isApprovable(heldBy) ? count : 0), 0),
+    waiting: stopped.reduce((total, { stoppedBy, count }) => total + (isApprovable(stoppedBy) ? count : 0), 0),
     open: progress?.open ?? 0,
     hasRunEnded: progress?.hasRunEnded ?? true,
     approval,
   };
 }
 
-function summaryOf(row: PlanRow, facts: PlanFacts, held: readonly HeldCount[], now: Date): PlanSummary {
+function summaryOf(row: PlanRow, facts: PlanFacts, stopped: readonly StoppedCount[], now: Date): PlanSummary {
   const findings = Object.entries(row.counts).filter((one): one is [FindingCode, number] => one[0] in findingCodes);
   const state = planState(facts, now);
   return {
@@ -99,7 +105,7 @@ function summaryOf(row: PlanRow, facts: PlanFacts, held: readonly HeldCount[], n
     ...(row.expires_at ? { expiresAt: row.expires_at.toISOString() } : {}),
     state,
     stateText: stateTexts[state],
-    held: held.reduce((total, { count }) => total + count, 0),
+    stopped: stopped.reduce((total, { count }) => total + count, 0),
     waiting: facts.waiting,
     ...(facts.approval ? { approval: facts.approval } : {}),
     people: row.counts['people'] ?? 0,
@@ -129,21 +135,21 @@ function approvalView(row: ApprovalRow): ApprovalView {
 }
 
 /** Those that hold most first. */
-function heldViews(held: readonly HeldCount[]): HeldView[] {
-  const counts = totals(held, ({ heldBy }) => heldBy);
-  return (Object.entries(counts) as [Guard | HoldRule, number][])
+function stoppedViews(stopped: readonly StoppedCount[]): StoppedView[] {
+  const counts = totals(stopped, ({ stoppedBy }) => stoppedBy);
+  return (Object.entries(counts) as [Guard | StopRule, number][])
     .map(([rule, count]) => {
-      const { name, why, advice } = holdTexts[rule];
+      const { name, why, advice } = stopTexts[rule];
       return { rule, name, count, why, advice };
     })
     .sort((a, b) => b.count - a.count);
 }
 
 function totals<K extends string>(
-  held: readonly HeldCount[],
-  by: (one: HeldCount) => K,
+  stopped: readonly StoppedCount[],
+  by: (one: StoppedCount) => K,
 ): Readonly<Partial<Record<K, number>>> {
   const found: Partial<Record<K, number>> = {};
-  for (const one of held) found[by(one)] = (found[by(one)] ?? 0) + one.count;
+  for (const one of stopped) found[by(one)] = (found[by(one)] ?? 0) + one.count;
   return found;
 }

@@ -21,7 +21,7 @@ const needsAttention = ({ run, plan, unsettled, attention }: ReportPart): boolea
   run.problem !== undefined ||
   plan?.shortfalls !== undefined ||
   attention.length > 0 ||
-  unsettled.some(({ outcome, heldBy }) => outcome !== 'stale' && heldBy !== 'rejected');
+  unsettled.some(({ outcome, stoppedBy }) => outcome !== 'stale' && stoppedBy !== 'rejected');
 
 async function partsOf(store: Store, run: RunRow): Promise<ReportPart[]> {
   const plans = await plansOfRun(store, run.id);

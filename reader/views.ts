@@ -17,7 +17,7 @@ import type {
   RunView,
 } from './api.ts';
 import { findingTexts } from './finding-texts.ts';
-import { holdTexts } from './plan-guard-texts.ts';
+import { stopTexts } from './plan-guard-texts.ts';
 import { reasonTexts } from './reason-texts.ts';
 
 /** What rows, audit rows and changes that were never stored have in common. */
@@ -48,7 +48,7 @@ export function changeView<Kind extends AuditKind>(parts: ChangeParts<Kind>, nam
 }
 
 export function plannedChange(row: ChangeRow, names: Names): PlannedChange {
-  const { seq, outcome, detail, vendor_request_id, finished_at, held_by, approved_by } = row;
+  const { seq, outcome, detail, vendor_request_id, finished_at, stopped_by, approved_by } = row;
   return {
     seq,
     ...changeView(row, names),
@@ -56,7 +56,7 @@ export function plannedChange(row: ChangeRow, names: Names): PlannedChange {
     ...(detail ? { detail } : {}),
     ...(vendor_request_id ? { vendorRequestId: vendor_request_id } : {}),
     ...(finished_at ? { finishedAt: finished_at.toISOString() } : {}),
-    ...(held_by ? { heldBy: held_by, heldWhy: holdTexts[held_by].why } : {}),
+    ...(stopped_by ? { stoppedBy: stopped_by, stoppedWhy: stopTexts[stopped_by].why } : {}),
     ...(approved_by ? { approvedBy: approved_by } : {}),
   };
 }

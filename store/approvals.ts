@@ -1,7 +1,7 @@
 /** Approvals: what waits as stored plans of their own, and what was decided about them. */
 import { type NotNull, type Selectable, sql } from 'kysely';
 import { memberKinds } from '../domain/change.ts';
-import { type HoldRule, notApprovable } from '../domain/guard.ts';
+import { type StopRule, notApprovable } from '../domain/guard.ts';
 import type { Store } from './connect.ts';
 import { jsonText } from './json-text.ts';
 import { hashOfFingerprints } from './plan-identity.ts';
@@ -23,7 +23,7 @@ export interface Revision {
 }
 
 /** What a person must approve. */
-const isWaiting = sql<boolean>`(not held_by = any(${notApprovable}::text[]))`;
+const isWaiting = sql<boolean>`(not stopped_by = any(${notApprovable}::text[]))`;
 
 /**
  * Stores what waits in a plan as a plan of its own, the target's newest revision. When the same changes wait already
@@ -99,9 +99,9 @@ async function copyWaiting(store: Store, plan: PlanRow, id: string, hash: string
     .executeTakeFirstOrThrow();
   await sql`
     insert into change (plan_id, seq, step, kind, person_id, group_id, account_id, target_group_id, before, after,
-      reason, fingerprint, held_by, subject_version)
+      reason, fingerprint, stopped_by, subject_version)
     select ${id}, row_number() over (order by seq) - 1, step, kind, person_id, group_id, account_id, target_group_id,
-      before, after, reason, fingerprint, held_by, subject_version
+      before, after, reason, fingerprint, stopped_by, subject_version
     from change where plan_id = ${plan.id} and ${isWaiting}`.execute(store);
   await sql`
     update plan set counts = (
@@ -274,12 +274,12 @@ export async function settleApproved(
 }
 
 /** Whether a plan holds changes that this rule kept waiting. */
-export async function isHeldBy(store: Store, planId: string, rule: HoldRule): Promise<boolean> {
+export async function isStoppedBy(store: Store, planId: string, rule: StopRule): Promise<boolean> {
   const row = await store
     .selectFrom('change')
     .select('seq')
     .where('plan_id', '=', planId)
-    .where('held_by', '=', rule)
+    .where('stopped_by', '=', rule)
     .limit(1)
     .executeTakeFirst();
   return row !== undefined;

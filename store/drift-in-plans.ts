@@ -6,7 +6,7 @@ import type { OktaGroupId, OktaUserId } from '../domain/ids.ts';
 import type { MembershipAuthority } from '../domain/settings.ts';
 import type { Store } from './connect.ts';
 import { folded } from './folded.ts';
-import { buildsOn } from './holding.ts';
+import { buildsOn } from './stopping.ts';
 import { inTransaction } from './in-transaction.ts';
 
 /**
@@ -68,22 +68,22 @@ export async function driftedAttributes(
  * Holds changes that would only undo what somebody did at the target, approved or not, and what builds on them. Access
  * that Okta has taken away is taken all the same, and so is what somebody was given by hand in a group that gives power.
  */
-export async function holdReported(store: Store, planId: string, privileged: readonly OktaGroupId[]): Promise<void> {
+export async function stopReported(store: Store, planId: string, privileged: readonly OktaGroupId[]): Promise<void> {
   await inTransaction(store, async (tx) => {
     await sql`
-      update change c set held_by = 'driftReported', approved_by = null
+      update change c set stopped_by = 'driftReported', approved_by = null
       from (select seq, count(*) as attributes from ${pairs(planId, isOpen)} as pair where restores group by seq) as undoing
-      where c.plan_id = ${planId} and c.seq = undoing.seq and c.outcome is null and c.held_by is null
+      where c.plan_id = ${planId} and c.seq = undoing.seq and c.outcome is null and c.stopped_by is null
         and (c.kind <> 'update-account'
           or undoing.attributes = (select count(*) from jsonb_object_keys(c.after)))
         and not (c.kind in ('deactivate-account', 'remove-member') and c.reason = any(${[...saidByOkta]}::text[]))
         and not (c.kind = 'remove-member' and c.group_id = any(${privileged}::text[]))`.execute(tx);
     // It would else wait for an approval that can never release it.
     await sql`
-      update change c set held_by = 'driftReported', approved_by = null
+      update change c set stopped_by = 'driftReported', approved_by = null
       from change base
-      where base.plan_id = ${planId} and base.held_by = 'driftReported' and base.kind = 'reactivate-account'
-        and ${buildsOn} and c.outcome is null and c.held_by is null`.execute(tx);
+      where base.plan_id = ${planId} and base.stopped_by = 'driftReported' and base.kind = 'reactivate-account'
+        and ${buildsOn} and c.outcome is null and c.stopped_by is null`.execute(tx);
   });
 }
 

@@ -1,6 +1,6 @@
 /**
  * The schedule of what could not be done: one row per parked change, until it was done or is wanted no more. Between two
- * tries a change is held instead of sent again by every run; a removal is never given up.
+ * tries a change is stopped instead of sent again by every run; a removal is never given up.
  */
 import { type RawBuilder, type Selectable, sql } from 'kysely';
 import { type ChangeKind, type Reason, removalKinds } from '../domain/change.ts';
@@ -8,7 +8,7 @@ import type { OktaUserId } from '../domain/ids.ts';
 import { retryHours } from '../domain/retry-hours.ts';
 import { mark } from './changed-people.ts';
 import type { Store } from './connect.ts';
-import { buildsOn } from './holding.ts';
+import { buildsOn } from './stopping.ts';
 import { inTransaction } from './in-transaction.ts';
 import { queueNotice } from './notices.ts';
 import type { Database } from './schema.ts';
@@ -64,7 +64,7 @@ async function schedule(
     select distinct on (p.target, key) 'retry', p.target, key, c.kind, c.person_id, c.group_id, c.account_id, c.plan_id, c.seq,
       c.detail, c.vendor_request_id, 1, now() + ${waitAfter(sql`1`)}
     from change c join plan p on p.id = c.plan_id cross join lateral (select ${keyOfChange} as key) as k
-    where c.plan_id = ${planId} and c.outcome = 'parked' and c.held_by is distinct from 'notDue'
+    where c.plan_id = ${planId} and c.outcome = 'parked' and c.stopped_by is distinct from 'notDue'
     on conflict (kind, target, key) do update set
       plan_id = excluded.plan_id, seq = excluded.seq, account_id = excluded.account_id, detail = excluded.detail,
       vendor_request_id = excluded.vendor_request_id, tries = due.tries + 1, last_at = now(),
@@ -95,14 +95,14 @@ async function dropUnplanned(store: Store, planId: string, { isWhole, people = [
 
 /**
  * Keeps changes of a fresh plan from being sent again before their next try: they are parked as they were, with the
- * detail of the last try, and what builds on them with them. Not held is what differs from the change that failed, since
- * somebody may have mended it, and what was approved after the last try. @returns how many are held
+ * detail of the last try, and what builds on them with them. Not stopped is what differs from the change that failed, since
+ * somebody may have mended it, and what was approved after the last try. @returns how many are stopped
  */
-export async function holdNotDue(store: Store, planId: string): Promise<number> {
-  const held = await sql`
-    update change c set held_by = 'notDue', outcome = 'parked', detail = d.detail, vendor_request_id = d.vendor_request_id
+export async function stopNotDue(store: Store, planId: string): Promise<number> {
+  const stopped = await sql`
+    update change c set stopped_by = 'notDue', outcome = 'parked', detail = d.detail, vendor_request_id = d.vendor_request_id
     from due d, plan p
-    where c.plan_id = ${planId} and p.id = c.plan_id and c.outcome is null and c.held_by is null and c.approved_by is null
+    where c.plan_id = ${planId} and p.id = c.plan_id and c.outcome is null and c.stopped_by is null and c.approved_by is null
       and d.kind = 'retry' and d.target = p.target and d.key = ${keyOfChange} and d.due_at > now()
       and not coalesce(d.detail, '') = any(${dependentDetails}::text[])
       and not exists (select from change failed where failed.plan_id = d.plan_id and failed.seq = d.seq
@@ -111,11 +111,11 @@ export async function holdNotDue(store: Store, planId: string): Promise<number> 
         where a.target = p.target and a.state = 'approved' and a.valid_until > now()
           and listed.fingerprint = c.fingerprint and listed.outcome is null)`.execute(store);
   const dependent = await sql`
-    update change c set held_by = 'notDue', outcome = 'parked', detail = base.detail, approved_by = null
+    update change c set stopped_by = 'notDue', outcome = 'parked', detail = base.detail, approved_by = null
     from change base
-    where base.plan_id = ${planId} and base.held_by = 'notDue'
-      and ${buildsOn} and c.outcome is null and c.held_by is null`.execute(store);
-  return Number(held.numAffectedRows ?? 0n) + Number(dependent.numAffectedRows ?? 0n);
+    where base.plan_id = ${planId} and base.stopped_by = 'notDue'
+      and ${buildsOn} and c.outcome is null and c.stopped_by is null`.execute(store);
+  return Number(stopped.numAffectedRows ?? 0n) + Number(dependent.numAffectedRows ?? 0n);
 }
 
 /** How long a run may take to get to what it was asked for before it is asked again. */

@@ -12,7 +12,7 @@ export async function countFailed(
 ): Promise<{ readonly failed: number; readonly carriedOut: number }> {
   const { rows } = await sql<{ failed: string; done: string }>`
     select
-      count(*) filter (where outcome = 'parked' and held_by is distinct from 'notDue'
+      count(*) filter (where outcome = 'parked' and stopped_by is distinct from 'notDue'
         and split_part(detail, ':', 1) = any(${kinds}::text[])) as failed,
       count(*) filter (where outcome in ('applied', 'unchanged')) as done
     from change where plan_id = ${planId}`.execute(store);

@@ -33,7 +33,7 @@ export async function groupsEmptied(store: Store, target: string, planId: string
   const { rows } = await sql<{ group_id: OktaGroupId }>`
     with planned as (
       select c.group_id, count(*) filter (where c.kind = 'remove-member') as removed,
-        count(*) filter (where c.kind = 'add-member' and c.held_by is null) as added,
+        count(*) filter (where c.kind = 'add-member' and c.stopped_by is null) as added,
         count(*) filter (where c.kind = 'delete-group') as deleted
       from change c
       where c.plan_id = ${planId} and c.group_id is not null and c.outcome is null and c.approved_by is null
@@ -66,7 +66,9 @@ export async function guardCounts(
   );
   const counted = await sql<Record<Guard, number>>`
     select ${sql.join(columns)} from change c
-    where c.plan_id = ${planId} and c.outcome is null and c.held_by is null and c.approved_by is null`.execute(store);
+    where c.plan_id = ${planId} and c.outcome is null and c.stopped_by is null and c.approved_by is null`.execute(
+    store,
+  );
   const bases = await basesOf(store, target);
   const used = await usedBefore(store, target, planId);
   const [counts] = counted.rows;

@@ -4,12 +4,14 @@ import { connectStore } from './connect.ts';
 import * as initial from './migrations/0001-initial.ts';
 import * as safety from './migrations/0002-safety.ts';
 import * as keptApart from './migrations/0003-kept-apart.ts';
+import * as stoppedChanges from './migrations/0004-stopped-changes.ts';
 
 /** In order; a migration that has landed is never edited. */
 const migrations: Record<string, Migration> = {
   '0001-initial': initial,
   '0002-safety': safety,
   '0003-kept-apart': keptApart,
+  '0004-stopped-changes': stoppedChanges,
 };
 
 /** Idempotent and safe to run from several processes at once (Kysely takes a lock). */

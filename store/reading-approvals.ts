@@ -1,7 +1,7 @@
 /** What the reader shows of plans beside their rows: how much is held back, and what was decided about it. */
 import { type Selectable, sql } from 'kysely';
 import type { ChangeKind } from '../domain/change.ts';
-import type { Guard, HoldRule } from '../domain/guard.ts';
+import type { Guard, StopRule } from '../domain/guard.ts';
 import type { Store } from './connect.ts';
 import type { PlanRow } from './plans.ts';
 import type { Database, PlanKind } from './schema.ts';
@@ -21,26 +21,26 @@ export async function plansNewestFirst(store: Store, { target, kind, limit }: Pl
 }
 
 /** Changes of one kind that one guard or rule holds back. */
-export interface HeldCount {
+export interface StoppedCount {
   readonly planId: string;
   readonly kind: ChangeKind;
-  readonly heldBy: Guard | HoldRule;
+  readonly stoppedBy: Guard | StopRule;
   readonly count: number;
 }
 
 /** Without those that an approval released. */
-export async function countHeld(store: Store, planIds: readonly string[]): Promise<HeldCount[]> {
+export async function countStopped(store: Store, planIds: readonly string[]): Promise<StoppedCount[]> {
   if (planIds.length === 0) return [];
   const rows = await store
     .selectFrom('change')
-    .select(({ fn }) => ['plan_id', 'kind', 'held_by', fn.countAll<string>().as('count')])
+    .select(({ fn }) => ['plan_id', 'kind', 'stopped_by', fn.countAll<string>().as('count')])
     .where('plan_id', 'in', planIds)
-    .where('held_by', 'is not', null)
+    .where('stopped_by', 'is not', null)
     .where('approved_by', 'is', null)
-    .groupBy(['plan_id', 'kind', 'held_by'])
+    .groupBy(['plan_id', 'kind', 'stopped_by'])
     .execute();
-  return rows.flatMap(({ plan_id, kind, held_by, count }) =>
-    held_by === null ? [] : [{ planId: plan_id, kind, heldBy: held_by, count: Number(count) }],
+  return rows.flatMap(({ plan_id, kind, stopped_by, count }) =>
+    stopped_by === null ? [] : [{ planId: plan_id, kind, stoppedBy: stopped_by, count: Number(count) }],
   );
 }
 

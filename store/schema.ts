@@ -8,7 +8,7 @@ import type { ChangeKind, FindingCode, Outcome, Reason } from '../domain/change.
 import type { Shortfall } from '../domain/completeness.ts';
 import type { Capabilities } from '../domain/directory.ts';
 import type { DriftKind } from '../domain/drift.ts';
-import type { Guard, HoldRule, Verdict } from '../domain/guard.ts';
+import type { Guard, StopRule, Verdict } from '../domain/guard.ts';
 import type { AccountId, OktaAppId, OktaGroupId, OktaUserId, TargetGroupId } from '../domain/ids.ts';
 import type { PausedBy } from '../domain/pause-texts.ts';
 import type { Person, Profile } from '../domain/person.ts';
@@ -134,7 +134,7 @@ export interface Database {
     vendor_request_id: string | null;
     finished_at: Timestamp | null;
     fingerprint: string | null;
-    held_by: Guard | HoldRule | null;
+    stopped_by: Guard | StopRule | null;
     approved_by: string | null;
     subject_version: Generated<string>;
   };

@@ -7,7 +7,7 @@ import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/commo
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { CheckResult } from '../domain/directory.ts';
 import type { FailureKind } from '../domain/failure.ts';
-import type { Guard, HoldRule } from '../domain/guard.ts';
+import type { Guard, StopRule } from '../domain/guard.ts';
 
 /** Names that live in histories and schedules: changing one is a new name plus a replay test. */
 export const workflowIds = {
@@ -126,9 +126,9 @@ export interface GuardResult {
   /** Changes that go. */
   readonly free: number;
   /** Changes that wait. */
-  readonly held: number;
-  /** Guards that tripped and rules that hold, with how many changes each keeps waiting. */
-  readonly heldBy: Readonly<Partial<Record<Guard | HoldRule, number>>>;
+  readonly stopped: number;
+  /** Guards and rules that stopped changes, with how many changes each keeps waiting. */
+  readonly stoppedBy: Readonly<Partial<Record<Guard | StopRule, number>>>;
   /** Of these, changes that somebody has to approve; absent when there are none. */
   readonly approvable?: number;
   /** Set when something waits for approval. */

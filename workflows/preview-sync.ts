@@ -22,12 +22,12 @@ export async function previewSync({ requestId, targets, isOktaAsLastRead }: Prev
         .map(({ target, plan, guard, problem }) =>
           problem
             ? `**${target}**: ${problem.message}`
-            : `**${target}**: ${plan?.changes} changes, ${guard?.held} would wait`,
+            : `**${target}**: ${plan?.changes} changes, ${guard?.stopped} would wait`,
         )
         .join('\n\n'),
     );
     const needsAttention = plans.some(
-      ({ plan, guard, problem }) => problem !== undefined || (plan?.attention ?? 0) > 0 || (guard?.held ?? 0) > 0,
+      ({ plan, guard, problem }) => problem !== undefined || (plan?.attention ?? 0) > 0 || (guard?.stopped ?? 0) > 0,
     );
     showPhase('done', needsAttention);
     await records.endRun({ runId: requestId });

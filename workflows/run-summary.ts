@@ -3,7 +3,7 @@ import { type TargetRun, workflowIds } from './contract.ts';
 import { doubtLines } from './doubts.ts';
 
 const rejectedIn = ({ guard }: { readonly guard?: TargetRun['guard'] | undefined }): number =>
-  guard?.heldBy.rejected ?? 0;
+  guard?.stoppedBy.rejected ?? 0;
 
 /** What somebody rejected is settled until that expires. */
 export const isWorthAttention = ({ problem, outcomes, plan, guard, shortfalls }: TargetRun): boolean =>
@@ -37,10 +37,10 @@ function headline({ target, problem, ...run }: TargetRun): string {
 }
 
 function* waitingLines({ guard, target }: TargetRun): Generator<string> {
-  const heldBy = Object.entries(guard?.heldBy ?? {});
-  if (heldBy.length === 0) return;
+  const stoppedBy = Object.entries(guard?.stoppedBy ?? {});
+  if (stoppedBy.length === 0) return;
   yield '';
-  yield `Held back: ${heldBy.map(([rule, count]) => `${count} by \`${rule}\``).join(', ')}.`;
+  yield `Held back: ${stoppedBy.map(([rule, count]) => `${count} by \`${rule}\``).join(', ')}.`;
   if (!guard?.waiting) return;
   yield '';
   yield `\`${workflowIds.approval(target)}\` tells how to release them; \`lockstep plan show ${guard.waiting.planId}\` lists them.`;

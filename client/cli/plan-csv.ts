@@ -5,7 +5,7 @@ import { csvLine } from './csv.ts';
 const head = [
   ...['target', 'plan', 'seq', 'kind', 'reason', 'why'],
   ...['person_id', 'login', 'email', 'group_id', 'group', 'account_id', 'account'],
-  ...['before', 'after', 'held_by', 'approved_by', 'outcome', 'detail', 'vendor_request_id', 'finished_at'],
+  ...['before', 'after', 'stopped_by', 'approved_by', 'outcome', 'detail', 'vendor_request_id', 'finished_at'],
 ];
 
 export const planCsvHead = (): string => csvLine(head);
@@ -16,7 +16,7 @@ export function planCsvLine({ target, id }: { readonly target: string; readonly 
   return csvLine([
     ...[target, id, change.seq, change.kind, change.reason, change.why],
     ...[person?.id, person?.login, person?.email, group?.id, group?.name, account?.id, account?.userName],
-    ...[json(change.before), json(change.after), change.heldBy, change.approvedBy],
+    ...[json(change.before), json(change.after), change.stoppedBy, change.approvedBy],
     ...[change.outcome, change.detail, change.vendorRequestId, change.finishedAt],
   ]);
 }

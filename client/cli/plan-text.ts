@@ -57,15 +57,15 @@ export function* shortfallLines({ target, shortfalls = [] }: PlanView): Generato
 
 /** Why changes of a run wait, and the commands that release or drop them. */
 export function* waitingLines(plan: PlanView): Generator<string> {
-  if (plan.held === 0) return;
+  if (plan.stopped === 0) return;
   yield* guardLines(plan);
   yield* standingLines(plan);
 }
 
 /** What each guard counted, then what else holds changes back; advice where something waits. */
-function* guardLines({ target, verdict, heldBy }: PlanView): Generator<string> {
+function* guardLines({ target, verdict, stoppedBy }: PlanView): Generator<string> {
   const counted = new Set<string>(verdict.map(({ guard }) => guard));
-  const others = heldBy.filter(({ rule }) => !counted.has(rule));
+  const others = stoppedBy.filter(({ rule }) => !counted.has(rule));
   if (verdict.length + others.length === 0) return;
   yield `${target}: guards`;
   for (const { text, advice, trippedBy } of verdict) {

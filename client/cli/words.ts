@@ -57,9 +57,9 @@ export function plannedChangeLine(change: PlannedChange): string {
 }
 
 /** Empty when nothing became of it yet. */
-export function standingOf({ outcome, detail, heldBy, heldWhy, approvedBy }: PlannedChange): string {
-  const isHeld = heldWhy !== undefined && approvedBy === undefined && (outcome ?? 'waiting') === 'waiting';
-  if (isHeld) return heldBy === 'rejected' ? `rejected: ${heldWhy}` : `waits: ${heldWhy}`;
+export function standingOf({ outcome, detail, stoppedBy, stoppedWhy, approvedBy }: PlannedChange): string {
+  const isHeld = stoppedWhy !== undefined && approvedBy === undefined && (outcome ?? 'waiting') === 'waiting';
+  if (isHeld) return stoppedBy === 'rejected' ? `rejected: ${stoppedWhy}` : `waits: ${stoppedWhy}`;
   const more = detail === undefined ? '' : `: ${detail}`;
   return outcome === undefined ? '' : `${outcomeWords[outcome]}${more}`;
 }
@@ -146,8 +146,8 @@ export function outcomeCounts(all: Readonly<Partial<Record<Outcome, number>>>, r
 }
 
 /** Changes of a plan that stay undone since somebody rejected them: settled until that expires. */
-export const rejectedIn = (plan: Pick<PlanView, 'heldBy'> | undefined): number =>
-  plan?.heldBy.find(({ rule }) => rule === 'rejected')?.count ?? 0;
+export const rejectedIn = (plan: Pick<PlanView, 'stoppedBy'> | undefined): number =>
+  plan?.stoppedBy.find(({ rule }) => rule === 'rejected')?.count ?? 0;
 
 /** `1 change`, `2 changes`. */
 export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;

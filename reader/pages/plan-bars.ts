@@ -7,27 +7,29 @@ interface KindBar {
   readonly kind: ChangeKind;
   readonly name: string;
   readonly count: number;
-  readonly held: number;
+  readonly stopped: number;
   readonly freeWidth: number;
-  readonly heldWidth: number;
+  readonly stoppedWidth: number;
 }
 
 /** What a plan changes, kind by kind in the order of work; the part that is held back is told apart. */
-export function kindBars({ changesByKind, heldByKind }: PlanView): KindBar[] {
+export function kindBars({ changesByKind, stoppedByKind }: PlanView): KindBar[] {
   const most = Math.max(1, ...Object.values(changesByKind));
   return changeKinds.flatMap((kind) => {
     const count = changesByKind[kind] ?? 0;
     if (count === 0) return [];
-    const held = Math.min(count, heldByKind[kind] ?? 0);
-    const heldWidth = width(held, most);
-    return [{ kind, name: kindWords[kind], count, held, freeWidth: width(count, most) - heldWidth, heldWidth }];
+    const stopped = Math.min(count, stoppedByKind[kind] ?? 0);
+    const stoppedWidth = width(stopped, most);
+    return [
+      { kind, name: kindWords[kind], count, stopped, freeWidth: width(count, most) - stoppedWidth, stoppedWidth },
+    ];
   });
 }
 
 interface GuardBar {
   readonly name: string;
   readonly count: number;
-  /** Set when it holds changes back. */
+  /** Set when it stops changes. */
   readonly advice: string | undefined;
   /** Absent for a rule that holds without counting. */
   readonly measured?: Measured;
@@ -45,7 +47,7 @@ interface Measured {
 }
 
 /** Guards that counted, then rules that hold back without counting. */
-export function guardBars({ verdict, heldBy }: PlanView): GuardBar[] {
+export function guardBars({ verdict, stoppedBy }: PlanView): GuardBar[] {
   const counted = new Set<string>(verdict.map(({ guard }) => guard));
   return [
     ...verdict.map((one) => ({
@@ -54,7 +56,7 @@ export function guardBars({ verdict, heldBy }: PlanView): GuardBar[] {
       advice: one.trippedBy === undefined ? undefined : one.advice,
       measured: measure(one),
     })),
-    ...heldBy.filter(({ rule }) => !counted.has(rule)).map(({ name, count, advice }) => ({ name, count, advice })),
+    ...stoppedBy.filter(({ rule }) => !counted.has(rule)).map(({ name, count, advice }) => ({ name, count, advice })),
   ];
 }
 

@@ -14,7 +14,7 @@ type Row = readonly [
   /** Attribute, before and after; `null` where there was nothing to compare with. */
   values: readonly (readonly [string, string | null, string | null])[],
   why: string,
-  heldWhy: string,
+  stoppedWhy: string,
   approvedBy: string,
   outcome: string,
   detail: string,
@@ -33,7 +33,7 @@ export function rowOf(change: PlannedChange): Row {
     isMembership ? (group?.name ?? group?.id ?? '') : (account?.userName ?? ''),
     valuesOf(change),
     change.changedOutsideSince === undefined ? change.why : `${change.why}; changed at the target since`,
-    change.heldWhy ?? '',
+    change.stoppedWhy ?? '',
     change.approvedBy ?? '',
     change.outcome ?? '',
     change.detail ?? '',

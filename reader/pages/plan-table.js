@@ -6,7 +6,7 @@
   const byId = (id) => document.getElementById(id);
   const carried = (id) => JSON.parse(byId(id).textContent);
   const [words, rows] = [carried('words'), carried('changes')];
-  const [SEQ, KIND, WHO, IDS, WHERE, VALUES, WHY, HELD, RELEASED, OUTCOME, DETAIL] = Array(11).keys();
+  const [SEQ, KIND, WHO, IDS, WHERE, VALUES, WHY, STOPPED, RELEASED, OUTCOME, DETAIL] = Array(11).keys();
   const rowsPerPage = 100;
   const shownAtOnce = 4;
 
@@ -18,8 +18,8 @@
   const controls = { text: byId('filter-text'), kind: byId('filter-kind'), standing: byId('filter-standing') };
   const state = { found: rows, page: 0, isPrinted: false };
   const standings = {
-    held: ['held back', (row) => isHeld(row)],
-    free: ['free to go', (row) => !isHeld(row) && row[OUTCOME] === ''],
+    stopped: ['held back', (row) => isStopped(row)],
+    free: ['free to go', (row) => !isStopped(row) && row[OUTCOME] === ''],
     ...Object.fromEntries(
       Object.entries(words.outcomes)
         .filter(([outcome]) => outcome !== 'waiting')
@@ -40,8 +40,8 @@
   paper.addEventListener('change', () => print(paper.matches));
   filter();
 
-  function isHeld(row) {
-    return row[HELD] !== '' && row[RELEASED] === '' && (row[OUTCOME] === '' || row[OUTCOME] === 'waiting');
+  function isStopped(row) {
+    return row[STOPPED] !== '' && row[RELEASED] === '' && (row[OUTCOME] === '' || row[OUTCOME] === 'waiting');
   }
 
   /** Only what there is can be chosen, with how many there are. */
@@ -69,7 +69,7 @@
           row[WHERE],
           ...row[VALUES].flat(),
           row[WHY],
-          row[HELD],
+          row[STOPPED],
           row[DETAIL],
         ].join('\n'),
       );
@@ -161,7 +161,7 @@
     if (row[IDS] !== '') who.push(element('span', 'ids', name(row[IDS])));
     return element(
       'tr',
-      isHeld(row) ? 'is-held' : '',
+      isStopped(row) ? 'is-stopped' : '',
       element('td', 'number', String(row[SEQ] + 1)),
       element('td', 'kind', words.kinds[row[KIND]] ?? row[KIND]),
       element('td', 'who', ...who),
@@ -187,11 +187,11 @@
   }
 
   function standing(row) {
-    const [held, outcome] = [isHeld(row), row[OUTCOME]];
-    const tone = held || outcome === 'parked' ? 'look' : outcome === 'applied' ? 'good' : 'calm';
-    const text = held ? 'held back' : outcome === '' ? 'free to go' : words.outcomes[outcome];
+    const [stopped, outcome] = [isStopped(row), row[OUTCOME]];
+    const tone = stopped || outcome === 'parked' ? 'look' : outcome === 'applied' ? 'good' : 'calm';
+    const text = stopped ? 'held back' : outcome === '' ? 'free to go' : words.outcomes[outcome];
     const parts = [element('span', `badge ${tone}`, text)];
-    if (held) parts.push(element('span', 'more', row[HELD]));
+    if (stopped) parts.push(element('span', 'more', row[STOPPED]));
     else if (row[DETAIL] !== '') parts.push(element('span', 'more', name(row[DETAIL])));
     if (row[RELEASED] !== '') parts.push(element('span', 'more', `released by plan ${row[RELEASED]}`));
     return parts;

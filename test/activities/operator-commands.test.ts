@@ -262,7 +262,7 @@ describe('a target', () => {
   it.each([
     ['a few fail, even of few', changes(4, failed)],
     ['many fail, but of many more', [...changes(16, failed), ...changes(24, { outcome: 'unchanged' })]],
-    ['what failed before was only held', changes(20, { ...failed, held_by: 'notDue' })],
+    ['what failed before was only held', changes(20, { ...failed, stopped_by: 'notDue' })],
     ['changes only wait for others', changes(20, { outcome: 'parked', detail: 'account-not-linked' })],
   ])('goes on when %s', async (_what, planned) => {
     expect(await endsWith(planned)).toEqual([]);

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
 import { guards as guardsSchema } from '../../config/guards-schema.ts';
 import { target as targetSchema } from '../../config/target-schema.ts';
-import { allowed, type Guard, guards, holdRules, type Limit } from '../../domain/guard.ts';
+import { allowed, type Guard, guards, stopRules, type Limit } from '../../domain/guard.ts';
 import { root } from './import-graph.ts';
 
 const page = readFileSync(join(root, 'docs/safety.md'), 'utf8');
@@ -54,7 +54,7 @@ it('tells the limits of every guard, and how many they let go in companies of th
 });
 
 it('tells of every rule that keeps changes waiting', () => {
-  expect(rowsOf('rule').map(([rule]) => rule)).toEqual([...holdRules]);
+  expect(rowsOf('rule').map(([rule]) => rule)).toEqual([...stopRules]);
 });
 
 it('tells when a target pauses itself', () => {

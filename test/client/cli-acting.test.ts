@@ -27,7 +27,7 @@ const plan = (changes: Partial<PlanView> = {}): PlanView => ({
   kind: 'run',
   state: 'done',
   stateText: 'carried out',
-  held: 0,
+  stopped: 0,
   waiting: 0,
   runId: 'run-1',
   createdAt: '2026-11-05T09:00:00.000Z',
@@ -38,8 +38,8 @@ const plan = (changes: Partial<PlanView> = {}): PlanView => ({
   attention: 0,
   outcomes: [],
   verdict: [],
-  heldBy: [],
-  heldByKind: {},
+  stoppedBy: [],
+  stoppedByKind: {},
   nextStep: { text: 'Every change has its outcome.', commands: [] },
   ...changes,
 });
@@ -70,21 +70,23 @@ describe('sync', () => {
   });
 
   test('calls what was rejected so, and asks for nothing as long as nothing else is the matter', async () => {
-    const held = (rule: 'rejected' | 'deactivations', count: number) => ({
+    const stopped = (rule: 'rejected' | 'deactivations', count: number) => ({
       rule,
       name: rule,
       count,
       why: '',
       advice: '',
     });
-    const syncWith = (outcomes: RunView['outcomes'], ...heldBy: PlanView['heldBy']) =>
-      runWith(answering({ targets: [{ target: 'cloud', run: run({ outcomes }), plan: plan({ heldBy }) }] }), ['sync']);
-    const rejected = await syncWith({ applied: 1, waiting: 1 }, held('rejected', 1));
+    const syncWith = (outcomes: RunView['outcomes'], ...stoppedBy: PlanView['stoppedBy']) =>
+      runWith(answering({ targets: [{ target: 'cloud', run: run({ outcomes }), plan: plan({ stoppedBy }) }] }), [
+        'sync',
+      ]);
+    const rejected = await syncWith({ applied: 1, waiting: 1 }, stopped('rejected', 1));
     expect(rejected).toMatchObject({
       code: 0,
       stdout: 'cloud: 2 people in step; 2 changes: 1 done, 1 rejected (12 s)\n',
     });
-    const more = await syncWith({ waiting: 3 }, held('rejected', 1), held('deactivations', 2));
+    const more = await syncWith({ waiting: 3 }, stopped('rejected', 1), stopped('deactivations', 2));
     expect(more.code).toBe(3);
     expect(more.stdout).toContain('2 wait for approval, 1 rejected');
   });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { csvLine } from '../../client/cli/csv.ts';
 import { ReaderClient } from '../../reader/client.ts';
-import { holdTexts } from '../../reader/plan-guard-texts.ts';
+import { stopTexts } from '../../reader/plan-guard-texts.ts';
 import type { PreviewResult } from '../../workflows/contract.ts';
 import { addPlan, tripped } from '../reader/guarded-plans.ts';
 import { type ReaderUnderTest, readerUnderTest } from '../reader/reader-under-test.ts';
@@ -25,7 +25,7 @@ beforeAll(async () => {
     id: 'guarded',
     kind: 'preview',
     verdict: [tripped],
-    heldBy: ['deactivations', 'adoptedGroup'],
+    stoppedBy: ['deactivations', 'adoptedGroup'],
     displayName: formula,
   });
 });
@@ -75,9 +75,9 @@ describe('a plan', () => {
       [
         'cloud: guards',
         '  deactivations: 50 of at most 10 in one run; waits for approval',
-        `    → ${holdTexts.deactivations.advice}`,
+        `    → ${stopTexts.deactivations.advice}`,
         '  first removals from an adopted group: 1 held back',
-        `    → ${holdTexts.adoptedGroup.advice}`,
+        `    → ${stopTexts.adoptedGroup.advice}`,
         `cloud: plan guarded, hash ${prefix()}, good until 2099-01-01 00:00:00 UTC`,
         'cloud: waits for approval. 2 of 2 changes wait for approval.',
       ].join('\n'),

@@ -84,18 +84,18 @@ test('one needs attention, two need attention', () => {
 });
 
 test('what is held back says why in words, without the name of a guard', () => {
-  const held: PlannedChange = {
+  const stopped: PlannedChange = {
     kind: 'remove-member',
     reason: 'not-in-okta-group',
     why: '',
     seq: 0,
     outcome: 'waiting',
     detail: 'memberRemovals',
-    heldBy: 'memberRemovals',
-    heldWhy: 'more removals from groups than go without approval',
+    stoppedBy: 'memberRemovals',
+    stoppedWhy: 'more removals from groups than go without approval',
   };
-  expect(standingOf(held)).toBe('waits: more removals from groups than go without approval');
-  expect(standingOf({ ...held, heldBy: 'rejected', heldWhy: 'somebody did' })).toBe('rejected: somebody did');
+  expect(standingOf(stopped)).toBe('waits: more removals from groups than go without approval');
+  expect(standingOf({ ...stopped, stoppedBy: 'rejected', stoppedWhy: 'somebody did' })).toBe('rejected: somebody did');
 });
 
 test('each reason of parked changes is told once, without the code of the vendor', () => {

@@ -72,7 +72,7 @@ describe('the first plan of a target', () => {
 
     expect(lab.writes()).toEqual([]);
     expect(run.outcomes).toMatchObject({ applied: 0, waiting: run.plan?.changes });
-    expect(run.guard).toMatchObject({ free: 0, heldBy: { firstPlan: run.plan?.changes } });
+    expect(run.guard).toMatchObject({ free: 0, stoppedBy: { firstPlan: run.plan?.changes } });
     expect(waiting).toMatchObject({ revision: 1, changes: run.plan?.changes });
     const open = await lab.system.client.workflow.getHandle(workflowIds.approval('cloud')).describe();
     expect(open.status.name).toBe('RUNNING');
@@ -140,7 +140,7 @@ describe('a guard that trips', () => {
     const run = await sync();
     waiting = waitingOf(run);
 
-    expect(run.guard?.heldBy).toEqual({ deactivations: 6 });
+    expect(run.guard?.stoppedBy).toEqual({ deactivations: 6 });
     expect(waiting).toMatchObject({ changes: 6 });
     for (const person of leavers) expect(accountOf(person)).toMatchObject({ active: true });
     expect(accountOf(joiner)).toMatchObject({ active: true });
@@ -164,7 +164,7 @@ describe('a guard that trips', () => {
     expect((await decide(false, waiting)).state).toBe('rejected');
 
     const run = await sync();
-    expect(run.guard).toMatchObject({ held: 6 });
+    expect(run.guard).toMatchObject({ stopped: 6 });
     expect(run.guard?.waiting).toBeUndefined();
     for (const person of leavers) expect(accountOf(person)).toMatchObject({ active: true });
   });

@@ -205,7 +205,7 @@ describe('where a sync only reports', () => {
     const { titled, deactivated, takenOut, putIn, leaver, group } = done;
     const { run } = await lab.sync();
     expect(run?.outcomes).toMatchObject({ applied: 1, waiting: 4 });
-    expect(run?.guard).toMatchObject({ heldBy: { driftReported: 4 } });
+    expect(run?.guard).toMatchObject({ stoppedBy: { driftReported: 4 } });
     expect(run?.guard).not.toHaveProperty('waiting');
     expect(user(lab.scimId(leaver))).toMatchObject({ active: false });
     const isLeft = () => {

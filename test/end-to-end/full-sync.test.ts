@@ -65,7 +65,7 @@ describe('a full sync', () => {
 
   it('takes nobody out of a group that existed before, until somebody has approved it once', async () => {
     const waits = (await sync()).run;
-    expect(waits?.guard?.heldBy).toEqual({ adoptedGroup: 1 });
+    expect(waits?.guard?.stoppedBy).toEqual({ adoptedGroup: 1 });
     const { result, writes } = await both.writesDuring(
       () => approveWaiting(both.system, waitingOf(waits as NonNullable<typeof waits>)),
       cast.labels,

@@ -141,7 +141,7 @@ describe('a target that is to be exact', () => {
     });
     const [gone, stays] = emails.map((email) => accounts().find(({ document }) => document['userName'] === email)?.id);
     const { run } = await lab.sync();
-    expect(run?.guard?.heldBy).toEqual({ adoptedGroup: 1 });
+    expect(run?.guard?.stoppedBy).toEqual({ adoptedGroup: 1 });
     expect(memberships()).toContain(`${gone} in ${group?.name}`);
     if (run) await approveWaiting(lab.system, waitingOf(run));
 

@@ -13,7 +13,7 @@ const aPlanView = (overrides: Partial<PlanView> = {}): PlanView => ({
   expiresAt: '2099-11-06T09:31:07.000Z',
   state: 'ready',
   stateText: 'nothing waits',
-  held: 0,
+  stopped: 0,
   waiting: 0,
   runId: 'preview-1',
   createdAt: '2026-11-05T09:31:07.000Z',
@@ -25,8 +25,8 @@ const aPlanView = (overrides: Partial<PlanView> = {}): PlanView => ({
   attention: 0,
   outcomes: [],
   verdict: [],
-  heldBy: [],
-  heldByKind: {},
+  stoppedBy: [],
+  stoppedByKind: {},
   nextStep: { text: 'Nothing of it needs approval.', commands: ['lockstep sync --target cloud'] },
   ...overrides,
 });
@@ -34,12 +34,12 @@ const aPlanView = (overrides: Partial<PlanView> = {}): PlanView => ({
 /** With the counts that follow from its changes. */
 export function planOf(changes: readonly PlannedChange[], overrides: Partial<PlanView> = {}): PlanView {
   const changesByKind: Partial<Record<ChangeKind, number>> = {};
-  const heldByKind: Partial<Record<ChangeKind, number>> = {};
-  for (const { kind, heldBy } of changes) {
+  const stoppedByKind: Partial<Record<ChangeKind, number>> = {};
+  for (const { kind, stoppedBy } of changes) {
     changesByKind[kind] = (changesByKind[kind] ?? 0) + 1;
-    if (heldBy) heldByKind[kind] = (heldByKind[kind] ?? 0) + 1;
+    if (stoppedBy) stoppedByKind[kind] = (stoppedByKind[kind] ?? 0) + 1;
   }
-  return aPlanView({ changes: changes.length, changesByKind, heldByKind, ...overrides });
+  return aPlanView({ changes: changes.length, changesByKind, stoppedByKind, ...overrides });
 }
 
 export const aChange = (seq: number, overrides: Partial<PlannedChange> = {}): PlannedChange => ({

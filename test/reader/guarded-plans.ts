@@ -1,6 +1,6 @@
 /** Plans with what guards and approvals made of them, put into the small world of the reader under test. */
 import { randomBytes } from 'node:crypto';
-import type { Guard, HoldRule, Verdict } from '../../domain/guard.ts';
+import type { Guard, StopRule, Verdict } from '../../domain/guard.ts';
 import type { Store } from '../../store/connect.ts';
 import type { ApprovalState, PlanKind } from '../../store/schema.ts';
 import { accountId } from '../support/domain-builders.ts';
@@ -25,7 +25,7 @@ export interface GuardedPlan {
   readonly expiresAt?: string;
   readonly verdict?: readonly Verdict[];
   /** Of its two changes: a deactivation, and an update that comes after it. */
-  readonly heldBy?: readonly [Guard | HoldRule | null, Guard | HoldRule | null];
+  readonly stoppedBy?: readonly [Guard | StopRule | null, Guard | StopRule | null];
   readonly approvedBy?: string;
   /** When its changes got their outcome, and what the first one is known by. */
   readonly settledAt?: string;
@@ -62,8 +62,8 @@ export async function addPlan(store: Store, plan: GuardedPlan): Promise<string> 
 }
 
 async function addChanges(store: Store, plan: GuardedPlan): Promise<void> {
-  const [first, second] = plan.heldBy ?? [null, null];
-  const outcomeOf = (heldBy: string | null) => (plan.kind === 'run' ? (heldBy ? 'waiting' : 'applied') : null);
+  const [first, second] = plan.stoppedBy ?? [null, null];
+  const outcomeOf = (stoppedBy: string | null) => (plan.kind === 'run' ? (stoppedBy ? 'waiting' : 'applied') : null);
   const common = { plan_id: plan.id, approved_by: plan.approvedBy ?? null, finished_at: plan.settledAt ?? null };
   await store
     .insertInto('change')
@@ -76,7 +76,7 @@ async function addChanges(store: Store, plan: GuardedPlan): Promise<void> {
         person_id: bob,
         account_id: accountId('a-bob'),
         reason: 'okta-deprovisioned',
-        held_by: first,
+        stopped_by: first,
         fingerprint: plan.fingerprint ?? null,
         outcome: outcomeOf(first),
         detail: outcomeOf(first) === 'waiting' ? first : null,
@@ -91,7 +91,7 @@ async function addChanges(store: Store, plan: GuardedPlan): Promise<void> {
         before: JSON.stringify({ displayName: 'Alice' }),
         after: JSON.stringify({ displayName: plan.displayName ?? 'Alice Adams' }),
         reason: 'attributes-differ',
-        held_by: second,
+        stopped_by: second,
         outcome: outcomeOf(second),
         detail: outcomeOf(second) === 'waiting' ? second : null,
       },

@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { PlannedChange } from '../../reader/api.ts';
-import { holdTexts, verdictText } from '../../reader/plan-guard-texts.ts';
+import { stopTexts, verdictText } from '../../reader/plan-guard-texts.ts';
 import { launchBrowser, type Watched, watchedPage } from '../support/browser.ts';
 import { aChange, pageOf, planOf } from './a-plan.ts';
 
@@ -40,15 +40,15 @@ const textOf = async (where: Locator): Promise<string> => (await where.allInnerT
 const rowTexts = (page: Page): Promise<string[]> => page.locator('#rows tbody tr').allInnerTexts();
 const rowCount = (page: Page): Promise<number> => page.locator('#rows tbody tr').count();
 
-const held: Partial<PlannedChange> = {
+const stopped: Partial<PlannedChange> = {
   kind: 'deactivate-account',
   reason: 'out-of-scope',
   why: "outside this target's scope",
-  heldBy: 'deactivations',
-  heldWhy: holdTexts.deactivations.why,
+  stoppedBy: 'deactivations',
+  stoppedWhy: stopTexts.deactivations.why,
 };
 const few: readonly PlannedChange[] = [
-  aChange(0, held),
+  aChange(0, stopped),
   aChange(1, { after: { userName: 'zoë@example.com', displayName: 'Zoë Ångström' } }),
   aChange(2, {
     kind: 'update-account',
@@ -83,8 +83,8 @@ describe('the table of changes', () => {
     await page.selectOption('#filter-kind', 'add-member');
     expect(await rowTexts(page)).toEqual([expect.stringContaining('engineers')]);
     await page.selectOption('#filter-kind', '');
-    await page.selectOption('#filter-standing', 'held');
-    expect(await rowTexts(page)).toEqual([expect.stringContaining(holdTexts.deactivations.why)]);
+    await page.selectOption('#filter-standing', 'stopped');
+    expect(await rowTexts(page)).toEqual([expect.stringContaining(stopTexts.deactivations.why)]);
     await page.selectOption('#filter-standing', 'free');
     expect(await rowCount(page)).toBe(2);
     await page.fill('#filter-text', 'nobody of this name');
@@ -137,8 +137,8 @@ describe('what the page says beside the table', () => {
   const plan = planOf(few, {
     state: 'waiting',
     stateText: 'waits for approval',
-    verdict: [{ ...verdict, ...holdTexts.deactivations, text: verdictText(verdict) }],
-    heldBy: [{ rule: 'adoptedGroup', count: 7, ...holdTexts.adoptedGroup }],
+    verdict: [{ ...verdict, ...stopTexts.deactivations, text: verdictText(verdict) }],
+    stoppedBy: [{ rule: 'adoptedGroup', count: 7, ...stopTexts.adoptedGroup }],
     nextStep: { text: '1 of 4 changes waits for approval.', commands: [approve] },
   });
 
@@ -156,11 +156,11 @@ describe('what the page says beside the table', () => {
     const guards = await textOf(page.locator('.guards'));
     expect(guards).toMatch(/deactivations\s+50 of at most 10 in one run\s+waits/);
     expect(guards).toContain('25 % of 200; 3 more in the last 24 h');
-    expect(guards).toContain(holdTexts.deactivations.advice);
+    expect(guards).toContain(stopTexts.deactivations.advice);
     expect(guards).toMatch(/first removals from an adopted group\s+7\s+held back/);
     const bar = page.locator('.guards svg').first();
     const width = async (part: string) => (await bar.locator(part).boundingBox())?.x ?? Number.NaN;
-    const count = await bar.locator('rect.held').boundingBox();
+    const count = await bar.locator('rect.stopped').boundingBox();
     expect(await width('.limit')).toBeLessThan((count?.x ?? 0) + (count?.width ?? 0));
   });
 

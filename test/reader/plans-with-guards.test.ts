@@ -1,9 +1,9 @@
 /** What the reader tells of plans that guards have looked at: over JSON and as pages. */
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { guards, holdRules } from '../../domain/guard.ts';
+import { guards, stopRules } from '../../domain/guard.ts';
 import { ReaderClient } from '../../reader/client.ts';
-import { holdTexts } from '../../reader/plan-guard-texts.ts';
+import { stopTexts } from '../../reader/plan-guard-texts.ts';
 import { startRun } from '../../store/runs.ts';
 import { launchBrowser, watchedPage } from '../support/browser.ts';
 import { addPlan, tripped } from './guarded-plans.ts';
@@ -30,18 +30,18 @@ describe('a previewed plan', () => {
       id: 'previewed',
       kind: 'preview',
       verdict: [tripped],
-      heldBy: ['deactivations', null],
+      stoppedBy: ['deactivations', null],
     });
     const plan = await client.plan('previewed');
-    expect(plan).toMatchObject({ kind: 'preview', hash, state: 'waiting', held: 1, waiting: 1, changes: 2 });
+    expect(plan).toMatchObject({ kind: 'preview', hash, state: 'waiting', stopped: 1, waiting: 1, changes: 2 });
     expect(plan.verdict[0]?.text).toBe('deactivations: 50 of at most 10 in one run; waits for approval');
-    expect(plan.heldBy).toMatchObject([{ rule: 'deactivations', count: 1 }]);
-    expect(plan.heldByKind).toEqual({ 'deactivate-account': 1 });
+    expect(plan.stoppedBy).toMatchObject([{ rule: 'deactivations', count: 1 }]);
+    expect(plan.stoppedByKind).toEqual({ 'deactivate-account': 1 });
     expect(plan.nextStep.text).toContain('1 of 2 changes waits for approval. The other one goes with the next sync.');
     expect(plan.nextStep.commands[0]).toBe(`lockstep approve previewed --hash ${hash.slice(0, 12)} --reason CODE`);
-    const [held, free] = await Array.fromAsync(client.changes('previewed'));
-    expect(held).toMatchObject({ heldBy: 'deactivations', heldWhy: holdTexts.deactivations.why });
-    expect(free).not.toHaveProperty('heldBy');
+    const [stopped, free] = await Array.fromAsync(client.changes('previewed'));
+    expect(stopped).toMatchObject({ stoppedBy: 'deactivations', stoppedWhy: stopTexts.deactivations.why });
+    expect(free).not.toHaveProperty('stoppedBy');
   });
 
   test('of which nothing waits is carried out by a sync', async () => {
@@ -58,7 +58,7 @@ describe('a previewed plan', () => {
       id: 'late',
       kind: 'preview',
       expiresAt: '2026-01-01T00:00:00.000Z',
-      heldBy: ['deactivations', null],
+      stoppedBy: ['deactivations', null],
     });
     expect(await client.plan('late')).toMatchObject({
       state: 'expired',
@@ -67,22 +67,22 @@ describe('a previewed plan', () => {
   });
 
   test('of which something waits that no approval would release asks for none', async () => {
-    await addPlan(reader.store, { id: 'parked', kind: 'preview', heldBy: ['notDue', 'driftReported'] });
-    expect(await client.plan('parked')).toMatchObject({ held: 2, waiting: 0, state: 'ready' });
+    await addPlan(reader.store, { id: 'parked', kind: 'preview', stoppedBy: ['notDue', 'driftReported'] });
+    expect(await client.plan('parked')).toMatchObject({ stopped: 2, waiting: 0, state: 'ready' });
   });
 });
 
 describe("a run's plan", () => {
-  const held = { kind: 'run', runId: 'request-1', heldBy: ['deactivations', null] } as const;
+  const stopped = { kind: 'run', runId: 'request-1', stoppedBy: ['deactivations', null] } as const;
 
   test('names the revision that lists what waits, with its hash', async () => {
-    await addPlan(reader.store, { id: 'of-run', ...held });
+    await addPlan(reader.store, { id: 'of-run', ...stopped });
     const hash = await addPlan(reader.store, {
       id: 'waits',
       kind: 'revision',
       revision: 3,
       takenFrom: 'of-run',
-      heldBy: ['deactivations', 'dependsOnWaiting'],
+      stoppedBy: ['deactivations', 'dependsOnWaiting'],
       approval: { state: 'open' },
     });
     expect(await client.plan('of-run')).toMatchObject({
@@ -99,7 +99,7 @@ describe("a run's plan", () => {
   });
 
   test('whose revision was replaced names what waits now', async () => {
-    await addPlan(reader.store, { id: 'of-run', ...held });
+    await addPlan(reader.store, { id: 'of-run', ...stopped });
     const old = { id: 'old', kind: 'revision', takenFrom: 'of-run', approval: { state: 'superseded' } } as const;
     await addPlan(reader.store, old);
     await addPlan(reader.store, { id: 'new', kind: 'revision', takenFrom: 'later', approval: { state: 'open' } });
@@ -114,17 +114,17 @@ describe("a run's plan", () => {
       takenFrom: 'earlier',
       approval: { state: 'rejected' },
     });
-    await addPlan(reader.store, { id: 'of-run', ...held });
+    await addPlan(reader.store, { id: 'of-run', ...stopped });
     expect(await client.plan('of-run')).toMatchObject({ state: 'rejected', approval: { planId: 'before' } });
   });
 
   test('tells who approved, why and until when it holds', async () => {
-    await addPlan(reader.store, { id: 'of-run', ...held });
+    await addPlan(reader.store, { id: 'of-run', ...stopped });
     await addPlan(reader.store, {
       id: 'waits',
       kind: 'revision',
       takenFrom: 'of-run',
-      heldBy: ['deactivations', null],
+      stoppedBy: ['deactivations', null],
       approval: { state: 'approved', signers: ['ann', 'ben'] },
     });
     expect(await client.plan('of-run')).toMatchObject({
@@ -140,18 +140,18 @@ describe("a run's plan", () => {
   });
 
   test('whose changes an approval released holds nothing back', async () => {
-    await addPlan(reader.store, { id: 'released', ...held, approvedBy: 'waits' });
+    await addPlan(reader.store, { id: 'released', ...stopped, approvedBy: 'waits' });
     const plan = await client.plan('released');
-    expect([plan.held, plan.waiting, plan.heldBy]).toEqual([0, 0, []]);
+    expect([plan.stopped, plan.waiting, plan.stoppedBy]).toEqual([0, 0, []]);
     expect((await Array.fromAsync(client.changes('released')))[0]).toMatchObject({
-      heldBy: 'deactivations',
+      stoppedBy: 'deactivations',
       approvedBy: 'waits',
     });
   });
 });
 
 describe('somebody for whom something waited', () => {
-  const waited = { kind: 'run', heldBy: ['deactivations', null], fingerprint: 'same' } as const;
+  const waited = { kind: 'run', stoppedBy: ['deactivations', null], fingerprint: 'same' } as const;
   const unsettledOf = async (person: string) => {
     const { targets } = await client.explain(person);
     return targets[0]?.lastChanges.filter(({ outcome }) => outcome === 'waiting').map(({ planId }) => planId);
@@ -175,7 +175,7 @@ test('a run that leaves nothing but what was rejected needs no attention', async
   const run = { kind: 'target-sync', target: 'cloud', workflowId: 'w', workflowRunId: 'r', covers: ['q'] } as const;
   const needsAttention = async (rule: 'rejected' | 'deactivations') => {
     await startRun(reader.store, { id: rule, ...run });
-    await addPlan(reader.store, { id: rule, kind: 'run', heldBy: [rule, null] });
+    await addPlan(reader.store, { id: rule, kind: 'run', stoppedBy: [rule, null] });
     return (await client.report(rule)).needsAttention;
   };
   expect(await needsAttention('rejected')).toBe(false);
@@ -183,7 +183,7 @@ test('a run that leaves nothing but what was rejected needs no attention', async
 });
 
 test('plans are listed by kind, with what waits and their state', async () => {
-  await addPlan(reader.store, { id: 'previewed', kind: 'preview', heldBy: ['firstPlan', 'firstPlan'] });
+  await addPlan(reader.store, { id: 'previewed', kind: 'preview', stoppedBy: ['firstPlan', 'firstPlan'] });
   await addPlan(reader.store, { id: 'rejected', kind: 'revision', revision: 1, approval: { state: 'rejected' } });
   expect((await client.plans()).items.map(({ id }) => id).sort()).toEqual(['plan-1', 'previewed', 'rejected']);
   expect((await client.plans({ kind: 'preview', target: 'cloud' })).items).toMatchObject([
@@ -193,8 +193,8 @@ test('plans are listed by kind, with what waits and their state', async () => {
 });
 
 test('every guard and rule has a name, a reason and advice', () => {
-  for (const rule of [...guards, ...holdRules]) {
-    const { name, why, advice } = holdTexts[rule];
+  for (const rule of [...guards, ...stopRules]) {
+    const { name, why, advice } = stopTexts[rule];
     expect([name, why].join(), rule).not.toMatch(/\.$/);
     expect(advice, rule).toMatch(/\.$/);
   }
@@ -214,7 +214,7 @@ describe('as pages', () => {
       id: 'previewed',
       kind: 'preview',
       verdict: [tripped],
-      heldBy: ['deactivations', null],
+      stoppedBy: ['deactivations', null],
     });
     const { page, requested, complaints } = await watchedPage(browser, { extraHTTPHeaders: authorization });
     await page.goto(`${url}/plans`);

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Change, Finding } from '../../domain/change.ts';
 import type { MembershipAuthority } from '../../domain/settings.ts';
 import { connectStore, type Store } from '../../store/connect.ts';
-import { countRepaired, driftedAttributes, holdReported, settleDesired } from '../../store/drift-in-plans.ts';
+import { countRepaired, driftedAttributes, stopReported, settleDesired } from '../../store/drift-in-plans.ts';
 import { recordOutcomes } from '../../store/outcomes.ts';
 import { appendFindings } from '../../store/plans.ts';
 import { changesAbout, driftBehind, openDrift } from '../../store/reading-drift.ts';
@@ -95,13 +95,13 @@ const rename = (after: string): Change => ({
 });
 
 /** Numbers of the changes that are held. */
-async function heldOf(planId: string, privileged: readonly (typeof okta)[] = []): Promise<number[]> {
-  await holdReported(store, planId, privileged);
+async function stoppedOf(planId: string, privileged: readonly (typeof okta)[] = []): Promise<number[]> {
+  await stopReported(store, planId, privileged);
   const rows = await store
     .selectFrom('change')
     .select('seq')
     .where('plan_id', '=', planId)
-    .where('held_by', '=', 'driftReported')
+    .where('stopped_by', '=', 'driftReported')
     .orderBy('seq')
     .execute();
   return rows.map(({ seq }) => seq);
@@ -130,12 +130,12 @@ describe('where drift is only reported', () => {
     ['a new name of the group', rename('builders'), false],
   ])('%s', async (_what, change, isHeld) => {
     await drifted();
-    expect(await heldOf(await planOf(store, [change]))).toEqual(isHeld ? [0] : []);
+    expect(await stoppedOf(await planOf(store, [change]))).toEqual(isHeld ? [0] : []);
   });
 
   it('a removal from a group that gives power goes', async () => {
     await drifted();
-    expect(await heldOf(await planOf(store, [leave('not-in-okta-group')]), [okta])).toEqual([]);
+    expect(await stoppedOf(await planOf(store, [leave('not-in-okta-group')]), [okta])).toEqual([]);
   });
 
   it('what was approved is held all the same, and what builds on it with it', async () => {
@@ -143,7 +143,7 @@ describe('where drift is only reported', () => {
     const reactivate: Change = { kind: 'reactivate-account', person: ada, account: aAda, reason: 'returned' };
     const planId = await planOf(store, [reactivate, update({ title: 'New' }), join(), join(ben)]);
     await store.updateTable('change').set({ approved_by: 'plan' }).where('plan_id', '=', planId).execute();
-    expect(await heldOf(planId)).toEqual([0, 1, 2]);
+    expect(await stoppedOf(planId)).toEqual([0, 1, 2]);
     const rows = await store.selectFrom('change').select(['seq', 'approved_by']).orderBy('seq').execute();
     expect(rows.map(({ approved_by }) => approved_by)).toEqual([null, null, null, 'plan']);
   });
@@ -151,7 +151,7 @@ describe('where drift is only reported', () => {
   it('nothing is held once it is over', async () => {
     await drifted();
     await read(store, first);
-    expect(await heldOf(await planOf(store, [update({ title: 'Engineer' }), join()]))).toEqual([]);
+    expect(await stoppedOf(await planOf(store, [update({ title: 'Engineer' }), join()]))).toEqual([]);
   });
 
   it('planning knows what attributes were before', async () => {

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { connectStore, type Store } from '../../store/connect.ts';
 import {
   type DueRow,
-  holdNotDue,
+  stopNotDue,
   listParked,
   markDue,
   noteAsked,
@@ -84,7 +84,7 @@ describe('what a run parked', () => {
   it('keeps its schedule when it was only held this time', async () => {
     await settled([parked(create)]);
     const held = await storePlan(store, [create]);
-    await holdNotDue(store, held);
+    await stopNotDue(store, held);
     await settleParked(store, held, whole);
     expect(await rows()).toMatchObject([{ tries: 1 }]);
   });
@@ -144,41 +144,41 @@ describe('what a run parked', () => {
 });
 
 describe('a change of the next plan', () => {
-  const held = { outcome: 'parked', held_by: 'notDue', detail: 'Rejected:invalidValue' };
-  const holdIn = async (changes: readonly StoredChange[]) => {
+  const held = { outcome: 'parked', stopped_by: 'notDue', detail: 'Rejected:invalidValue' };
+  const stopIn = async (changes: readonly StoredChange[]) => {
     const id = await storePlan(store, changes);
-    const count = await holdNotDue(store, id);
+    const count = await stopNotDue(store, id);
     return { count, changes: await changesOf(id) };
   };
 
   it('is held until its next try, with the evidence of the last', async () => {
     await settled([parked(create)]);
-    expect(await holdIn([create, deactivate])).toMatchObject({
+    expect(await stopIn([create, deactivate])).toMatchObject({
       count: 1,
       changes: [
         { ...held, vendor_request_id: 'v-1' },
-        { outcome: null, held_by: null },
+        { outcome: null, stopped_by: null },
       ],
     });
     await passes(7);
-    expect(await holdIn([create])).toMatchObject({ count: 0 });
+    expect(await stopIn([create])).toMatchObject({ count: 0 });
   });
 
   it('is held with what builds on it, though not because of it at another target', async () => {
     await settled([parked(create), parked(add, { detail: 'account-not-linked' })]);
-    expect(await holdIn([create, add])).toMatchObject({ changes: [held, held] });
+    expect(await stopIn([create, add])).toMatchObject({ changes: [held, held] });
     const elsewhere = await storePlan(store, [create, add], { target: 'jira' });
-    expect(await holdNotDue(store, elsewhere)).toBe(0);
+    expect(await stopNotDue(store, elsewhere)).toBe(0);
   });
 
   it('goes at once when only what it waited for was missing, and that is there now', async () => {
     await settled([parked(create), parked(add, { detail: 'account-not-linked' })]);
-    expect(await holdIn([add])).toMatchObject({ count: 0 });
+    expect(await stopIn([add])).toMatchObject({ count: 0 });
   });
 
   it('goes at once when it is not the same change any more', async () => {
     await settled([parked(create)]);
-    expect(await holdIn([{ ...create, fingerprint: 'mended' }])).toMatchObject({ count: 0 });
+    expect(await stopIn([{ ...create, fingerprint: 'mended' }])).toMatchObject({ count: 0 });
   });
 
   it('goes at once when it was approved since, but not on an approval that it failed under', async () => {
@@ -189,16 +189,16 @@ describe('a change of the next plan', () => {
       .insertInto('approval')
       .values({ plan_id: approved, target: 'cloud', hash: 'h', state: 'approved', valid_until: validUntil })
       .execute();
-    expect(await holdIn([create])).toMatchObject({ count: 0 });
+    expect(await stopIn([create])).toMatchObject({ count: 0 });
     await sql`update change set outcome = 'parked' where plan_id = ${approved}`.execute(store);
-    expect(await holdIn([create])).toMatchObject({ count: 1 });
+    expect(await stopIn([create])).toMatchObject({ count: 1 });
   });
 
   it('goes at once when somebody asks for it, with all that is parked of the same person', async () => {
     await settled([parked(create), parked({ kind: 'update-account', person_id: alice }), parked(deactivate)]);
     const one = (await rows()).find(({ change_kind }) => change_kind === 'create-account');
     expect(await retryNow(store, { ids: [one?.id ?? ''] })).toEqual(new Map([['cloud', 2]]));
-    expect(await holdIn([create, deactivate])).toMatchObject({ count: 1, changes: [{ held_by: null }, held] });
+    expect(await stopIn([create, deactivate])).toMatchObject({ count: 1, changes: [{ stopped_by: null }, held] });
     expect(await retryNow(store, { ids: ['not-a-number'] })).toEqual(new Map());
     expect(await retryNow(store, { target: 'jira' })).toEqual(new Map());
     expect(await retryNow(store, {})).toEqual(new Map([['cloud', 3]]));

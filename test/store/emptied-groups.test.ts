@@ -55,6 +55,6 @@ afterAll(async () => {
 
 it('does not while somebody is added, and does once that addition waits', async () => {
   expect(await groupsEmptied(store, target, 'p')).toEqual([]);
-  await store.updateTable('change').set({ held_by: 'dependsOnWaiting' }).where('seq', '=', 3).execute();
+  await store.updateTable('change').set({ stopped_by: 'dependsOnWaiting' }).where('seq', '=', 3).execute();
   expect(await groupsEmptied(store, target, 'p')).toEqual([engineers]);
 });

@@ -9,7 +9,7 @@ import { dependencies } from '../../domain/dependents.ts';
 import { type GuardedGroups, guards, guardsOf } from '../../domain/guard.ts';
 import { connectStore, type Store } from '../../store/connect.ts';
 import { belongsTo, guardCounts } from '../../store/guard-counts.ts';
-import { hold, holdDependents } from '../../store/holding.ts';
+import { stop, stopDependents } from '../../store/stopping.ts';
 import { plannedLine } from '../../store/plan-identity.ts';
 import { appendChanges, beginPlan } from '../../store/plans.ts';
 import { accountId, groupId, targetGroupId, userId } from '../support/domain-builders.ts';
@@ -114,11 +114,11 @@ describe('of any plan', () => {
     await fc.assert(
       fc.asyncProperty(plans, fc.constantFrom(...changeKinds), async (changes, kind) => {
         const planId = await stored(changes);
-        await hold(store, planId, 'firstPlan', sql`c.kind = ${kind}`);
-        await holdDependents(store, planId);
+        await stop(store, planId, 'firstPlan', sql`c.kind = ${kind}`);
+        await stopDependents(store, planId);
         const waiting = changes.filter((change) => change.kind === kind);
         const expected = seqsWhere(changes, (change) => change.kind !== kind && waiting.some(buildsOn(change)));
-        expect(await seqs(planId, sql`held_by = 'dependsOnWaiting'`)).toEqual(expected);
+        expect(await seqs(planId, sql`stopped_by = 'dependsOnWaiting'`)).toEqual(expected);
       }),
       { numRuns: 150 },
     );

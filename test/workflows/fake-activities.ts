@@ -31,7 +31,7 @@ const idle: Activities = {
   observeTarget: async () => ({ snapshot: 'target-1', accounts: 3, groups: 1 }),
   planTarget: async ({ planId }) => ({ planId, hash: 'h', changes: 0, attention: 0 }),
   // Lets through whatever was planned.
-  guardPlan: async ({ planId }) => ({ free: planned.get(planId) ?? 0, held: 0, heldBy: {} }),
+  guardPlan: async ({ planId }) => ({ free: planned.get(planId) ?? 0, stopped: 0, stoppedBy: {} }),
   recordDecision: async ({ approves, decision: { requestId } }) =>
     approves ? { state: 'approved', signers: [], requestId } : { state: 'rejected', signers: [] },
   expireApproval: async () => {},

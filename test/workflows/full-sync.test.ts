@@ -70,7 +70,7 @@ describe('previewSync', () => {
       ['cloud', 'jira'].map((target) => ({
         target,
         plan: { planId: expect.any(String), hash: 'h', changes: 7, attention: 1 },
-        guard: { free: 7, held: 0, heldBy: {} },
+        guard: { free: 7, stopped: 0, stoppedBy: {} },
       })),
     );
     const activities = new Set(fakes.calls.map(({ activity }) => activity));
@@ -87,7 +87,7 @@ describe('previewSync', () => {
     const { plans } = await run('p2', ['cloud', 'jira']);
     expect(plans).toEqual([
       { target: 'cloud', problem: { kind: 'AccessDenied', message: 'cloud: key expired' } },
-      { target: 'jira', plan: expect.objectContaining({ changes: 0 }), guard: { free: 0, held: 0, heldBy: {} } },
+      { target: 'jira', plan: expect.objectContaining({ changes: 0 }), guard: { free: 0, stopped: 0, stoppedBy: {} } },
     ]);
   });
 

@@ -98,7 +98,7 @@ const scenarios: Record<string, Scenario> = {
     ];
     fakes.become({
       planTarget: async ({ planId }) => ({ planId, hash: 'h', changes: 5_002, attention: 1 }),
-      guardPlan: async () => ({ free: 5_002, held: 0, heldBy: {} }),
+      guardPlan: async () => ({ free: 5_002, stopped: 0, stoppedBy: {} }),
       applyPlan: async () => parts.shift() ?? { done: 0, hasMore: false },
       endRun: async () => ({ ...noOutcomes, applied: 5_001, parked: 1 }),
     });
@@ -107,7 +107,7 @@ const scenarios: Record<string, Scenario> = {
   async 'target-sync-again'(stage) {
     fakes.become({
       planTarget: async ({ planId }) => ({ planId, hash: 'h', changes: 3, attention: 0 }),
-      guardPlan: async () => ({ free: 2, held: 1, heldBy: { deactivations: 1 }, waiting }),
+      guardPlan: async () => ({ free: 2, stopped: 1, stoppedBy: { deactivations: 1 }, waiting }),
       observeChanges: async () => ({ people: 1, groups: 0, groupsRead: 0, changed: 1, marked: { cloud: 1 } }),
       endRun: async () => ({ ...noOutcomes, applied: 4, waiting: 1 }),
     });

@@ -2,12 +2,12 @@ import { expect, it } from 'vitest';
 import { noOutcomes, type TargetRun } from '../../workflows/contract.ts';
 import { isWorthAttention, runSummary } from '../../workflows/run-summary.ts';
 
-const run = (waiting: number, heldBy: NonNullable<TargetRun['guard']>['heldBy']): TargetRun => ({
+const run = (waiting: number, stoppedBy: NonNullable<TargetRun['guard']>['stoppedBy']): TargetRun => ({
   runId: 'run-1',
   target: 'cloud',
   covers: ['r1'],
   outcomes: { ...noOutcomes, waiting },
-  guard: { free: 0, held: waiting, heldBy },
+  guard: { free: 0, stopped: waiting, stoppedBy },
 });
 
 it('is not worth attention for what was rejected, but for what waits beside it', () => {

@@ -67,7 +67,7 @@ describe('a run', () => {
     const waiting = { planId: 'w1', revision: 2, hash: 'abc', changes: 4, expiresAt: '2100-01-01T00:00:00.000Z' };
     fakes.become({
       planTarget: async ({ planId }) => ({ planId, hash: 'h', changes: 6, attention: 0 }),
-      guardPlan: async () => ({ free: 2, held: 4, heldBy: { deactivations: 4 }, waiting }),
+      guardPlan: async () => ({ free: 2, stopped: 4, stoppedBy: { deactivations: 4 }, waiting }),
       endRun: async () => ({ ...noOutcomes, applied: 2, waiting: 4 }),
     });
     const run = await stage().request('guarded', 'r1');
@@ -109,14 +109,14 @@ describe('a run', () => {
   it('for those who changed is followed by one for everybody when something waits, so that somebody is asked', async () => {
     fakes.become({
       planTarget: async ({ planId }) => ({ planId, hash: 'h', changes: 1, attention: 0 }),
-      guardPlan: async () => ({ free: 0, held: 1, heldBy: { deactivations: 1 }, approvable: 1 }),
+      guardPlan: async () => ({ free: 0, stopped: 1, stoppedBy: { deactivations: 1 }, approvable: 1 }),
     });
     await (await stage().request('part-waits', 'r1', { only: 'changed' })).result();
     expect(fakes.inputsOf('planTarget').map(({ scope }) => scope)).toEqual([{ only: 'changed' }, undefined]);
 
     fakes.become({
       planTarget: async ({ planId }) => ({ planId, hash: 'h', changes: 1, attention: 0 }),
-      guardPlan: async () => ({ free: 0, held: 1, heldBy: { notDue: 1 } }),
+      guardPlan: async () => ({ free: 0, stopped: 1, stoppedBy: { notDue: 1 } }),
     });
     await (await stage().request('part-waits', 'r2', { only: 'changed' })).result();
     expect(fakes.inputsOf('planTarget')).toHaveLength(1);

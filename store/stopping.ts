@@ -2,7 +2,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import { inferredReasons } from '../domain/change.ts';
 import { type Dependency, dependencies } from '../domain/dependents.ts';
-import type { Guard, HoldRule } from '../domain/guard.ts';
+import type { Guard, StopRule } from '../domain/guard.ts';
 import type { Store } from './connect.ts';
 
 /** Releases changes that a valid approval lists. */
@@ -15,16 +15,16 @@ export async function releaseApproved(store: Store, target: string, planId: stri
       and p.configuration = ${configuration}`.execute(store);
 }
 
-/** Holds what is free and not released by an approval. */
-export async function hold(
+/** Stops what is free and not released by an approval. */
+export async function stop(
   store: Store,
   planId: string,
-  by: Guard | HoldRule,
+  by: Guard | StopRule,
   which: RawBuilder<boolean>,
 ): Promise<void> {
   await sql`
-    update change c set held_by = ${by}
-    where c.plan_id = ${planId} and c.outcome is null and c.held_by is null and c.approved_by is null
+    update change c set stopped_by = ${by}
+    where c.plan_id = ${planId} and c.outcome is null and c.stopped_by is null and c.approved_by is null
       and ${which}`.execute(store);
 }
 
@@ -46,41 +46,41 @@ const isOf = ({ bases, same, dependents }: Dependency): RawBuilder<boolean> => s
 export const buildsOn = sql<boolean>`(c.plan_id = base.plan_id and (${sql.join(dependencies.map(isOf), sql` or `)}))`;
 
 /** What builds on a change that waits, or was parked, waits with it, approved or not. */
-export async function holdDependents(store: Store, planId: string): Promise<void> {
+export async function stopDependents(store: Store, planId: string): Promise<void> {
   await sql`
-    update change c set held_by = 'dependsOnWaiting', approved_by = null
+    update change c set stopped_by = 'dependsOnWaiting', approved_by = null
     from change base
-    where base.plan_id = ${planId} and base.held_by is not null and ${buildsOn}
-      and c.held_by is null and c.outcome is null`.execute(store);
+    where base.plan_id = ${planId} and base.stopped_by is not null and ${buildsOn}
+      and c.stopped_by is null and c.outcome is null`.execute(store);
 }
 
 /** How many changes each guard or rule keeps waiting. */
-export async function heldCounts(store: Store, planId: string): Promise<Partial<Record<Guard | HoldRule, number>>> {
+export async function stoppedCounts(store: Store, planId: string): Promise<Partial<Record<Guard | StopRule, number>>> {
   const rows = await store
     .selectFrom('change')
-    .select(({ fn }) => ['held_by', fn.countAll<string>().as('count')])
+    .select(({ fn }) => ['stopped_by', fn.countAll<string>().as('count')])
     .where('plan_id', '=', planId)
-    .where('held_by', 'is not', null)
-    .groupBy('held_by')
+    .where('stopped_by', 'is not', null)
+    .groupBy('stopped_by')
     .execute();
-  return Object.fromEntries(rows.map(({ held_by, count }) => [held_by, Number(count)]));
+  return Object.fromEntries(rows.map(({ stopped_by, count }) => [stopped_by, Number(count)]));
 }
 
-/** In a run that is carried out: what is held has its outcome. That is no event, so the audit log has nothing of it. */
+/** In a run that is carried out: what is stopped has its outcome. That is no event, so the audit log has nothing of it. */
 export async function markWaiting(store: Store, planId: string): Promise<void> {
   await sql`
-    update change set outcome = 'waiting', detail = held_by, finished_at = now()
-    where plan_id = ${planId} and held_by is not null and outcome is null`.execute(store);
+    update change set outcome = 'waiting', detail = stopped_by, finished_at = now()
+    where plan_id = ${planId} and stopped_by is not null and outcome is null`.execute(store);
 }
 
 /** What somebody looked at and did not want stays where it is until that revision expires; nobody is asked again. */
-export async function holdRejected(store: Store, target: string, planId: string): Promise<void> {
-  await hold(store, planId, 'rejected', listedIn(target, 'rejected'));
+export async function stopRejected(store: Store, target: string, planId: string): Promise<void> {
+  await stop(store, planId, 'rejected', listedIn(target, 'rejected'));
 }
 
 /** In a plan of a part: what waits for approval as a whole is not let go in portions. */
-export async function holdWaitingAlready(store: Store, target: string, planId: string): Promise<void> {
-  await hold(store, planId, 'waitsAlready', listedIn(target, 'open'));
+export async function stopWaitingAlready(store: Store, target: string, planId: string): Promise<void> {
+  await stop(store, planId, 'waitsAlready', listedIn(target, 'open'));
 }
 
 const listedIn = (target: string, state: 'open' | 'rejected'): RawBuilder<boolean> => sql`
