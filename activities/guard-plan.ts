@@ -7,25 +7,25 @@ import type { OktaGroupId } from '../domain/ids.ts';
 import type { TargetSettings } from '../domain/settings.ts';
 import { type Revision, reviseWaiting, withdrawWaiting } from '../store/approvals.ts';
 import type { Store } from '../store/connect.ts';
-import { stopReported, settleDesired } from '../store/drift-in-plans.ts';
+import { settleDesired, stopReported } from '../store/drift-in-plans.ts';
 import { stopNotDue } from '../store/due.ts';
 import { hasFirstPlan } from '../store/first-plan.ts';
 import { belongsTo, groupsEmptied, guardCounts, reserve } from '../store/guard-counts.ts';
-import {
-  fromNewlyAdopted,
-  stoppedCounts,
-  stop,
-  stopDependents,
-  stopRejected,
-  stopWaitingAlready,
-  inferred,
-  markWaiting,
-  releaseApproved,
-} from '../store/stopping.ts';
 import { inTransaction } from '../store/in-transaction.ts';
 import { queueNotice } from '../store/notices.ts';
 import { changesIn, type PlanRow, planById, saveVerdict } from '../store/plans.ts';
 import { privilegedGroups } from '../store/privileged-groups.ts';
+import {
+  fromNewlyAdopted,
+  inferred,
+  markWaiting,
+  releaseApproved,
+  stop,
+  stopDependents,
+  stoppedCounts,
+  stopRejected,
+  stopWaitingAlready,
+} from '../store/stopping.ts';
 import type { GuardResult, SyncScope, WaitingPlan } from '../workflows/contract.ts';
 import { tellApproval } from './approvals.ts';
 import type { Dependencies } from './dependencies.ts';

@@ -1,16 +1,16 @@
 /** Stored plans as the reader answers them. */
 import { type ChangeKind, changeKinds, type FindingCode, findingCodes } from '../domain/change.ts';
-import { type Guard, type StopRule, isApprovable } from '../domain/guard.ts';
+import { type Guard, isApprovable, type StopRule } from '../domain/guard.ts';
 import type { Store } from '../store/connect.ts';
 import { countChanges, type PlanRow } from '../store/plans.ts';
 import {
   type ApprovalRow,
   approvalsOf,
   countStopped,
-  type StoppedCount,
   progressOf,
+  type StoppedCount,
 } from '../store/reading-approvals.ts';
-import type { ApprovalView, StoppedView, PlanSummary, PlanView } from './api.ts';
+import type { ApprovalView, PlanSummary, PlanView, StoppedView } from './api.ts';
 import { stopTexts, verdictText } from './plan-guard-texts.ts';
 import { nextStep, type PlanFacts, planState, stateTexts } from './plan-state.ts';
 import { shortfallViews } from './shortfall-views.ts';

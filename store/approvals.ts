@@ -1,7 +1,7 @@
 /** Approvals: what waits as stored plans of their own, and what was decided about them. */
 import { type NotNull, type Selectable, sql } from 'kysely';
 import { memberKinds } from '../domain/change.ts';
-import { type StopRule, notApprovable } from '../domain/guard.ts';
+import { notApprovable, type StopRule } from '../domain/guard.ts';
 import type { Store } from './connect.ts';
 import { jsonText } from './json-text.ts';
 import { hashOfFingerprints } from './plan-identity.ts';

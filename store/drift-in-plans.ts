@@ -6,8 +6,8 @@ import type { OktaGroupId, OktaUserId } from '../domain/ids.ts';
 import type { MembershipAuthority } from '../domain/settings.ts';
 import type { Store } from './connect.ts';
 import { folded } from './folded.ts';
-import { buildsOn } from './stopping.ts';
 import { inTransaction } from './in-transaction.ts';
+import { buildsOn } from './stopping.ts';
 
 /**
  * Pairs of a change of a plan and what it overwrites, `(seq, drift, seen_at, restores)`. `restores`: it brings back what

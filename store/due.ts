@@ -8,10 +8,10 @@ import type { OktaUserId } from '../domain/ids.ts';
 import { retryHours } from '../domain/retry-hours.ts';
 import { mark } from './changed-people.ts';
 import type { Store } from './connect.ts';
-import { buildsOn } from './stopping.ts';
 import { inTransaction } from './in-transaction.ts';
 import { queueNotice } from './notices.ts';
 import type { Database } from './schema.ts';
+import { buildsOn } from './stopping.ts';
 
 export type DueRow = Selectable<Database['due']>;
 

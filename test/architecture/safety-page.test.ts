@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
 import { guards as guardsSchema } from '../../config/guards-schema.ts';
 import { target as targetSchema } from '../../config/target-schema.ts';
-import { allowed, type Guard, guards, stopRules, type Limit } from '../../domain/guard.ts';
+import { allowed, type Guard, guards, type Limit, stopRules } from '../../domain/guard.ts';
 import { root } from './import-graph.ts';
 
 const page = readFileSync(join(root, 'docs/safety.md'), 'utf8');

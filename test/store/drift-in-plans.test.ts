@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Change, Finding } from '../../domain/change.ts';
 import type { MembershipAuthority } from '../../domain/settings.ts';
 import { connectStore, type Store } from '../../store/connect.ts';
-import { countRepaired, driftedAttributes, stopReported, settleDesired } from '../../store/drift-in-plans.ts';
+import { countRepaired, driftedAttributes, settleDesired, stopReported } from '../../store/drift-in-plans.ts';
 import { recordOutcomes } from '../../store/outcomes.ts';
 import { appendFindings } from '../../store/plans.ts';
 import { changesAbout, driftBehind, openDrift } from '../../store/reading-drift.ts';

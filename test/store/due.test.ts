@@ -4,12 +4,12 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { connectStore, type Store } from '../../store/connect.ts';
 import {
   type DueRow,
-  stopNotDue,
   listParked,
   markDue,
   noteAsked,
   retryNow,
   settleParked,
+  stopNotDue,
   targetsWithDueWork,
 } from '../../store/due.ts';
 import { unsentNotices } from '../../store/notices.ts';

@@ -9,9 +9,9 @@ import { dependencies } from '../../domain/dependents.ts';
 import { type GuardedGroups, guards, guardsOf } from '../../domain/guard.ts';
 import { connectStore, type Store } from '../../store/connect.ts';
 import { belongsTo, guardCounts } from '../../store/guard-counts.ts';
-import { stop, stopDependents } from '../../store/stopping.ts';
 import { plannedLine } from '../../store/plan-identity.ts';
 import { appendChanges, beginPlan } from '../../store/plans.ts';
+import { stop, stopDependents } from '../../store/stopping.ts';
 import { accountId, groupId, targetGroupId, userId } from '../support/domain-builders.ts';
 import { type FreshDatabase, freshDatabase } from '../support/servers.ts';
 
