@@ -241,8 +241,8 @@ export async function isAsApproved(store: Store, plan: PlanRow, approval: Approv
 }
 
 /**
- * At the end of a run: what became of approved changes is written to the plans that listed them. What an
- * approved plan lists and this one, which covers it, does not hold any more is stale.
+ * At the end of a run: what became of approved changes, in earlier runs that were ended by force too, is written to the
+ * plans that listed them. What an approved plan lists and this one, which covers it, does not hold any more is stale.
  */
 export async function settleApproved(
   store: Store,
@@ -253,9 +253,9 @@ export async function settleApproved(
   await sql`
     update change listed set outcome = c.outcome, detail = c.detail, vendor_request_id = c.vendor_request_id,
       finished_at = c.finished_at
-    from change c join approval a on a.plan_id = c.approved_by
-    where c.plan_id = ${planId} and c.outcome is not null and listed.plan_id = a.plan_id
-      and listed.fingerprint = c.fingerprint and listed.outcome is null`.execute(store);
+    from change c join plan p on p.id = c.plan_id join approval a on a.plan_id = c.approved_by
+    where p.target = ${target} and p.created_at >= a.opened_at and a.target = p.target and c.outcome is not null
+      and listed.plan_id = a.plan_id and listed.fingerprint = c.fingerprint and listed.outcome is null`.execute(store);
   if (covers !== 'none')
     await sql`
       update change listed set outcome = 'stale', finished_at = now()
