@@ -1,6 +1,8 @@
 /** A target that fails widely, or whose credential is refused, pauses itself: more tries would help nobody. */
 import { failureKinds, isFailure } from '../domain/failure.ts';
+import { recordCommand } from '../store/audit.ts';
 import { countFailed } from '../store/failed-share.ts';
+import { inTransaction } from '../store/in-transaction.ts';
 import { pauseTarget } from '../store/target-state.ts';
 import type { Problem } from '../workflows/contract.ts';
 import type { ConnectedTarget, Dependencies } from './dependencies.ts';
@@ -10,6 +12,7 @@ import { connectedTarget } from './observe-target.ts';
 const probeMs = 10_000;
 
 export interface EndedRunOf {
+  readonly runId: string;
   readonly target: string;
   /** Absent when it did not come to plan. */
   readonly planId?: string;
@@ -20,10 +23,16 @@ export interface EndedRunOf {
 export async function pauseIfFailing(deps: Dependencies, ended: EndedRunOf): Promise<boolean> {
   const { store, log } = deps;
   const connected = connectedTarget(deps, ended.target);
+  const { runId, target } = ended;
   const by = await whyToPause(deps, connected, ended);
-  if (by === undefined || !(await pauseTarget(store, { target: ended.target, by, reason: by }))) return false;
-  log.error({ target: ended.target, reason: by }, 'the target has paused itself');
-  return true;
+  if (by === undefined) return false;
+  const hasPaused = await inTransaction(store, async (tx) => {
+    if (!(await pauseTarget(tx, { target, by, reason: by }))) return false;
+    await recordCommand(tx, { runId, kind: 'pause', target, reason: by });
+    return true;
+  });
+  if (hasPaused) log.error({ target, reason: by }, 'the target has paused itself');
+  return hasPaused;
 }
 
 async function whyToPause(

@@ -63,7 +63,12 @@ export async function settleRun(deps: Dependencies, ended: EndedTargetRun): Prom
   const [first] = plans;
   // In the sandbox nobody is asked: once a whole plan went through, later ones are judged like any other.
   if (isSandbox && first && scope === undefined && problem === undefined) await markFirstPlan(store, target);
-  await pauseIfFailing(deps, { target, ...(first ? { planId: first.id } : {}), ...(problem ? { problem } : {}) });
+  await pauseIfFailing(deps, {
+    runId,
+    target,
+    ...(first ? { planId: first.id } : {}),
+    ...(problem ? { problem } : {}),
+  });
   return plans;
 }
 

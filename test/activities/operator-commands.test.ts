@@ -244,6 +244,7 @@ describe('a target', () => {
     const planId = await storePlan(store, planned);
     const targets = new Map([['cloud', bareTarget({ settings, ...(checks ? { checks } : {}) })]]);
     await pauseIfFailing(bareDependencies(store, { targets }), {
+      runId: randomUUID(),
       target: 'cloud',
       planId,
       ...(problem ? { problem: { kind: problem, message: '' } } : {}),
@@ -257,6 +258,19 @@ describe('a target', () => {
     expect(await store.selectFrom('notice').select(['kind', 'target']).execute()).toEqual([
       { kind: 'target-paused', target: 'cloud' },
     ]);
+  });
+
+  it('has its pause on record in the chain of the run, as an operator has', async () => {
+    const paused = async () =>
+      store
+        .selectFrom('audit')
+        .select(['target', 'reason', 'position'])
+        .where('kind', '=', 'pause')
+        .orderBy('id')
+        .execute();
+    const before = await paused();
+    await endsWith([...changes(5, failed), ...changes(7, { outcome: 'applied' })]);
+    expect((await paused()).slice(before.length)).toEqual([{ target: 'cloud', reason: 'failures', position: 1 }]);
   });
 
   it.each([
