@@ -5,7 +5,7 @@ import type { FindingCode, Outcome, Reason } from '../domain/change.ts';
 import type { Entitlement } from '../domain/entitlement.ts';
 import type { Person } from '../domain/person.ts';
 import type { AuditHeadView } from './audit-api.ts';
-import type { ChangeView, FindingView, GroupRef, PersonRef, PlannedChange, PlanView } from './plan-api.ts';
+import type { AccountRef, ChangeView, FindingView, GroupRef, PersonRef, PlannedChange, PlanView } from './plan-api.ts';
 
 export type * from './plan-api.ts';
 
@@ -94,6 +94,8 @@ export interface RunView {
   /** Changes of its plan, and how many have an outcome by now. */
   readonly progress?: { readonly done: number; readonly total: number };
   readonly outcomes: Readonly<Partial<Record<Outcome, number>>>;
+  /** How many of those that wait were rejected, and so wait for nobody; absent when there are none. */
+  readonly rejected?: number;
   /** What it tells beside them; absent when there is nothing. */
   readonly notes?: RunNotesView;
   /** Head of its chain in the audit log; set when it has ended and has changed something. */
@@ -134,6 +136,14 @@ export interface PeopleFound {
   readonly source: 'okta' | 'mirror' | 'history';
   /** Why not Okta. */
   readonly note?: string;
+  /** When nobody was found: accounts at targets that bear the name, or carry the Okta id. Absent when there are none. */
+  readonly accounts?: readonly AccountFound[];
+}
+
+export interface AccountFound extends AccountRef, AccountView {
+  readonly target: string;
+  /** Okta id of the person; absent when it is linked to nobody. */
+  readonly linkedTo?: string;
 }
 
 export interface ScopeView {

@@ -1,11 +1,13 @@
 /** Who is behind an e-mail address, a login or an Okta id. Several is an answer, nobody as well. */
 import type { SourceDirectory } from '../domain/directory.ts';
 import { isFailure } from '../domain/failure.ts';
-import { isOktaUserId } from '../domain/ids.ts';
+import { isOktaUserId, type OktaUserId } from '../domain/ids.ts';
 import type { Person } from '../domain/person.ts';
 import type { Store } from '../store/connect.ts';
+import { storableText } from '../store/json-text.ts';
 import { mirroredPeopleNamed, mirroredPerson, peopleFormerlyNamed } from '../store/reading-people.ts';
-import type { PeopleFound } from './api.ts';
+import { candidatesFor } from '../store/wanted-names.ts';
+import type { AccountFound, PeopleFound } from './api.ts';
 import { personView } from './views.ts';
 
 const mostPeople = 50;
@@ -15,7 +17,34 @@ const mostFormerPeople = 5;
 export const oktaPatienceMs = 8_000;
 
 /** Asks Okta; the mirror only when Okta cannot be asked, or knows nobody (any more); then what was written before. */
-export async function findPeople(store: Store, okta: SourceDirectory, text: string): Promise<PeopleFound> {
+export async function findPeople(
+  store: Store,
+  okta: SourceDirectory,
+  targets: readonly string[],
+  text: string,
+): Promise<PeopleFound> {
+  const found = await searchPeople(store, okta, text);
+  if (found.people.length > 0) return found;
+  const accounts = (await Promise.all(targets.map((target) => accountsNamed(store, target, text)))).flat();
+  return accounts.length === 0 ? found : { ...found, accounts };
+}
+
+/** Accounts that bear the text as user name or e-mail address, or carry it as Okta id. */
+async function accountsNamed(store: Store, target: string, text: string): Promise<AccountFound[]> {
+  const name = storableText(text);
+  const wanted = { person: name as OktaUserId, userName: name, email: name };
+  const found = [...(await candidatesFor(store, target, [wanted])).values()].flat();
+  return found.map(({ account: { id, isActive, externalId, attributes }, linkedTo }) => ({
+    target,
+    id,
+    isActive,
+    ...(attributes.userName === undefined ? {} : { userName: attributes.userName }),
+    ...(externalId === undefined ? {} : { externalId }),
+    ...(linkedTo === undefined ? {} : { linkedTo }),
+  }));
+}
+
+async function searchPeople(store: Store, okta: SourceDirectory, text: string): Promise<PeopleFound> {
   const asked = await askOkta(okta, text);
   if (Array.isArray(asked) && asked.length > 0)
     return { people: asked.slice(0, mostPeople).map(personView), source: 'okta' };

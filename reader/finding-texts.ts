@@ -41,7 +41,8 @@ export const findingTexts: Readonly<Record<FindingCode, FindingText>> = {
   },
   'candidate-inactive': {
     text: 'The account that could belong to this person is deactivated.',
-    advice: 'See why it was deactivated. Activate it at the target, and the next sync adopts it.',
+    advice:
+      'See why it was deactivated. Activate it at the target, and the next sync adopts it; or link it, and the next sync activates it: `lockstep link <person> <account> --target <name> --reason CODE`.',
   },
   'candidate-carries-other-id': {
     text: 'The account that could belong to this person carries the id of another Okta user.',

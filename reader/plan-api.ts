@@ -54,7 +54,10 @@ export interface PlanSummary {
   readonly stopped: number;
   /** Those of them that approval would release. */
   readonly waiting: number;
-  /** Its approval; of a run's plan, that of the revision which lists what waits. Absent when nobody was asked. */
+  /**
+   * Its approval; of a run's plan, that of the revision which lists what waits; of a preview, that of another plan which
+   * lists the same, once that was decided. Absent when nobody was asked.
+   */
   readonly approval?: ApprovalView;
   readonly runId: string;
   readonly createdAt: string;

@@ -1,5 +1,6 @@
 /** Guards and hold rules in words: what each counts or means, and how to go on. The one place for it. */
 import type { Guard, StopRule, Verdict } from '../domain/guard.ts';
+import { number } from './number.ts';
 
 interface StopText {
   /** Begins a line: `deactivations: 50 of at most 10 in one run`. */
@@ -97,8 +98,9 @@ export const stopTexts: Readonly<Record<Guard | StopRule, StopText>> = {
 export function verdictText(verdict: Verdict): string {
   const { guard, count, usedToday, allowedPerRun, allowedPerDay, trippedBy } = verdict;
   const name = stopTexts[guard].name;
-  if (trippedBy === 'run') return `${name}: ${count} of at most ${allowedPerRun} in one run; waits for approval`;
+  if (trippedBy === 'run')
+    return `${name}: ${number(count)} of at most ${number(allowedPerRun)} in one run; waits for approval`;
   if (trippedBy === 'day')
-    return `${name}: ${count} after ${usedToday} in the last 24 hours, of at most ${allowedPerDay}; waits for approval`;
-  return `${name}: ${count} of at most ${allowedPerRun} in one run`;
+    return `${name}: ${number(count)} after ${number(usedToday)} in the last 24 hours, of at most ${number(allowedPerDay)}; waits for approval`;
+  return `${name}: ${number(count)} of at most ${number(allowedPerRun)} in one run`;
 }

@@ -1,6 +1,7 @@
 /** Where a plan stands, and what to do next. Pure: the time comes from outside. */
 import { approvalCommands, keyHint } from '../domain/approval-commands.ts';
 import type { ApprovalView, NextStep, PlanState } from './api.ts';
+import { number } from './number.ts';
 
 /** What there is to know of a plan before its state is told. */
 export interface PlanFacts {
@@ -19,7 +20,7 @@ export interface PlanFacts {
   readonly open: number;
   /** Whether its run ended. */
   readonly hasRunEnded: boolean;
-  /** Of this plan; of a run's plan, that of the revision which holds what waits. */
+  /** Of this plan; of a run's plan, that of the revision which holds what waits; of a preview, also of one just like it. */
   readonly approval: ApprovalView | undefined;
 }
 
@@ -77,10 +78,13 @@ export function nextStep(facts: PlanFacts, state: PlanState): NextStep {
     case 'waiting':
       return toDecide(facts);
     case 'approved':
-      return { text: approvedText(approval), commands: [`lockstep runs --target ${target}`] };
+      return {
+        text: `${decidedElsewhere(facts)}${approvedText(approval)}`,
+        commands: [`lockstep runs --target ${target}`],
+      };
     case 'rejected':
       return {
-        text: 'What it lists is not carried out on the strength of it. A new plan shows what is true now.',
+        text: `${decidedElsewhere(facts)}What it lists is not carried out on the strength of it. A new plan shows what is true now.`,
         commands: [`lockstep plan --target ${target}`],
       };
     case 'expired':
@@ -123,10 +127,14 @@ function toDecide({ id, kind, hash, target, changes, waiting, approval }: PlanFa
   return { text, commands: [approve, reject] };
 }
 
+const decidedElsewhere = ({ id, kind, approval }: PlanFacts): string =>
+  kind === 'preview' && approval && approval.planId !== id
+    ? `Decided with plan ${approval.planId}, which lists the same. `
+    : '';
+
 function approvedText(approval: ApprovalView | undefined): string {
   const until = approval?.validUntil === undefined ? '' : ` until ${minute(approval.validUntil)}`;
   return `What it lists is carried out${until}, as far as it is still true by then.`;
 }
 
-const number = (value: number): string => value.toLocaleString('en');
 const minute = (iso: string): string => `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`;

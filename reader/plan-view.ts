@@ -11,6 +11,7 @@ import {
   type StoppedCount,
 } from '../store/reading-approvals.ts';
 import type { ApprovalView, PlanSummary, PlanView, StoppedView } from './api.ts';
+import { decidedAlike } from './decided-alike.ts';
 import { stopTexts, verdictText } from './plan-guard-texts.ts';
 import { nextStep, type PlanFacts, planState, stateTexts } from './plan-state.ts';
 import { shortfallViews } from './shortfall-views.ts';
@@ -50,15 +51,16 @@ export async function planView(store: Store, plan: PlanRow, now: Date = new Date
 
 async function known(store: Store, plans: readonly PlanRow[], now: Date): Promise<Known[]> {
   const ids = plans.map(({ id }) => id);
-  const [allStopped, progress, approvals] = await Promise.all([
+  const [allStopped, progress, own] = await Promise.all([
     countStopped(store, ids),
     progressOf(store, ids),
     approvalsOf(store, plans),
   ]);
+  const alike = await decidedAlike(store, plans, own);
   const stoppedOf = Map.groupBy(allStopped, ({ planId }) => planId);
   return plans.map((row) => {
     const stopped = stoppedOf.get(row.id) ?? [];
-    const approval = approvals.get(row.id);
+    const approval = alike.get(row.id) ?? own.get(row.id);
     const facts = factsOf(row, stopped, progress.get(row.id), approval && approvalView(approval));
     return { summary: summaryOf(row, facts, stopped, now), facts, stopped };
   });

@@ -24,7 +24,8 @@ const needsAttention = ({ run, plan, unsettled, attention }: ReportPart): boolea
   unsettled.some(({ outcome, stoppedBy }) => outcome !== 'stale' && stoppedBy !== 'rejected');
 
 async function partsOf(store: Store, run: RunRow): Promise<ReportPart[]> {
-  const plans = await plansOfRun(store, run.id);
+  // A revision only holds again what waits in the plan of the run.
+  const plans = (await plansOfRun(store, run.id)).filter(({ kind }) => kind !== 'revision');
   if (plans.length === 0) return [{ run: runView(run), unsettled: [], attention: [] }];
   return Promise.all(plans.map((plan) => partOf(store, run, plan)));
 }

@@ -134,7 +134,8 @@ function displayNameOf({ profile }: Person): string | undefined {
   return text('displayName') || `${text('firstName')} ${text('lastName')}`.trim() || undefined;
 }
 
-export function runView(row: RunRow, progress?: RunView['progress']): RunView {
+/** @param rejected how many of its changes that wait were rejected */
+export function runView(row: RunRow, progress?: RunView['progress'], rejected = 0): RunView {
   return {
     id: row.id,
     kind: row.kind,
@@ -148,6 +149,7 @@ export function runView(row: RunRow, progress?: RunView['progress']): RunView {
     ...(row.plan_id === null ? {} : { planId: row.plan_id }),
     ...(progress ? { progress } : {}),
     outcomes: row.outcomes,
+    ...(rejected > 0 ? { rejected } : {}),
     ...(Object.keys(row.notes).length > 0 ? { notes: row.notes } : {}),
     ...(row.audit_head !== null && row.audit_length !== null
       ? { audit: { hash: row.audit_head, length: row.audit_length } }

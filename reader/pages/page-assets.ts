@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Eta } from 'eta';
+import { number } from '../number.ts';
 import { visibleText } from '../visible-text.ts';
 
 const here = import.meta.dirname;
@@ -34,10 +35,9 @@ export function render(template: 'plan' | 'plans' | 'problem', page: object): st
 }
 
 const words = {
-  /** `1,240` */
-  number: (value: number): string => value.toLocaleString('en'),
+  number,
   /** `1 change`, `1,240 changes` */
-  counted: (count: number, noun: string): string => `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`,
+  counted: (count: number, noun: string): string => `${number(count)} ${noun}${count === 1 ? '' : 's'}`,
   /** `2026-11-05 09:31 UTC` */
   minute: (iso: string): string => `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`,
   percent: (count: number, base: number): string =>

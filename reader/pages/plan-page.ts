@@ -3,6 +3,7 @@
 import { hashPrefix } from '../../domain/approval-commands.ts';
 import type { FindingView, PlannedChange, PlanSummary, PlanView } from '../api.ts';
 import { kindWords, outcomeWords } from '../change-words.ts';
+import { number } from '../number.ts';
 import { findingsByCode } from './findings-by-code.ts';
 import { planScript, render } from './page-assets.ts';
 import { guardBars, kindBars } from './plan-bars.ts';
@@ -55,7 +56,7 @@ async function* rows(changes: AsyncIterable<PlannedChange>): AsyncGenerator<stri
 const planTitle = ({ target, changes, state }: PlanView): string =>
   state === 'empty'
     ? `${target}: in step, nothing to change`
-    : `${target}: ${changes.toLocaleString('en')} ${changes === 1 ? 'change' : 'changes'}`;
+    : `${target}: ${number(changes)} ${changes === 1 ? 'change' : 'changes'}`;
 
 type Tone = 'calm' | 'good' | 'look' | 'bad';
 

@@ -21,7 +21,8 @@ const evaluateInput = z.strictObject({
 export function peopleRoutes(app: FastifyInstance, deps: ReaderDependencies): void {
   app.post('/people/search', async (request): Promise<PeopleFound> => {
     const wanted = parsed(z.strictObject({ text }), request.body);
-    return findPeople(deps.store, deps.connectOkta(profileAttributesOf(deps.config)), wanted.text);
+    const targets = deps.config.targets.map(({ settings }) => settings.name);
+    return findPeople(deps.store, deps.connectOkta(profileAttributesOf(deps.config)), targets, wanted.text);
   });
 
   app.get('/people/:oktaId/explain', async (request): Promise<ExplainView> => {

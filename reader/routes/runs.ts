@@ -1,5 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import type { Store } from '../../store/connect.ts';
+import { countStopped } from '../../store/reading-approvals.ts';
 import { progressOfPlans } from '../../store/reading-plans.ts';
 import { listRuns, type RunRow, runById, runsCovering } from '../../store/runs.ts';
 import type { Page, ReportView, RequestView, RunView } from '../api.ts';
@@ -13,17 +15,19 @@ const params = z.object({ id: z.string().max(100) });
 
 export function runRoutes(app: FastifyInstance, { store }: ReaderDependencies): void {
   const existing = async (value: unknown): Promise<RunRow> => {
-    const run = await runById(store, parsed(params, value).id);
+    const { id } = parsed(params, value);
+    // Whoever approves knows the request before the run that answers it has begun.
+    const run = (await runById(store, id)) ?? (await runsCovering(store, id)).at(-1);
     if (!run) throw notFound('there is no run with this id', '`lockstep runs` lists them');
     return run;
   };
 
   const views = async (rows: readonly RunRow[]): Promise<RunView[]> => {
-    const progress = await progressOfPlans(
-      store,
-      rows.flatMap(({ plan_id }) => plan_id ?? []),
+    const planned = rows.flatMap(({ plan_id }) => plan_id ?? []);
+    const [progress, rejected] = await Promise.all([progressOfPlans(store, planned), rejectedIn(store, rows)]);
+    return rows.map((row) =>
+      row.plan_id === null ? runView(row) : runView(row, progress.get(row.plan_id), rejected.get(row.plan_id)),
     );
-    return rows.map((row) => runView(row, row.plan_id === null ? undefined : progress.get(row.plan_id)));
   };
 
   app.get('/runs', async (request): Promise<Page<RunView>> => {
@@ -45,4 +49,13 @@ export function runRoutes(app: FastifyInstance, { store }: ReaderDependencies): 
   });
 
   app.get('/report/:id', async (request): Promise<ReportView> => reportOf(store, await existing(request.params)));
+}
+
+/** By plan; of runs that left something waiting. */
+async function rejectedIn(store: Store, rows: readonly RunRow[]): Promise<Map<string, number>> {
+  const waiting = rows.flatMap(({ plan_id, outcomes }) => (plan_id !== null && outcomes.waiting ? plan_id : []));
+  const counts = new Map<string, number>();
+  for (const { planId, stoppedBy, count } of await countStopped(store, waiting))
+    if (stoppedBy === 'rejected') counts.set(planId, (counts.get(planId) ?? 0) + count);
+  return counts;
 }

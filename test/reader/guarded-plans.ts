@@ -18,6 +18,8 @@ export const tripped: Verdict = {
 
 export interface GuardedPlan {
   readonly id: string;
+  /** One of its own when absent. */
+  readonly hash?: string;
   readonly kind: PlanKind;
   readonly runId?: string;
   readonly revision?: number;
@@ -31,12 +33,16 @@ export interface GuardedPlan {
   readonly settledAt?: string;
   readonly fingerprint?: string;
   readonly displayName?: string;
-  readonly approval?: { readonly state: ApprovalState; readonly signers?: readonly string[] };
+  readonly approval?: {
+    readonly state: ApprovalState;
+    readonly signers?: readonly string[];
+    readonly decidedAt?: string;
+  };
 }
 
 /** @returns the hash of the plan */
 export async function addPlan(store: Store, plan: GuardedPlan): Promise<string> {
-  const hash = randomBytes(32).toString('hex');
+  const hash = plan.hash ?? randomBytes(32).toString('hex');
   await store
     .insertInto('plan')
     .values({
@@ -103,10 +109,9 @@ async function addApproval(
   store: Store,
   planId: string,
   hash: string,
-  { state, signers = [] }: NonNullable<GuardedPlan['approval']>,
+  { state, signers = [], decidedAt = '2026-11-05T10:00:00.000Z' }: NonNullable<GuardedPlan['approval']>,
 ): Promise<void> {
-  const decided =
-    state === 'open' ? {} : { decided_at: '2026-11-05T10:00:00.000Z', reason: 'leavers-q4', ticket: 'CHG-1' };
+  const decided = state === 'open' ? {} : { decided_at: decidedAt, reason: 'leavers-q4', ticket: 'CHG-1' };
   await store
     .insertInto('approval')
     .values({

@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { guards, stopRules } from '../../domain/guard.ts';
 import { ReaderClient } from '../../reader/client.ts';
 import { stopTexts } from '../../reader/plan-guard-texts.ts';
-import { startRun } from '../../store/runs.ts';
+import { finishRun, setRunPhase, startRun } from '../../store/runs.ts';
 import { launchBrowser, watchedPage } from '../support/browser.ts';
 import { addPlan, tripped } from './guarded-plans.ts';
 import { bob, type ReaderUnderTest, readerUnderTest } from './reader-under-test.ts';
@@ -69,6 +69,33 @@ describe('a previewed plan', () => {
   test('of which something waits that no approval would release asks for none', async () => {
     await addPlan(reader.store, { id: 'parked', kind: 'preview', stoppedBy: ['notDue', 'driftReported'] });
     expect(await client.plan('parked')).toMatchObject({ stopped: 2, waiting: 0, state: 'ready' });
+  });
+});
+
+describe('a previewed plan that lists what another one lists', () => {
+  const waiting = { kind: 'preview', stoppedBy: ['firstPlan', 'firstPlan'] } as const;
+  const later = '2099-01-01T10:00:00.000Z';
+
+  test.each(['approved', 'rejected'] as const)('is %s with it, and says by which', async (state) => {
+    const hash = await addPlan(reader.store, { id: 'decided', ...waiting, approval: { state, decidedAt: later } });
+    await addPlan(reader.store, { id: 'alike', hash, ...waiting });
+    await addPlan(reader.store, { id: 'different', ...waiting });
+    const plan = await client.plan('alike');
+    expect(plan).toMatchObject({ state, approval: { planId: 'decided' } });
+    expect(plan.nextStep.text).toMatch(/^Decided with plan decided, which lists the same\. /);
+    expect((await client.plan('decided')).nextStep.text).not.toContain('Decided with');
+    const states = (await client.plans({ kind: 'preview' })).items.map((one) => [one.id, one.state]);
+    expect(Object.fromEntries(states)).toEqual({ decided: state, alike: state, different: 'waiting' });
+  });
+
+  test('waits for itself when it was made after that decision, or nothing was decided', async () => {
+    const early = { state: 'approved', decidedAt: '2026-01-01T10:00:00.000Z' } as const;
+    const hash = await addPlan(reader.store, { id: 'before', ...waiting, approval: early });
+    await addPlan(reader.store, { id: 'afresh', hash, ...waiting });
+    expect(await client.plan('afresh')).toMatchObject({ state: 'waiting' });
+    const open = await addPlan(reader.store, { id: 'signed-by-one', ...waiting, approval: { state: 'open' } });
+    await addPlan(reader.store, { id: 'alike', hash: open, ...waiting });
+    expect(await client.plan('alike')).toMatchObject({ state: 'waiting' });
   });
 });
 
@@ -180,6 +207,37 @@ test('a run that leaves nothing but what was rejected needs no attention', async
   };
   expect(await needsAttention('rejected')).toBe(false);
   expect(await needsAttention('deactivations')).toBe(true);
+});
+
+describe('a run that leaves something waiting', () => {
+  const begun = (id: string) =>
+    startRun(reader.store, {
+      ...{ id, kind: 'target-sync', target: 'cloud', workflowId: 'w', workflowRunId: 'r', covers: [`asked-${id}`] },
+    });
+
+  test('is reported once, with the plan that is to be approved', async () => {
+    await begun('waits');
+    await addPlan(reader.store, { id: 'of-run', runId: 'waits', kind: 'run', stoppedBy: ['firstPlan', 'firstPlan'] });
+    const approval = { state: 'open' } as const;
+    await addPlan(reader.store, { id: 'rev', runId: 'waits', kind: 'revision', takenFrom: 'of-run', approval });
+    const { parts } = await client.report('waits');
+    expect(parts).toMatchObject([{ plan: { id: 'of-run', approval: { planId: 'rev' } } }]);
+  });
+
+  test('tells apart what was rejected, once it has ended', async () => {
+    await begun('dropped');
+    await addPlan(reader.store, { id: 'dropped', kind: 'run', stoppedBy: ['rejected', 'deactivations'] });
+    await setRunPhase(reader.store, 'dropped', 'applying', 'dropped');
+    expect(await client.run('dropped')).not.toHaveProperty('rejected');
+    await finishRun(reader.store, 'dropped', { planId: 'dropped', outcomes: { waiting: 2 } });
+    expect(await client.run('dropped')).toMatchObject({ outcomes: { waiting: 2 }, rejected: 1 });
+  });
+
+  test('is found by the request that it answers as well', async () => {
+    await begun('by-request');
+    expect(await client.run('asked-by-request')).toMatchObject({ id: 'by-request' });
+    expect(await client.report('asked-by-request')).toMatchObject({ run: { id: 'by-request' } });
+  });
 });
 
 test('plans are listed by kind, with what waits and their state', async () => {
