@@ -114,14 +114,14 @@ function* groupLines(groups: readonly GroupComparison[], paint: Paint): Generato
 
 const changedSince = 'not known: Okta has changed since the last reading; `lockstep plan` reads it afresh';
 
-function* nextLines({ changes = [], findings = [] }: TargetExplanation, paint: Paint): Generator<string> {
+function* nextLines({ target, changes = [], findings = [] }: TargetExplanation, paint: Paint): Generator<string> {
   if (changes.length === 0 && findings.length === 0) {
     yield `  next sync  ${paint('green', 'changes nothing')}, by the last reading`;
     return;
   }
   yield `  next sync  ${changes.length === 0 ? 'changes nothing' : 'would'}`;
   yield* changes.map((change) => `    ${changeLine(change)}`);
-  yield* findings.flatMap((finding) => findingLines(finding).map((line) => `    ${line}`));
+  yield* findings.flatMap((finding) => findingLines(finding, target).map((line) => `    ${line}`));
 }
 
 /** What was applied stands in the timeline; here is what was not. */

@@ -1,26 +1,42 @@
 import { isOktaUserId } from '../../domain/ids.ts';
-import type { PersonView } from '../../reader/client.ts';
+import type { PeopleFound, PersonView } from '../../reader/client.ts';
 import { ClientError } from '../client-error.ts';
 import type { Context } from './command.ts';
-import { columns } from './words.ts';
+import { columns, counted } from './words.ts';
+
+/** `several` were listed for the operator to choose from. */
+export type Found = { readonly id: string } | 'several' | { readonly nobody: PeopleFound };
 
 /**
- * The Okta id of whom the text means: an id, an e-mail address or a login. Several people are listed for the operator
- * to choose from; undefined then. @throws ClientError when there is nobody
+ * The Okta id of whom the text means: an id, an e-mail address or a login. Undefined when several people were listed.
+ * @throws ClientError when there is nobody
  */
-export async function findPerson({ lockstep, out }: Context, text: string): Promise<string | undefined> {
-  if (isOktaUserId(text)) return text;
-  const { people, note } = await lockstep.reader.findPeople(text);
+export async function findPerson(context: Context, text: string): Promise<string | undefined> {
+  const found = await lookUp(context, text);
+  if (found === 'several') return undefined;
+  if ('nobody' in found) throw nobodyNamed(text);
+  return found.id;
+}
+
+/** An Okta id is taken as it is. */
+export async function lookUp({ lockstep, out }: Context, text: string): Promise<Found> {
+  if (isOktaUserId(text)) return { id: text };
+  const found = await lockstep.reader.findPeople(text);
+  const { people, note } = found;
   if (note !== undefined) out.note(note);
   const [only, ...more] = people;
-  if (!only) {
-    const hint = 'write the whole e-mail address or login as Okta has it, or the Okta user id (00u…)';
-    throw new ClientError('not-found', `nobody has the e-mail address or login ${text}`, hint);
-  }
-  if (more.length === 0) return only.id;
-  out.note(`${people.length} people match; name the one you mean by Okta id.`);
+  if (!only) return { nobody: found };
+  if (more.length === 0) return { id: only.id };
+  out.note(`${counted(people.length, 'person', 'people')} match; name the one you mean by Okta id.`);
   out.result({ ambiguous: true, people }, () => columns(people.map(row)));
-  return undefined;
+  return 'several';
 }
+
+export const nobodyNamed = (text: string): ClientError =>
+  new ClientError(
+    'not-found',
+    `nobody has the e-mail address or login ${text}`,
+    'write the whole e-mail address or login as Okta has it, or the Okta user id (00u…)',
+  );
 
 const row = ({ id, status, login, email }: PersonView): string[] => [id, status, login, email];

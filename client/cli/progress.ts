@@ -1,4 +1,5 @@
 /** What is going on, in one line on the terminal; troubles are told once each wherever stderr goes. */
+import { number } from '../../reader/client.ts';
 import type { Trouble } from '../execution-watch.ts';
 import type { SyncProgress, WaitOptions } from '../wait.ts';
 import type { Context } from './command.ts';
@@ -39,7 +40,7 @@ function progressLine({ stage, targets, runs }: SyncProgress): string {
       if (!run) return `${target}: waiting for its turn`;
       if (run.finishedAt !== undefined) return `${target}: ${run.phase}`;
       const { progress } = run;
-      return `${target}: ${run.phase}${progress ? ` ${progress.done} of ${progress.total}` : ''}`;
+      return `${target}: ${run.phase}${progress ? ` ${number(progress.done)} of ${number(progress.total)}` : ''}`;
     })
     .join('   ');
 }

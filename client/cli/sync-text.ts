@@ -37,7 +37,7 @@ function* targetLines(one: TargetResult): Generator<string> {
   if (plan && plan.attention > 0) yield `${target}: ${counted(plan.attention, 'finding')} to look at`;
 }
 
-const people = (count: number): string => (count === 1 ? '1 person' : `${count} people`);
+const people = (count: number): string => counted(count, 'person', 'people');
 
 const needsAttention = ({ run, plan }: TargetResult): boolean =>
   !run ||

@@ -8,6 +8,7 @@ import {
   type FindingView,
   type GroupRef,
   kindWords,
+  number,
   outcomeWords,
   type PersonRef,
   type PlannedChange,
@@ -100,13 +101,22 @@ export const personName = ({ email, login, id }: PersonRef): string => email || 
 export const groupName = ({ name, id }: GroupRef): string => name ?? id;
 const accountName = ({ userName, id }: AccountRef): string => userName ?? id;
 
-export function findingLines(finding: FindingView): string[] {
-  const { group, text, advice, attention } = finding;
+/** @param target where it was found, which completes the command that the advice may hold */
+export function findingLines(finding: FindingView, target: string): string[] {
+  const { group, text, attention } = finding;
+  const advice = visibleText(adviceFor(finding, target));
   const { person, others: named } = apart(finding);
   const who = person ?? (group ? groupName(group) : '');
   const others = named.length === 0 ? '' : ` [${named.join(', ')}]`;
   const line = visibleText(`${attention ? '!' : '·'} ${who === '' ? '' : `${who}: `}${text}${others}`);
   return advice === '' ? [line] : [line, `    → ${advice}`];
+}
+
+/** With ids in the place of `<person>` and `<account>` where there can be no doubt: a name may be somebody else's too. */
+function adviceFor({ advice, person, subjects }: FindingView, target: string): string {
+  const [account, ...others] = subjects.filter(({ isPerson }) => !isPerson);
+  if (!person || !account || others.length > 0) return advice;
+  return advice.replace('<person> <account> --target <name>', () => `${person.id} ${account.id} --target ${target}`);
 }
 
 /** Names of whom a finding is about; with login and id where the names alone would not tell them apart. */
@@ -133,7 +143,7 @@ const outcomeWordsOfMany: Readonly<Record<Outcome, string>> = {
 /** `3 create account, 1 add to group`, in the order in which a plan is carried out. */
 export function kindCounts(counts: Readonly<Partial<Record<ChangeKind, number>>>): string {
   const kinds = Object.keys(kindWords) as ChangeKind[];
-  return kinds.flatMap((kind) => (counts[kind] ? [`${counts[kind]} ${kindWords[kind]}`] : [])).join(', ');
+  return kinds.flatMap((kind) => (counts[kind] ? [`${number(counts[kind])} ${kindWords[kind]}`] : [])).join(', ');
 }
 
 /** `rejected`: how many of those that wait were rejected and so wait for nobody. */
@@ -141,16 +151,17 @@ export function outcomeCounts(all: Readonly<Partial<Record<Outcome, number>>>, r
   const outcomes = Object.keys(outcomeWords) as Outcome[];
   const counts = { ...all, waiting: (all.waiting ?? 0) - rejected };
   const words = (one: Outcome): string => (counts[one] === 1 ? outcomeWords : outcomeWordsOfMany)[one];
-  const parts = outcomes.flatMap((one) => (counts[one] ? [`${counts[one]} ${words(one)}`] : []));
-  return [...parts, ...(rejected > 0 ? [`${rejected} rejected`] : [])].join(', ');
+  const parts = outcomes.flatMap((one) => (counts[one] ? [`${number(counts[one])} ${words(one)}`] : []));
+  return [...parts, ...(rejected > 0 ? [`${number(rejected)} rejected`] : [])].join(', ');
 }
 
 /** Changes of a plan that stay undone since somebody rejected them: settled until that expires. */
 export const rejectedIn = (plan: Pick<PlanView, 'stoppedBy'> | undefined): number =>
   plan?.stoppedBy.find(({ rule }) => rule === 'rejected')?.count ?? 0;
 
-/** `1 change`, `2 changes`. */
-export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
+/** `1 change`, `1,240 changes`. */
+export const counted = (count: number, noun: string, nouns: string = `${noun}s`): string =>
+  `${number(count)} ${count === 1 ? noun : nouns}`;
 
 /** `2026-11-05 09:30:07 UTC, 3 min ago` */
 export function whenAgo(iso: string, now: number = Date.now()): string {

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { ClientError } from '../../client/client-error.ts';
 import type { SyncResult } from '../../client/lockstep-client.ts';
-import type { PlanView, RunView } from '../../reader/client.ts';
+import { type PlanView, ReaderClient, type RunView } from '../../reader/client.ts';
 import type { CheckReport } from '../../workflows/contract.ts';
 import { type Answers, runWith } from './fake-lockstep.ts';
 
@@ -89,6 +89,30 @@ describe('sync', () => {
     const more = await syncWith({ waiting: 3 }, stopped('rejected', 1), stopped('deactivations', 2));
     expect(more.code).toBe(3);
     expect(more.stdout).toContain('2 wait for approval, 1 rejected');
+  });
+
+  test('says which of two plans is to be approved, and names the other as that of the run', async () => {
+    const hash = '3f2a9c1b7e04d5566c1f';
+    const approval = { planId: 'revision-1', hash, state: 'open', openedAt: '', signers: [] } as const;
+    const waiting = plan({
+      state: 'waiting',
+      stateText: 'waits for approval',
+      stopped: 2,
+      waiting: 2,
+      approval,
+      hash: 'h',
+    });
+    const ran = await runWith(
+      answering({ targets: [{ target: 'cloud', run: run({ outcomes: { waiting: 2 } }), plan: waiting }] }),
+      ['sync'],
+    );
+    expect(ran.stdout).toContain(
+      [
+        'cloud: to be approved is plan revision-1, hash 3f2a9c1b7e04',
+        'cloud: the plan of the run itself, plan-1, needs no decision',
+        'cloud: waits for approval. ',
+      ].join('\n'),
+    );
   });
 
   test('ends with 3 when one of two targets fails, with 1 when all do', async () => {
@@ -181,6 +205,44 @@ describe('sync', () => {
     const ran = await runWith({ startSync: async () => 'r', waitForSync }, ['sync']);
     expect(ran).toMatchObject({ code: 130, stdout: '' });
     expect(ran.stderr).toContain('goes on');
+  });
+});
+
+describe('approve', () => {
+  const hash = '3f2a9c1b7e04d5566c1f';
+  const approving = (open: number, ...args: string[]) => {
+    const outcomes = [
+      { kind: 'deactivate-account', count: open + 1 },
+      { kind: 'deactivate-account', outcome: 'stale', count: 2 },
+    ] as const;
+    const reported = { rule: 'driftReported', name: '', count: 1, why: '', advice: '' } as const;
+    const reader = new ReaderClient({ url: 'http://127.0.0.1:9' });
+    reader.plan = async () => plan({ id: 'revision-1', kind: 'revision', hash, outcomes, stoppedBy: [reported] });
+    const answers: Answers = {
+      reader,
+      decide: async () => ({ state: 'approved', signers: [], requestId: 'request-7' }),
+      waitForTarget: async (requestId) => ({ requestId, targets: [{ target: 'cloud', run: run(), plan: plan() }] }),
+    };
+    return runWith(answers, ['approve', 'revision-1', '--hash', hash.slice(0, 12), '--reason', 'CHG-1', ...args]);
+  };
+
+  test('tells how many changes are let go, and the run that carries them out', async () => {
+    const ran = await approving(1238);
+    expect(ran.stdout.split('\n').slice(0, 3)).toEqual([
+      'Approved.',
+      'A run carries out 1,238 changes, as far as they are still wanted; `lockstep report run-1` tells of it.',
+      'cloud: 2 people in step; 2 changes: 2 done (12 s)',
+    ]);
+    expect(ran.code).toBe(0);
+  });
+
+  test('without waiting names the request by which the run is found', async () => {
+    const ran = await approving(1, '--no-wait');
+    expect(ran.stdout).toContain(
+      'A run carries out 1 change, as far as it is still wanted; `lockstep report request-7`',
+    );
+    const { json } = await approving(2, '--no-wait', '--output', 'json');
+    expect(json()).toMatchObject({ state: 'approved', requestId: 'request-7', released: 2 });
   });
 });
 

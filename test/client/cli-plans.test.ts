@@ -4,9 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { csvLine } from '../../client/cli/csv.ts';
+import type { WholePlan } from '../../client/cli/plan-text.ts';
 import { ReaderClient } from '../../reader/client.ts';
 import { stopTexts } from '../../reader/plan-guard-texts.ts';
 import type { PreviewResult } from '../../workflows/contract.ts';
+import { aChange, planOf } from '../reader/a-plan.ts';
 import { addPlan, tripped } from '../reader/guarded-plans.ts';
 import { type ReaderUnderTest, readerUnderTest } from '../reader/reader-under-test.ts';
 import { runCommand, runWith } from './fake-lockstep.ts';
@@ -99,6 +101,46 @@ describe('a plan', () => {
     const { code, stderr } = await runWith({ reader: two }, ['plan', '--output', 'html']);
     expect([code, stderr]).toEqual([2, 'a page shows the plan of one target\n    → name one of: cloud, other\n']);
     expect((await planning('--output', 'html')).stdout).toMatch(/^<!doctype html>[\s\S]*<\/html>\n$/);
+  });
+});
+
+describe('a plan whose removals stand far down', () => {
+  const changes = [
+    ...Array.from({ length: 1234 }, (_, seq) => aChange(seq)),
+    ...[1234, 1235].map((seq) => aChange(seq, { kind: 'remove-member', group: { id: '00g1', name: 'ops' } })),
+  ];
+  const shown = (...args: string[]) => {
+    const far = new ReaderClient({ url, token: 'right' });
+    far.plan = async () => planOf(changes);
+    far.findings = async function* () {};
+    far.changes = async function* () {
+      yield* changes;
+    };
+    return runWith({ reader: far }, ['plan', 'show', 'far', ...args]);
+  };
+
+  test('lists them first as text, says so, and counts for people', async () => {
+    const { stdout } = await shown();
+    const lines = stdout.split('\n');
+    expect(lines[0]).toBe('cloud: 1,236 changes: 2 remove from group, 1,234 create account');
+    expect(lines[1]).toBe('  What takes something away is listed first; JSON and CSV tell the order of work.');
+    expect(lines[2]).toContain('p1234@example.com ✕ ops');
+    expect(lines[3]).toContain('p1235@example.com ✕ ops');
+    expect(lines[4]).toContain('p0@example.com');
+    expect(stdout).toContain('… and 1,136 more: lockstep plan show');
+    expect((await shown('--all')).stdout.match(/create account +p/g)).toHaveLength(1234);
+  });
+
+  test('keeps the order of work for programs, with plain numbers', async () => {
+    const { changes: count, listed } = (await shown('--output', 'json')).json() as WholePlan;
+    expect([count, listed.map(({ seq }) => seq)]).toEqual([1236, changes.map(({ seq }) => seq)]);
+    const { stdout } = await shown('--output', 'csv');
+    expect(
+      stdout
+        .split('\r\n')
+        .slice(1, -1)
+        .map((line) => line.split(',')[2]),
+    ).toEqual(changes.map(({ seq }) => String(seq)));
   });
 });
 

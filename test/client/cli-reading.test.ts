@@ -1,8 +1,14 @@
 /** Commands that read, against a real reader: each as text and as JSON, with its exit code. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { ReaderClient } from '../../reader/client.ts';
+import { type PlanView, ReaderClient, type RunView } from '../../reader/client.ts';
+import { finishRun, startRun } from '../../store/runs.ts';
+import { latestSnapshot } from '../../store/snapshots.ts';
+import { saveAccounts } from '../../store/target-mirror.ts';
 import type { PreviewResult } from '../../workflows/contract.ts';
+import { aChange, planOf } from '../reader/a-plan.ts';
+import { addPlan } from '../reader/guarded-plans.ts';
 import { alice, bob, carol, people, type ReaderUnderTest, readerUnderTest } from '../reader/reader-under-test.ts';
+import { accountId, anAccount } from '../support/domain-builders.ts';
 import { runCommand, runWith } from './fake-lockstep.ts';
 
 let reader: ReaderUnderTest;
@@ -130,6 +136,44 @@ describe('explain', () => {
     expect(stderr).toContain('nobody@example.com');
   });
 
+  test('of an account that belongs to nobody tells what is known of it', async () => {
+    const { store } = reader;
+    const stranger = anAccount({ id: accountId('a-lost'), attributes: { userName: 'Lost@elsewhere.example' } });
+    await saveAccounts(store, 'cloud', (await latestSnapshot(store, 'cloud'))?.id ?? '', [stranger]);
+    const { code, stdout } = await lockstep('explain', 'lost@elsewhere.example');
+    expect([code, stdout]).toEqual([
+      0,
+      [
+        'Nobody at Okta is known as lost@elsewhere.example.',
+        'cloud: account Lost@elsewhere.example (a-lost), active, is linked to nobody: it is left as it is',
+        '    → lockstep link <person> a-lost --target cloud --reason CODE, if you know whose it is',
+        '',
+      ].join('\n'),
+    ]);
+    const asJson = await lockstep('explain', 'lost@elsewhere.example', '--output', 'json');
+    expect(asJson.json()).toMatchObject({ people: [], accounts: [{ target: 'cloud', id: 'a-lost', isActive: true }] });
+    expect(
+      (await lockstep('link', 'lost@elsewhere.example', 'a-lost', '--target', 'cloud', '--reason', 'x')).code,
+    ).toBe(1);
+  });
+
+  test('of an Okta id that only an account still carries tells of that account, and whose it is', async () => {
+    const { store } = reader;
+    const gone = '00u000000000000gone1';
+    const carrying = anAccount({
+      id: accountId('a-bob'),
+      externalId: gone,
+      attributes: { userName: 'bob@example.com' },
+    });
+    await saveAccounts(store, 'cloud', (await latestSnapshot(store, 'cloud'))?.id ?? '', [carrying]);
+    const { code, stdout } = await lockstep('explain', gone);
+    expect(code).toBe(0);
+    expect(stdout).toContain(
+      `account bob@example.com (a-bob), active, carries the Okta id ${gone}, is linked to ${bob}\n`,
+    );
+    expect((await lockstep('explain', '00u0000000000nobody1')).stderr).toContain('nobody has this Okta id');
+  });
+
   test('says on stderr that Okta could not be asked', async () => {
     reader.okta.people = undefined;
     const { code, stderr } = await lockstep('explain', 'alice@example.com');
@@ -171,6 +215,19 @@ describe('runs', () => {
     expect(json()).toMatchObject({ id: 'request-1', related: [{ id: 'run-1' }] });
   });
 
+  test('count apart what was rejected', async () => {
+    const { store } = reader;
+    const begun = { kind: 'target-sync', target: 'cloud', workflowId: 'w', workflowRunId: 'r' } as const;
+    await startRun(store, { id: 'dropped', ...begun, covers: ['q'] });
+    await addPlan(store, { id: 'dropped', kind: 'run', stoppedBy: ['rejected', 'rejected'] });
+    await finishRun(store, 'dropped', { planId: 'dropped', outcomes: { applied: 1, waiting: 2 } });
+    const { stdout } = await lockstep('runs', '--limit', '1');
+    expect(stdout).toMatch(/target-sync cloud +done +1 done, 2 rejected +dropped/);
+    expect((await lockstep('runs', 'show', 'dropped')).stdout).toMatch(/outcomes +1 done, 2 rejected/);
+    await store.deleteFrom('run').where('id', '=', 'dropped').execute();
+    await store.deleteFrom('plan').where('id', '=', 'dropped').execute();
+  });
+
   test('that nobody knows are told', async () => {
     const { code, stderr } = await lockstep('runs', 'show', 'nothing');
     expect(code).toBe(1);
@@ -179,7 +236,7 @@ describe('runs', () => {
 });
 
 describe('report', () => {
-  test('without an id is of the latest full sync, and ends with 3 when something needs attention', async () => {
+  test('without an id is of the latest full sync with all its targets, and ends with 3 when something needs attention', async () => {
     const { code, stdout } = await lockstep('report');
     expect(code).toBe(3);
     expect(stdout).toContain('full-sync request-1');
@@ -188,6 +245,55 @@ describe('report', () => {
       '  Rejected: the vendor understood the request and will not do it\n      → docs/failures.md tells what to do\n',
     );
     expect(stdout).toContain('Something needs attention.');
+  });
+
+  describe('without an id', () => {
+    const startedAt = '2026-11-05T09:00:00.000Z';
+    const run = (id: string, changes: Partial<RunView> = {}): RunView => ({
+      ...{ id, kind: 'target-sync', target: 'cloud', workflowId: 'w', workflowRunId: 'r', covers: [], phase: 'done' },
+      ...{ startedAt, outcomes: {} },
+      ...changes,
+    });
+    const fullSync = run('full', { kind: 'full-sync', covers: ['full'] });
+    /** Newest first. */
+    const reportedOf = async (runs: readonly RunView[], previews: readonly PlanView[] = []) => {
+      const asked: string[] = [];
+      const listing = new ReaderClient({ url });
+      listing.runs = async () => ({ items: runs });
+      listing.plans = async () => ({ items: previews });
+      listing.report = async (id) => {
+        asked.push(id);
+        return { run: run(id), parts: [], needsAttention: false };
+      };
+      await runWith({ reader: listing }, ['report']);
+      return asked;
+    };
+
+    test('it is of the run that an approval started, when that is the latest', async () => {
+      const approved = run('approved', { covers: ['q'], outcomes: { applied: 3 } });
+      expect(await reportedOf([approved, fullSync])).toEqual(['approved']);
+    });
+
+    test('a run with nothing to do is passed over, but for a full sync', async () => {
+      const idle = run('idle', { covers: ['q'], progress: { done: 0, total: 0 } });
+      const syncing = run('part', { covers: ['full'] });
+      expect(await reportedOf([idle, syncing, fullSync, run('older', { outcomes: { applied: 1 } })])).toEqual(['full']);
+      expect(await reportedOf([idle])).toEqual(['idle']);
+    });
+
+    test('what failed or is under way is told as well', async () => {
+      const problem = { kind: 'Unavailable', message: 'cloud: 503' };
+      expect(await reportedOf([run('failed', { problem }), fullSync])).toEqual(['failed']);
+      expect(await reportedOf([run('begun', { progress: { done: 0, total: 4 } }), fullSync])).toEqual(['begun']);
+    });
+
+    test('so is a preview that lists something', async () => {
+      const preview = run('previewed', { kind: 'preview', covers: ['previewed'] });
+      expect(await reportedOf([preview, fullSync], [planOf([aChange(0)], { runId: 'previewed' })])).toEqual([
+        'previewed',
+      ]);
+      expect(await reportedOf([preview, fullSync], [planOf([], { runId: 'previewed' })])).toEqual(['full']);
+    });
   });
 
   test('is JSON for programs', async () => {

@@ -1,7 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import { parkedLines } from '../../client/cli/parked-words.ts';
-import { findingLines, outcomeCounts, ownChangeLine, standingOf, whenAgo } from '../../client/cli/words.ts';
+import {
+  counted,
+  findingLines,
+  kindCounts,
+  outcomeCounts,
+  ownChangeLine,
+  standingOf,
+  whenAgo,
+} from '../../client/cli/words.ts';
 import type { FindingView, PlannedChange } from '../../reader/client.ts';
+import { findingTexts } from '../../reader/finding-texts.ts';
 
 const finding = (changes: Partial<FindingView>): FindingView => ({
   code: 'several-candidates',
@@ -17,13 +26,15 @@ describe('a finding', () => {
   test('about several people tells each by login and Okta id', () => {
     const person = { id: '00u1', login: 'astrid.b', email: shared };
     const subjects = [{ id: '00u2', name: 'astrid.k', isPerson: true }];
-    expect(findingLines(finding({ person, subjects }))).toEqual(['! astrid.b (00u1): Look. [astrid.k (00u2)]']);
+    expect(findingLines(finding({ person, subjects }), 'cloud')).toEqual([
+      '! astrid.b (00u1): Look. [astrid.k (00u2)]',
+    ]);
   });
 
   test('about accounts that bear one name tells them apart by id', () => {
     const person = { id: '00u1', login: shared, email: shared };
     const subjects = [{ id: 'a-1', name: 'Astrid@example.com', isPerson: false }];
-    expect(findingLines(finding({ person, subjects }))).toEqual([
+    expect(findingLines(finding({ person, subjects }), 'cloud')).toEqual([
       '! astrid@example.com (00u1): Look. [Astrid@example.com (a-1)]',
     ]);
   });
@@ -34,8 +45,36 @@ describe('a finding', () => {
       { id: 'a-1', name: 'kovacs', isPerson: false },
       { id: 'a-2', isPerson: false },
     ];
-    expect(findingLines(finding({ person, subjects }))).toEqual(['! astrid@example.com: Look. [kovacs, a-2]']);
+    expect(findingLines(finding({ person, subjects }), 'cloud')).toEqual(['! astrid@example.com: Look. [kovacs, a-2]']);
   });
+});
+
+describe('the advice of a finding', () => {
+  const person = { id: '00u1', login: 'ada@example.com', email: 'ada@example.com' };
+  const account = (id: string) => ({ id, name: 'ada@example.com', isPerson: false });
+  const { advice } = findingTexts['candidate-inactive'];
+
+  test('about one account holds the command that links it, to the letter', () => {
+    const inactive = finding({ code: 'candidate-inactive', advice, person, subjects: [account('a-1')] });
+    expect(findingLines(inactive, 'cloud')[1]).toContain('`lockstep link 00u1 a-1 --target cloud --reason CODE`');
+  });
+
+  test('about several accounts leaves the choice', () => {
+    const several = finding({ advice, person, subjects: [account('a-1'), account('a-2')] });
+    expect(findingLines(several, 'cloud')[1]).toContain('`lockstep link <person> <account> --target <name>');
+  });
+});
+
+test('counts are grouped by thousands wherever people read them', () => {
+  expect([counted(1, 'change'), counted(1234, 'change'), counted(1234, 'person', 'people')]).toEqual([
+    '1 change',
+    '1,234 changes',
+    '1,234 people',
+  ]);
+  expect(kindCounts({ 'create-account': 12_345 })).toBe('12,345 create account');
+  expect(outcomeCounts({ applied: 1000, waiting: 2500 }, 1500)).toBe(
+    '1,000 done, 1,000 wait for approval, 1,500 rejected',
+  );
 });
 
 describe("a change in somebody's own history", () => {
@@ -68,7 +107,7 @@ test('a name can neither steer the terminal nor turn the line around', () => {
   const group = { id: '00g1', name: 'ops\u001b[2K\rnothing\u202E' };
   const shown = ownChangeLine({ kind: 'add-member', reason: 'in-okta-group', why: 'because', group });
   expect(shown).toContain('→ ops⟨U+001B⟩[2K⟨U+000D⟩nothing⟨U+202E⟩');
-  expect(findingLines(finding({ group }))).toEqual(['! ops⟨U+001B⟩[2K⟨U+000D⟩nothing⟨U+202E⟩: Look.']);
+  expect(findingLines(finding({ group }), 'cloud')).toEqual(['! ops⟨U+001B⟩[2K⟨U+000D⟩nothing⟨U+202E⟩: Look.']);
 });
 
 test('a time is told to the second', () => {

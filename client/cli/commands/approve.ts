@@ -7,6 +7,7 @@ import { type ExitCode, exitCodes } from '../io.ts';
 import { waitOptions } from '../progress.ts';
 import { signed } from '../sign.ts';
 import { codeOfSync, syncLines } from '../sync-text.ts';
+import { counted } from '../words.ts';
 
 interface DecisionOptions {
   readonly hash: string;
@@ -64,18 +65,34 @@ async function decide(
     hash: options.hash,
   });
   const { state, signers, requestId } = result;
-  if (state !== 'approved' || requestId === undefined || options.wait === false) {
-    out.result({ planId: plan.id, target, ...result }, () => [words[state], ...signedBy(signers)]);
+  const decided = [words[state], ...signedBy(signers)];
+  if (state !== 'approved' || requestId === undefined) {
+    out.result({ planId: plan.id, target, ...result }, () => decided);
     return state === 'needs-another-signature' ? exitCodes.attention : exitCodes.done;
   }
+  const released = releasedBy(plan);
+  const answer = { planId: plan.id, target, ...result, released };
+  if (options.wait === false) {
+    out.result(answer, () => [...decided, startedLine(released, requestId)]);
+    return exitCodes.done;
+  }
   const run = await lockstep.waitForTarget(requestId, target, waitOptions(context));
-  out.result({ planId: plan.id, ...result, ...run }, function* () {
-    yield words[state];
-    yield* signedBy(signers);
+  out.result({ ...answer, ...run }, function* () {
+    yield* decided;
+    yield startedLine(released, run.targets[0]?.run?.id ?? requestId);
     yield* syncLines(run);
   });
   return codeOfSync(run);
 }
+
+/** All that the plan lists without an outcome, what was rejected before included; not what is only ever reported. */
+function releasedBy({ outcomes, stoppedBy }: PlanView): number {
+  const open = outcomes.reduce((sum, { outcome, count }) => sum + (outcome === undefined ? count : 0), 0);
+  return open - (stoppedBy.find(({ rule }) => rule === 'driftReported')?.count ?? 0);
+}
+
+const startedLine = (released: number, run: string): string =>
+  `A run carries out ${counted(released, 'change')}, as far as ${released === 1 ? 'it is' : 'they are'} still wanted; \`lockstep report ${run}\` tells of it.`;
 
 const words = {
   approved: 'Approved.',

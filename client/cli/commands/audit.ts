@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { type Command, InvalidArgumentError } from 'commander';
+import { number } from '../../../reader/client.ts';
 import { parseHeads } from '../../audit-heads.ts';
 import { ClientError } from '../../client-error.ts';
 import { type AuditVerdict, verifyAudit } from '../../verify-audit.ts';
@@ -64,7 +65,7 @@ async function verify({ lockstep, out }: Context, options: VerifyOptions): Promi
     heads,
     ...(run === undefined ? {} : { run }),
     ...(since === undefined ? {} : { since }),
-    onChain: ({ chains, entries }) => out.progress(`${chains} chains, ${entries} entries`),
+    onChain: ({ chains, entries }) => out.progress(`${counted(chains, 'chain')}, ${entriesOf(entries)}`),
   });
   out.result(verdict, () => verdictLines(verdict));
   if (verdict.problems.length > 0) return exitCodes.failed;
@@ -82,16 +83,16 @@ async function textOf(path: string): Promise<string> {
 function* verdictLines(verdict: AuditVerdict): Generator<string> {
   const { chains, entries, withoutHead, unchained, headsCompared, problems } = verdict;
   for (const { runId, position, text } of problems)
-    yield `run ${runId}${position === undefined ? '' : `, entry ${position}`}: ${text}`;
+    yield `run ${runId}${position === undefined ? '' : `, entry ${number(position)}`}: ${text}`;
   const compared = headsCompared === 0 ? '' : `; ${counted(headsCompared, 'head')} compared`;
   yield `${counted(chains, 'chain')} with ${entriesOf(entries)} recomputed${compared}.`;
   if (withoutHead > 0)
-    yield `${withoutHead} of them without a head in the database: commands, and runs under way or long ago.`;
+    yield `${number(withoutHead)} of them without a head in the database: commands, and runs under way or long ago.`;
   if (unchained > 0) yield `${entriesOf(unchained)} from before the log was a chain cannot be verified.`;
   yield verdictOf(verdict);
 }
 
-const entriesOf = (count: number): string => `${count} ${count === 1 ? 'entry' : 'entries'}`;
+const entriesOf = (count: number): string => counted(count, 'entry', 'entries');
 
 function verdictOf({ entries, problems }: AuditVerdict): string {
   if (problems.length > 0) return 'BROKEN: docs/audit.md tells what that means.';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { DriftItem, TargetDrift } from '../../../reader/client.ts';
+import { type DriftItem, number, type TargetDrift } from '../../../reader/client.ts';
 import type { Problem } from '../../../workflows/contract.ts';
 import { type Context, does, type Shell, type TargetOptions, withTargets } from '../command.ts';
 import { driftLine } from '../drift-words.ts';
@@ -67,7 +67,7 @@ function* linesOf({ target, problem, drift: found }: Looked): Generator<string> 
   const summary = open === 0 ? 'nothing was changed outside' : `${counted(open, 'change')} made outside`;
   yield `${target}: ${summary} (${read}${compared})`;
   yield* items.flatMap((item) => itemLines(item));
-  if (open > items.length) yield `  … and ${open - items.length} more`;
+  if (open > items.length) yield `  … and ${number(open - items.length)} more`;
   if (open > 0) yield `${target}: ${actionWords[found.action]}`;
 }
 

@@ -1,5 +1,11 @@
 import type { Command } from 'commander';
-import type { ConflictsView, ParkedChange, ParkedView, PauseView } from '../../../reader/client.ts';
+import {
+  type ConflictsView,
+  number,
+  type ParkedChange,
+  type ParkedView,
+  type PauseView,
+} from '../../../reader/client.ts';
 import { type Context, does, type Shell } from '../command.ts';
 import { type ExitCode, exitCodes } from '../io.ts';
 import { reasonInWords } from '../parked-words.ts';
@@ -50,11 +56,11 @@ function parkedChangeLines(parkedChange: ParkedChange): string[] {
   return [
     `${isRemoval ? '!' : ' '} ${id}  ${target}  ${changeLine(change)}`,
     `    ${detail === undefined ? 'failed' : reasonInWords(detail)}${request}`,
-    `    tried ${tries === 1 ? 'once' : `${tries} times`} since ${whenAgo(firstAt)}; next try ${isLate ? 'now' : moment(nextTryAt)}`,
+    `    tried ${tries === 1 ? 'once' : `${number(tries)} times`} since ${whenAgo(firstAt)}; next try ${isLate ? 'now' : moment(nextTryAt)}`,
   ];
 }
 
 const conflictLines = ({ target, planId, plannedAt, findings }: ConflictsView): string[] => [
   `${target}: ${counted(findings.length, 'finding')} to look at, by plan ${planId} of ${moment(plannedAt)}`,
-  ...findings.flatMap((finding) => findingLines(finding).map((line) => `  ${line}`)),
+  ...findings.flatMap((finding) => findingLines(finding, target).map((line) => `  ${line}`)),
 ];

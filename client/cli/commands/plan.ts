@@ -6,7 +6,7 @@ import { type Context, does, type Shell, type TargetOptions, withTargets } from 
 import { deliver } from '../destination.ts';
 import { type ExitCode, exitCodes } from '../io.ts';
 import { planCsvHead, planCsvLine } from '../plan-csv.ts';
-import { planLines, readPlan, type WholePlan } from '../plan-text.ts';
+import { planLines, readPlan, readPlanForPeople, type WholePlan } from '../plan-text.ts';
 import { problemLines } from '../problem-hints.ts';
 import { waitOptions } from '../progress.ts';
 import { codeOfFailure } from '../run-codes.ts';
@@ -41,9 +41,11 @@ export function addPlan(program: Command, shell: Shell): void {
   );
 }
 
-/** Programs get everything. */
-const most = ({ out }: Context, { all }: PlanOptions): number =>
-  all || out.format === 'json' ? Number.POSITIVE_INFINITY : linesShown;
+/** Programs get everything in the order of work. */
+function read({ lockstep, out }: Context, { all }: PlanOptions, id: string): Promise<WholePlan> {
+  if (out.format === 'json') return readPlan(lockstep, id, Number.POSITIVE_INFINITY);
+  return readPlanForPeople(lockstep, id, all ? Number.POSITIVE_INFINITY : linesShown);
+}
 
 async function plan(context: Context, options: PlanOptions): Promise<ExitCode> {
   const { lockstep, out } = context;
@@ -56,7 +58,9 @@ async function plan(context: Context, options: PlanOptions): Promise<ExitCode> {
     result.plans.map(async ({ target, plan: made, problem }) => ({
       target,
       ...(problem ? { problem } : {}),
-      ...(made ? { plan: await readPlan(lockstep, made.planId, isForPeople ? most(context, options) : 0) } : {}),
+      ...(made
+        ? { plan: await (isForPeople ? read(context, options, made.planId) : readPlan(lockstep, made.planId, 0)) }
+        : {}),
     })),
   );
   const { requestId, problem } = result;
@@ -94,7 +98,7 @@ async function showPlan(context: Context, options: PlanOptions, id: string): Pro
     await deliverPlans(context, [await lockstep.reader.plan(id)], options);
     return exitCodes.done;
   }
-  const shown: WholePlan = await readPlan(lockstep, id, most(context, options));
+  const shown: WholePlan = await read(context, options, id);
   out.result(shown, () => planLines(shown));
   return exitCodes.done;
 }

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { hashPrefix } from '../../../domain/approval-commands.ts';
-import type { PlanKind, PlanSummary } from '../../../reader/client.ts';
+import { number, type PlanKind, type PlanSummary } from '../../../reader/client.ts';
 import { type Context, does, type Shell, wholeNumber } from '../command.ts';
 import { type ExitCode, exitCodes } from '../io.ts';
 import { columns, moment } from '../words.ts';
@@ -43,8 +43,8 @@ const row = (plan: PlanSummary): string[] => [
   moment(plan.createdAt),
   plan.target,
   plan.revision === undefined ? plan.kind : `${plan.kind} ${plan.revision}`,
-  String(plan.changes),
-  plan.waiting === 0 ? '-' : String(plan.waiting),
+  number(plan.changes),
+  plan.waiting === 0 ? '-' : number(plan.waiting),
   plan.hash === undefined ? '-' : hashPrefix(plan.hash),
   plan.stateText,
   plan.id,

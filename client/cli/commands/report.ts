@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { ReportPart, ReportView } from '../../../reader/client.ts';
+import type { ReportPart, ReportView, RunView } from '../../../reader/client.ts';
 import { ClientError } from '../../client-error.ts';
 import { type Context, does, type Lockstep, type Shell } from '../command.ts';
 import { type ExitCode, exitCodes } from '../io.ts';
@@ -11,7 +11,9 @@ import { counted, findingLines, kindCounts, outcomeCounts, plannedChangeLine, re
 export function addReport(program: Command, shell: Shell): void {
   const command = program
     .command('report [run]')
-    .description('Tell what a run did and what it left for you to look at; without an id, the latest full sync.');
+    .description(
+      'Tell what a run did and what it left for you to look at; without an id, the latest that did or planned something.',
+    );
   does(shell, command, 'lockstep report', report);
 }
 
@@ -21,10 +23,23 @@ async function report({ lockstep, out }: Context, _options: object, id: string |
   return shown.needsAttention ? exitCodes.attention : exitCodes.done;
 }
 
+const lookedAt = 100;
+
+/** A full sync tells how things stand even when it changes nothing; other runs may be of nobody in particular. */
+const isTelling = ({ kind, outcomes, progress, problem }: RunView): boolean =>
+  kind === 'full-sync' || problem !== undefined || Object.keys(outcomes).length > 0 || (progress?.total ?? 0) > 0;
+
+/** The latest run of any kind that did or planned something. */
 async function latest({ reader }: Lockstep): Promise<string> {
-  const { items } = await reader.runs({ limit: 100 });
-  const newest = items.find(({ kind }) => kind === 'full-sync') ?? items[0];
-  if (newest) return newest.id;
+  const [{ items: runs }, { items: previews }] = await Promise.all([
+    reader.runs({ limit: lookedAt }),
+    reader.plans({ kind: 'preview', limit: lookedAt }),
+  ]);
+  const planned = new Set(previews.flatMap(({ runId, changes }) => (changes > 0 ? runId : [])));
+  const newest = runs.find((run) => isTelling(run) || planned.has(run.id)) ?? runs[0];
+  // The report of a full sync has those of all its targets.
+  const whole = runs.find(({ kind, id }) => kind === 'full-sync' && newest?.covers.includes(id));
+  if (newest) return whole?.id ?? newest.id;
   throw new ClientError('not-found', 'there is no run yet', '`lockstep sync` makes one');
 }
 
@@ -49,5 +64,5 @@ function* partLines({ run, plan, unsettled, attention }: ReportPart): Generator<
   if (plan) yield* waitingLines(plan).map((line) => `  ${line}`);
   yield* unsettled.map((change) => `  ${plannedChangeLine(change)}`);
   yield* parkedLines(unsettled).map((line) => `  ${line}`);
-  yield* attention.flatMap((finding) => findingLines(finding).map((line) => `  ${line}`));
+  yield* attention.flatMap((finding) => findingLines(finding, name).map((line) => `  ${line}`));
 }

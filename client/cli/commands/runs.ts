@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { RunView } from '../../../reader/client.ts';
+import { number, type RunView } from '../../../reader/client.ts';
 import { type Context, does, type Shell, wholeNumber } from '../command.ts';
 import { type ExitCode, exitCodes } from '../io.ts';
 import { problemLines } from '../problem-hints.ts';
@@ -33,7 +33,8 @@ const row = (run: RunView): string[] => [
   moment(run.startedAt),
   run.target === undefined ? run.kind : `${run.kind} ${run.target}`,
   run.phase,
-  outcomeCounts(run.outcomes) || (run.progress ? `${run.progress.done} of ${run.progress.total}` : '-'),
+  outcomeCounts(run.outcomes, run.rejected) ||
+    (run.progress ? `${number(run.progress.done)} of ${number(run.progress.total)}` : '-'),
   run.id,
 ];
 
@@ -53,8 +54,8 @@ function* runLines(run: RunView): Generator<string> {
   if (run.finishedAt !== undefined)
     yield `  took      ${duration(Date.parse(run.finishedAt) - Date.parse(run.startedAt))}`;
   if (run.planId !== undefined) yield `  plan      ${run.planId}`;
-  if (run.progress) yield `  changes   ${run.progress.done} of ${run.progress.total}`;
-  const outcomes = outcomeCounts(run.outcomes);
+  if (run.progress) yield `  changes   ${number(run.progress.done)} of ${number(run.progress.total)}`;
+  const outcomes = outcomeCounts(run.outcomes, run.rejected);
   if (outcomes !== '') yield `  outcomes  ${outcomes}`;
   if (run.problem) yield* problemLines(run.problem).map((line) => `  ${line}`);
 }
