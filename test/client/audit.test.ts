@@ -54,7 +54,7 @@ describe('audit verify', () => {
     await aFinishedRun(1_203);
     await recordCommand(lab.store, { runId: 'request-9', kind: 'pause', target: 'cloud', reason: 'maintenance' });
     const { code, stdout } = await audit('verify');
-    expect(stdout).toContain('3 chains with 1209 entries recomputed.');
+    expect(stdout).toContain('3 chains with 1,209 entries recomputed.');
     expect(stdout).toContain('1 of them without a head in the database');
     expect(stdout).toContain('Every chain holds.');
     expect(code).toBe(0);

@@ -83,7 +83,7 @@ async function textOf(path: string): Promise<string> {
 function* verdictLines(verdict: AuditVerdict): Generator<string> {
   const { chains, entries, withoutHead, unchained, headsCompared, problems } = verdict;
   for (const { runId, position, text } of problems)
-    yield `run ${runId}${position === undefined ? '' : `, entry ${number(position)}`}: ${text}`;
+    yield `run ${runId}${position === undefined ? '' : `, entry ${position}`}: ${text}`;
   const compared = headsCompared === 0 ? '' : `; ${counted(headsCompared, 'head')} compared`;
   yield `${counted(chains, 'chain')} with ${entriesOf(entries)} recomputed${compared}.`;
   if (withoutHead > 0)
