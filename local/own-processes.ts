@@ -40,7 +40,11 @@ export const workerNodeArgs = ['--max-old-space-size=512', '--max-semi-space-siz
 /** The worker finishes what it has begun before it ends, so it gets the longest grace. */
 export async function startWorker(context: Context): Promise<Running> {
   const { ports } = context.settings;
-  const own = { LOCKSTEP_WORKER_HTTP_PORT: String(ports.workerHealth) };
+  const own = {
+    LOCKSTEP_WORKER_HTTP_PORT: String(ports.workerHealth),
+    // Links in notices lead there.
+    LOCKSTEP_READER_URL: context.env['LOCKSTEP_READER_URL'] || readerUrl(ports),
+  };
   const process = nodeProcess(context, 'worker', own);
   const spec = { ...process, args: [...workerNodeArgs, ...process.args], graceMs: 20_000 };
   return context.launch(spec, (child) => waitUntilReady(child, spec, () => isReady(ports.workerHealth)));

@@ -44,6 +44,7 @@ async function main(): Promise<void> {
     onError: (error) => log.warn({ error }, 'an idle database connection broke'),
   });
   const directories = connectDirectories(settings, store, telemetry.counted);
+  telemetry.watchTargets(store, [...directories.targets.keys()]);
   const connection = await connectTemporal(settings.temporal);
   const { namespace } = settings.temporal;
   const workers = await createWorkers({

@@ -3,13 +3,17 @@ import { createServer } from 'node:net';
 import { makeTelemetryFilterString, Runtime } from '@temporalio/worker';
 import { Counter, collectDefaultMetrics, Registry } from 'prom-client';
 import type { Pacer } from '../domain/directory.ts';
+import type { Store } from '../store/connect.ts';
 import { type Log, temporalLogger } from './log.ts';
+import { registerTargetGauges } from './target-gauges.ts';
 
 export interface Telemetry {
   metrics(): Promise<string>;
   /** Counts the vendors' answers on their way. */
   counted(pacer: Pacer): Pacer;
   countOutcomes(target: string, outcomes: readonly { readonly outcome: string }[]): void;
+  /** From now on the metrics tell what waits and what is paused. */
+  watchTargets(store: Store, targets: readonly string[]): void;
 }
 
 /** Installs the SDK's runtime, which can be done once per process and before anything of the SDK is used. */
@@ -52,6 +56,7 @@ export async function startTelemetry(log: Log): Promise<Telemetry> {
     countOutcomes(target, outcomes) {
       for (const { outcome } of outcomes) changes.inc({ target, outcome });
     },
+    watchTargets: (store, targets) => registerTargetGauges(registry, store, targets),
   };
 }
 

@@ -2,13 +2,17 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { ensureTemporalCli } from '../../local/temporal-cli.ts';
+import { pauseTarget, resumeTarget } from '../../store/target-state.ts';
 import { taskQueues, workflowIds } from '../../workflows/contract.ts';
+import { alice, bob, engineers } from '../support/domain-builders.ts';
 import { type Lab, startLab } from '../support/fault-lab.ts';
 import { whereWordsAre, wordsOf } from '../support/kept-words.ts';
 import { fullSync } from '../support/requests.ts';
 import { temporalAddress } from '../support/servers.ts';
+import { storePlan } from '../support/stored-plan.ts';
 import { testSecrets } from '../support/system.ts';
 import { until } from '../support/until.ts';
 import { readPrometheusText, type Sample } from './prometheus-text.ts';
@@ -123,6 +127,30 @@ describe('its metrics', () => {
         status,
       ).toBe(answers.length);
     }
+  });
+
+  it('tell of each target what waits and whether it is paused', async () => {
+    const { store, worker } = lab.system;
+    const scrape = async () => {
+      samples = readPrometheusText(await (await fetch(`${worker.url}/metrics`)).text());
+      return [sum('lockstep_changes_waiting', { target: 'cloud' }), sum('lockstep_target_paused', { target: 'cloud' })];
+    };
+    expect(await scrape()).toEqual([0, 0]);
+    const waiting = await storePlan(store, [
+      { kind: 'add-member', person_id: alice, group_id: engineers },
+      { kind: 'add-member', person_id: bob, group_id: engineers, outcome: 'applied' },
+    ]);
+    await sql`update plan set expires_at = now() + interval '1 hour' where id = ${waiting}`.execute(store);
+    await store
+      .insertInto('approval')
+      .values({ plan_id: waiting, target: 'cloud', hash: 'h', state: 'open' })
+      .execute();
+    await pauseTarget(store, { target: 'cloud', by: 'operator', reason: 'test' });
+    expect(await scrape()).toEqual([1, 1]);
+    await resumeTarget(store, 'cloud');
+    await store.deleteFrom('approval').execute();
+    expect(await scrape()).toEqual([0, 0]);
+    expect(samples.filter(({ name }) => name === 'lockstep_changes_waiting')).toHaveLength(1);
   });
 
   it("come with the process's and with Temporal's", () => {
