@@ -278,6 +278,8 @@ describe('as pages', () => {
     await page.goto(`${url}/plans`);
     await page.getByRole('link', { name: 'previewed' }).click();
     await page.getByRole('heading', { name: 'cloud: 2 changes' }).waitFor();
+    // The heading is there before the script has drawn the rows.
+    await page.locator('#rows tbody tr').first().waitFor();
     expect(await page.locator('#rows tbody tr').allInnerTexts()).toEqual([
       expect.stringMatching(/deactivate account\s+bob@example\.com[\s\S]*held back/),
       expect.stringMatching(/update account\s+alice@example\.com[\s\S]*displayName Alice → Alice Adams/),
