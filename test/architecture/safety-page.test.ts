@@ -1,6 +1,6 @@
 /** docs/safety.md says what the code does by default, and names tests that there are. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { guards as guardsSchema } from '../../config/guards-schema.ts';
 import { target as targetSchema } from '../../config/target-schema.ts';
@@ -73,15 +73,4 @@ it('names tests that there are, at least one for each promise', () => {
     expect(named, promise.split('\n', 1)[0]).not.toEqual([]);
     expect(named.filter((file) => !existsSync(join(root, 'test', file)))).toEqual([]);
   }
-});
-
-it('no page of the docs leads to a file that is not there', () => {
-  const docs = readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' });
-  const pages = ['README.md', ...docs.filter((name) => name.endsWith('.md')).map((name) => join('docs', name))];
-  const dead = pages.flatMap((name) =>
-    [...readFileSync(join(root, name), 'utf8').matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)]
-      .filter(([, link]) => !existsSync(join(root, dirname(name), link ?? '')))
-      .map(([, link]) => `${name}: ${link}`),
-  );
-  expect(dead).toEqual([]);
 });
