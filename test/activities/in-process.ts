@@ -13,6 +13,7 @@ import { connectStore } from '../../store/connect.ts';
 import { saveVerdict } from '../../store/plans.ts';
 import { connectDirectories } from '../../worker/connect-directories.ts';
 import { readSettings } from '../../worker/settings.ts';
+import { lockstepYaml, type TargetInFile, withAddresses } from '../support/lockstep-yaml.ts';
 import { type OktaApi, oktaApi } from '../support/okta-api.ts';
 import type {} from '../support/provided.ts';
 import { freshDatabase } from '../support/servers.ts';
@@ -30,10 +31,10 @@ export interface InProcess {
   stop(): Promise<void>;
 }
 
-/** @param scope of the target, as lockstep.yaml has it; `{app}` stands for the first of Okta's apps */
+/** @param scope of the target; `{app}` stands for the first of Okta's apps */
 export async function startInProcess(
   seed: Record<string, unknown>,
-  scope = '{ groups: [atlassian-users] }',
+  scope: TargetInFile['scope'] = { groups: ['atlassian-users'] },
 ): Promise<InProcess> {
   const undo: (() => unknown)[] = [];
   const stop = async (): Promise<void> => {
@@ -53,7 +54,8 @@ export async function startInProcess(
   const dir = mkdtempSync(join(inject('servers').runDir, 'in-process-'));
   undo.push(() => rmSync(dir, { recursive: true, force: true }));
   const file = join(dir, 'lockstep.yaml');
-  writeFileSync(file, configOf(sandbox, scope));
+  const yaml = withAddresses(lockstepYaml({ target: { scope } }), sandbox);
+  writeFileSync(file, yaml.replace('{app}', firstApp(sandbox)));
   const settings = readSettings({ ...testSecrets, LOCKSTEP_CONFIG: file, DATABASE_URL: database.url });
   const { config } = settings;
   const deps: Dependencies = {
@@ -92,19 +94,3 @@ export async function startInProcess(
 
 const firstApp = (sandbox: Sandbox): string =>
   (sandbox.okta.vendor.dump() as SavedOrg).apps.map(({ app }) => app.id)[0] ?? '';
-
-const configOf = (sandbox: Sandbox, scope: string): string => `version: 1
-sandbox: true
-source:
-  okta:
-    orgUrl: ${sandbox.okta.origin}
-    credentials: { apiToken: { env: OKTA_API_TOKEN } }
-targets:
-  cloud:
-    kind: atlassian-cloud
-    baseUrl: ${sandbox.cloud.origin}/scim/directory/sandbox-directory
-    credentials: { apiKey: { env: ATLASSIAN_SCIM_API_KEY } }
-    scope: ${scope.replace('{app}', firstApp(sandbox))}
-    groups: { include: ['/.+-.+/'], exclude: [atlassian-users] }
-schedule: { every: 15m, paused: true }
-`;

@@ -1,5 +1,6 @@
 /** What all scripts have in common: the configuration, and the people and groups that are not Okta's to decide about. */
 import { defaultSwitches, type Switches } from '../../sandbox/atlassian-cloud/switches.ts';
+import { lockstepYaml } from '../support/lockstep-yaml.ts';
 
 export const scopeGroup = 'atlassian-users';
 export const isKept = (name: string): boolean => /^.+-.+$/.test(name) && name !== scopeGroup;
@@ -19,33 +20,24 @@ export const guardLimits = {
   nameChanges: { perRun: 3, perDay: 8 },
 } as const;
 
-const limit = (count: number): string => `{ percent: 0, atLeast: ${count}, atMost: ${count} }`;
-const guards = [
-  ...Object.entries(guardLimits).map(
-    ([guard, { perRun, perDay }]) => `${guard}: { perRun: ${limit(perRun)}, perDay: ${limit(perDay)} }`,
-  ),
-  `creations: { perRun: ${limit(1000)}, perDay: ${limit(10_000)} }`,
-].join(', ');
+const limit = (count: number) => ({ percent: 0, atLeast: count, atMost: count });
+const limits = ({ perRun, perDay }: { perRun: number; perDay: number }) => ({
+  perRun: limit(perRun),
+  perDay: limit(perDay),
+});
 
-export const configuration = `version: 1
-sandbox: false
-source:
-  okta:
-    orgUrl: {okta}
-    credentials: { apiToken: { env: OKTA_API_TOKEN } }
-targets:
-  cloud:
-    kind: atlassian-cloud
-    baseUrl: {cloud}/scim/directory/sandbox-directory
-    credentials: { apiKey: { env: ATLASSIAN_SCIM_API_KEY } }
-    scope: { groups: [${scopeGroup}] }
-    groups: { include: ['/.+-.+/'], exclude: [${scopeGroup}] }
-    protect: { people: [${protectedEmail}] }
-    guards: { ${guards} }
-    memberBatch: 5
-    pacing: { concurrency: 8 }
-schedule: { every: 15m, paused: true }
-`;
+export const configuration = lockstepYaml({
+  sandbox: false,
+  target: {
+    protect: { people: [protectedEmail] },
+    guards: {
+      ...Object.fromEntries(Object.entries(guardLimits).map(([guard, given]) => [guard, limits(given)])),
+      creations: limits({ perRun: 1000, perDay: 10_000 }),
+    },
+    memberBatch: 5,
+    pacing: { concurrency: 8 },
+  },
+});
 
 /**
  * What Atlassian's documents leave open, one way or the other: a script gets one of these. A worker learns which form of

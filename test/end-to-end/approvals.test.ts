@@ -9,25 +9,14 @@ import { plannedLine } from '../../store/plan-identity.ts';
 import { temporalConnection } from '../../temporal/connection.ts';
 import { type TargetRun, workflowIds } from '../../workflows/contract.ts';
 import { type Lab, scopeGroup, startLab } from '../support/fault-lab.ts';
+import { lockstepYaml } from '../support/lockstep-yaml.ts';
 import { fullSync, preview } from '../support/requests.ts';
 import { until } from '../support/until.ts';
 
-const config = `version: 1
-sandbox: false
-source:
-  okta:
-    orgUrl: {okta}
-    credentials: { apiToken: { env: OKTA_API_TOKEN } }
-targets:
-  cloud:
-    kind: atlassian-cloud
-    baseUrl: {cloud}/scim/directory/sandbox-directory
-    credentials: { apiKey: { env: ATLASSIAN_SCIM_API_KEY } }
-    scope: { groups: [${scopeGroup}] }
-    groups: { include: ['/.+-.+/'], exclude: [${scopeGroup}] }
-    guards: { deactivations: { perRun: { percent: 5, atLeast: 3, atMost: 10 } } }
-schedule: { every: 15m, paused: true }
-`;
+const config = lockstepYaml({
+  sandbox: false,
+  target: { guards: { deactivations: { perRun: { percent: 5, atLeast: 3, atMost: 10 } } } },
+});
 
 let lab: Lab;
 let client: LockstepClient;

@@ -3,26 +3,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { DriftView, PlannedChange, TargetDrift } from '../../reader/client.ts';
 import { runCommand } from '../client/fake-lockstep.ts';
 import { type Lab, scopeGroup, startLab } from '../support/fault-lab.ts';
-import { openGuards } from '../support/open-guards.ts';
+import { lockstepYaml, openGuards } from '../support/lockstep-yaml.ts';
 import { testSecrets } from '../support/system.ts';
 
-const configuration = (action: 'repair' | 'report') => `version: 1
-sandbox: true
-source:
-  okta:
-    orgUrl: {okta}
-    credentials: { apiToken: { env: OKTA_API_TOKEN } }
-targets:
-  cloud:
-    kind: atlassian-cloud
-    baseUrl: {cloud}/scim/directory/sandbox-directory
-    credentials: { apiKey: { env: ATLASSIAN_SCIM_API_KEY } }
-    scope: { groups: [${scopeGroup}] }
-    groups: { include: ['/.+-.+/'], exclude: [${scopeGroup}] }
-    drift: ${action}
-    ${openGuards}
-schedule: { every: 15m, paused: true }
-`;
+const configuration = (action: 'repair' | 'report') => lockstepYaml({ target: { drift: action, guards: openGuards } });
 
 let lab: Lab;
 beforeAll(async () => {

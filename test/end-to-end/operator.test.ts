@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { taskQueues, workflowIds } from '../../workflows/contract.ts';
 import { runCommand } from '../client/fake-lockstep.ts';
 import { type HookServer, startHookServer } from '../support/hook-server.ts';
+import { lockstepYaml } from '../support/lockstep-yaml.ts';
 import { type OktaApi, type OktaUser, oktaApi } from '../support/okta-api.ts';
 import { type System, startSystem, testSecrets } from '../support/system.ts';
 
@@ -20,23 +21,7 @@ beforeAll(async () => {
   system = await startSystem({
     seed: { people: 12, groups: 4, seed: 3 },
     env: { WEBHOOK_KEY: key },
-    config: `version: 1
-sandbox: true
-source:
-  okta:
-    orgUrl: {okta}
-    credentials: { apiToken: { env: OKTA_API_TOKEN } }
-targets:
-  cloud:
-    kind: atlassian-cloud
-    baseUrl: {cloud}/scim/directory/sandbox-directory
-    credentials: { apiKey: { env: ATLASSIAN_SCIM_API_KEY } }
-    scope: { groups: [atlassian-users] }
-    groups: { include: ['/.+-.+/'], exclude: [atlassian-users] }
-schedule: { every: 15m, paused: true }
-notify:
-  webhook: { url: '${hooks.url}', secret: { env: WEBHOOK_KEY } }
-`,
+    config: lockstepYaml({ notify: { webhook: { url: hooks.url, secret: { env: 'WEBHOOK_KEY' } } } }),
   });
   okta = oktaApi(system.sandbox.okta.origin, testSecrets.OKTA_API_TOKEN);
   const scope = (await okta.groups()).find(({ profile }) => profile.name === 'atlassian-users');

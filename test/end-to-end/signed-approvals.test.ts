@@ -8,7 +8,8 @@ import { signed } from '../../client/cli/sign.ts';
 import { LockstepClient } from '../../client/lockstep-client.ts';
 import { temporalConnection } from '../../temporal/connection.ts';
 import { type TargetRun, workflowIds } from '../../workflows/contract.ts';
-import { type Lab, scopeGroup, startLab } from '../support/fault-lab.ts';
+import { type Lab, startLab } from '../support/fault-lab.ts';
+import { lockstepYaml } from '../support/lockstep-yaml.ts';
 import { fullSync } from '../support/requests.ts';
 
 interface Key {
@@ -26,26 +27,16 @@ const makeKey = (name: string): Key => {
   execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', '', '-f', file]);
   return { file, publicKey: readFileSync(`${file}.pub`, 'utf8').trim() };
 };
-const configOf = (expireAfter: string) => `version: 1
-sandbox: false
-source:
-  okta:
-    orgUrl: {okta}
-    credentials: { apiToken: { env: OKTA_API_TOKEN } }
-approvals:
-  expireAfter: ${expireAfter}
-  signatures: 2
-  approvers:
-    - { id: ada, publicKey: '${keys.ada.publicKey}' }
-    - { id: grace, publicKey: '${keys.grace.publicKey}' }
-targets:
-  cloud:
-    kind: atlassian-cloud
-    baseUrl: {cloud}/scim/directory/sandbox-directory
-    credentials: { apiKey: { env: ATLASSIAN_SCIM_API_KEY } }
-    scope: { groups: [${scopeGroup}] }
-schedule: { every: 15m, paused: true }
-`;
+const configOf = (expireAfter: string) =>
+  lockstepYaml({
+    sandbox: false,
+    approvals: {
+      expireAfter,
+      signatures: 2,
+      approvers: (['ada', 'grace'] as const).map((id) => ({ id, publicKey: keys[id].publicKey })),
+    },
+    target: { groups: undefined },
+  });
 
 async function waitingPlan() {
   const run = (await fullSync(lab.system)).runs.get('cloud');

@@ -3,28 +3,12 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { taskQueues, workflowIds } from '../../workflows/contract.ts';
 import { type Lab, startLab } from '../support/fault-lab.ts';
-import { openGuards } from '../support/open-guards.ts';
+import { lockstepYaml, openGuards } from '../support/lockstep-yaml.ts';
 import { until } from '../support/until.ts';
 import { readPrometheusText } from '../worker/prometheus-text.ts';
 
 /** So slow that requests wait for their turn, claimed: that is where the worker is frozen. */
-const config = `version: 1
-sandbox: true
-source:
-  okta:
-    orgUrl: {okta}
-    credentials: { apiToken: { env: OKTA_API_TOKEN } }
-targets:
-  cloud:
-    kind: atlassian-cloud
-    baseUrl: {cloud}/scim/directory/sandbox-directory
-    credentials: { apiKey: { env: ATLASSIAN_SCIM_API_KEY } }
-    scope: { groups: [atlassian-users] }
-    groups: { include: ['/.+-.+/'], exclude: [atlassian-users] }
-    pacing: { requestsPerMinute: 300 }
-    ${openGuards}
-schedule: { every: 15m, paused: true }
-`;
+const config = lockstepYaml({ target: { pacing: { requestsPerMinute: 300 }, guards: openGuards } });
 
 let lab: Lab;
 let successor: ChildProcess | undefined;

@@ -9,7 +9,7 @@ import type { LogEntry } from '../../sandbox/kit/request-log.ts';
 import { latestSnapshot, oktaSide } from '../../store/snapshots.ts';
 import { type Lab, type Side, scopeGroup, startLab } from '../support/fault-lab.ts';
 import { whereWordsAre, wordsOf } from '../support/kept-words.ts';
-import { openGuards } from '../support/open-guards.ts';
+import { lockstepYaml, openGuards } from '../support/lockstep-yaml.ts';
 
 let lab: Lab;
 beforeAll(async () => {
@@ -234,23 +234,8 @@ describe.each(Object.entries(targetLies))(
 );
 
 describe('a canary of the configuration', () => {
-  const configuration = (canary: string) => `version: 1
-sandbox: true
-source:
-  okta:
-    orgUrl: {okta}
-    credentials: { apiToken: { env: OKTA_API_TOKEN } }
-    canaries: [${canary}]
-targets:
-  cloud:
-    kind: atlassian-cloud
-    baseUrl: {cloud}/scim/directory/sandbox-directory
-    credentials: { apiKey: { env: ATLASSIAN_SCIM_API_KEY } }
-    scope: { groups: [${scopeGroup}] }
-    groups: { include: ['/.+-.+/'], exclude: [${scopeGroup}] }
-    ${openGuards}
-schedule: { every: 15m, paused: true }
-`;
+  const configuration = (canary: string) =>
+    lockstepYaml({ okta: { canaries: [canary] }, target: { guards: openGuards } });
 
   it('whom Okta neither shows nor calls gone makes each reading incomplete', async () => {
     const canary = '00u0000000000nobody1';

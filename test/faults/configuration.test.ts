@@ -4,25 +4,19 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { type PreviewResult, taskQueues, workflowIds } from '../../workflows/contract.ts';
 import { type Lab, scopeGroup, startLab } from '../support/fault-lab.ts';
 import { whereWordsAre, wordsOf } from '../support/kept-words.ts';
-import { openGuards } from '../support/open-guards.ts';
+import { lockstepYaml, openGuards } from '../support/lockstep-yaml.ts';
 import { until } from '../support/until.ts';
 
-const configOf = ({ sandbox = true, scope = scopeGroup, include = "'/.+-.+/'", cloud = '{cloud}' } = {}) => `version: 1
-sandbox: ${sandbox}
-source:
-  okta:
-    orgUrl: {okta}
-    credentials: { apiToken: { env: OKTA_API_TOKEN } }
-targets:
-  cloud:
-    kind: atlassian-cloud
-    baseUrl: ${cloud}/scim/directory/sandbox-directory
-    credentials: { apiKey: { env: ATLASSIAN_SCIM_API_KEY } }
-    scope: { groups: ["${scope}"] }
-    groups: { include: [${include}], exclude: [atlassian-users] }
-    ${openGuards}
-schedule: { every: 15m, paused: true }
-`;
+const configOf = ({ sandbox = true, scope = scopeGroup, include = '/.+-.+/', cloud = '{cloud}' } = {}) =>
+  lockstepYaml({
+    sandbox,
+    target: {
+      baseUrl: `${cloud}/scim/directory/sandbox-directory`,
+      scope: { groups: [scope] },
+      groups: { include: [include], exclude: [scopeGroup] },
+      guards: openGuards,
+    },
+  });
 
 let lab: Lab;
 let secret: string;

@@ -3,28 +3,20 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { linkByOperator, unlinkByOperator } from '../../store/operator-links.ts';
 import { accountId, userId } from '../support/domain-builders.ts';
 import { type Lab, startLab } from '../support/fault-lab.ts';
+import { lockstepYaml, type TargetInFile } from '../support/lockstep-yaml.ts';
 
-const settingsOfGroups = (groups: string) => `version: 1
-sandbox: true
-source:
-  okta:
-    orgUrl: {okta}
-    credentials: { apiToken: { env: OKTA_API_TOKEN } }
-targets:
-  cloud:
-    kind: atlassian-cloud
-    baseUrl: {cloud}/scim/directory/sandbox-directory
-    credentials: { apiKey: { env: ATLASSIAN_SCIM_API_KEY } }
-    scope: { groups: [atlassian-users] }
-    groups: { ${groups} }
-    privilegedGroups: [Admins]
-    guards: { deactivations: { perRun: { atLeast: 20 } }, privilegedAdditions: { perRun: { atLeast: 5 } } }
-schedule: { every: 15m, paused: true }
-`;
+const settingsOfGroups = (groups: TargetInFile['groups']) =>
+  lockstepYaml({
+    target: {
+      groups,
+      privilegedGroups: ['Admins'],
+      guards: { deactivations: { perRun: { atLeast: 20 } }, privilegedAdditions: { perRun: { atLeast: 5 } } },
+    },
+  });
 
 let lab: Lab;
 beforeAll(async () => {
-  lab = await startLab({ config: settingsOfGroups('include: [/Team .+/, Admins], deletedAtOkta: delete') });
+  lab = await startLab({ config: settingsOfGroups({ include: ['/Team .+/', 'Admins'], deletedAtOkta: 'delete' }) });
 }, 120_000);
 afterAll(() => lab?.stop());
 
@@ -121,7 +113,7 @@ describe('a merge', () => {
     const red = await group('Red', [one, two]);
     await group('Blue', [two, three]);
     await lab.restart({
-      config: settingsOfGroups('merge: [{ into: Colours, from: [Red, Blue] }], deletedAtOkta: delete'),
+      config: settingsOfGroups({ merge: [{ into: 'Colours', from: ['Red', 'Blue'] }], deletedAtOkta: 'delete' }),
     });
     await lab.sync();
     expect(membersOf('Colours')).toEqual([one, two, three].sort());
@@ -146,14 +138,14 @@ describe('a group that leaves the selection', () => {
   it('keeps its members; selected again, its first removals wait for approval', async () => {
     const [one = '', two = ''] = people;
     const team = await group('Team Red', [one, two]);
-    await lab.restart({ config: settingsOfGroups('include: [/Team .+/]') });
+    await lab.restart({ config: settingsOfGroups({ include: ['/Team .+/'] }) });
     await lab.sync();
-    await lab.restart({ config: settingsOfGroups('include: [Admins]') });
+    await lab.restart({ config: settingsOfGroups({ include: ['Admins'] }) });
     await lab.okta.leave(team, one);
     await lab.sync();
     expect(membersOf('Team Red')).toEqual([one, two].sort());
 
-    await lab.restart({ config: settingsOfGroups('include: [/Team .+/]') });
+    await lab.restart({ config: settingsOfGroups({ include: ['/Team .+/'] }) });
     const { run } = await lab.sync();
     expect(run?.outcomes).toMatchObject({ waiting: 1 });
     expect(membersOf('Team Red')).toEqual([one, two].sort());

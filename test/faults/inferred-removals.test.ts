@@ -2,25 +2,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { approveWaiting, waitingOf } from '../support/decide.ts';
 import { type Lab, scopeGroup, startLab } from '../support/fault-lab.ts';
-import { openGuards } from '../support/open-guards.ts';
+import { lockstepYaml, openGuards } from '../support/lockstep-yaml.ts';
 
-const configuration = (scope: string, authority: string) => `version: 1
-sandbox: true
-source:
-  okta:
-    orgUrl: {okta}
-    credentials: { apiToken: { env: OKTA_API_TOKEN } }
-targets:
-  cloud:
-    kind: atlassian-cloud
-    baseUrl: {cloud}/scim/directory/sandbox-directory
-    credentials: { apiKey: { env: ATLASSIAN_SCIM_API_KEY } }
-    scope: { groups: ['${scope}'] }
-    groups: { include: ['/.+-.+/'], exclude: [${scopeGroup}] }
-    ${openGuards}
-    membershipAuthority: ${authority}
-schedule: { every: 15m, paused: true }
-`;
+const configuration = (scope: string, membershipAuthority: 'exact' | 'linked-exact') =>
+  lockstepYaml({ target: { scope: { groups: [scope] }, guards: openGuards, membershipAuthority } });
 
 let lab: Lab;
 beforeAll(async () => {

@@ -5,12 +5,13 @@ import { observeChanges } from '../../activities/observe-changes.ts';
 import { clearMarksBefore, markedPeople, markStale } from '../../store/changed-people.ts';
 import { pageOfPeople } from '../../store/planning-reads.ts';
 import { type InProcess, startInProcess } from '../activities/in-process.ts';
+import type { TargetInFile } from '../support/lockstep-yaml.ts';
 
 let lab: InProcess;
 let run: { planId: string; runId: string };
 afterEach(() => lab?.stop());
 
-async function start(scope?: string): Promise<void> {
+async function start(scope?: TargetInFile['scope']): Promise<void> {
   lab = await startInProcess({ people: 40, groups: 5, seed: 95 }, scope);
   run = await lab.sync();
 }
@@ -160,7 +161,7 @@ describe('marks', () => {
 
 describe('where an app decides the scope', () => {
   it('assignments of those who changed are read again, and one that is gone is dropped', async () => {
-    await start('{ app: {app} }');
+    await start({ app: '{app}' });
     const [assigned] = await lab.deps.store.selectFrom('okta_assignment').selectAll().execute();
     expect(assigned).toBeDefined();
     await lab.okta.updateUser(assigned?.user_id ?? '', { title: 'Somebody else' });

@@ -2,28 +2,18 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Lab, scopeGroup, startLab } from '../support/fault-lab.ts';
 import { whereWordsAre, wordsOf } from '../support/kept-words.ts';
-import { openGuards } from '../support/open-guards.ts';
+import { lockstepYaml, openGuards } from '../support/lockstep-yaml.ts';
 
-const config = `version: 1
-sandbox: true
-source:
-  okta:
-    orgUrl: {okta}
-    credentials: { apiToken: { env: OKTA_API_TOKEN } }
-targets:
-  cloud:
-    kind: atlassian-cloud
-    baseUrl: {cloud}/scim/directory/sandbox-directory
-    credentials: { apiKey: { env: ATLASSIAN_SCIM_API_KEY } }
-    scope: { groups: [atlassian-users] }
-    groups: { include: ['/.+-.+/'], exclude: [atlassian-users] }
-    ${openGuards}
-    account:
-      # Fails for whoever has a nickname that is no number.
-      timezone: { expression: 'has(user.nickName) ? string(int(user.nickName)) : user.timezone' }
-      userName: { expression: 'has(user.userType) && user.userType == "Nameless" ? "" : user.email' }
-schedule: { every: 15m, paused: true }
-`;
+const config = lockstepYaml({
+  target: {
+    guards: openGuards,
+    account: {
+      // Fails for whoever has a nickname that is no number.
+      timezone: { expression: 'has(user.nickName) ? string(int(user.nickName)) : user.timezone' },
+      userName: { expression: 'has(user.userType) && user.userType == "Nameless" ? "" : user.email' },
+    },
+  },
+});
 
 let lab: Lab;
 beforeAll(async () => {

@@ -6,6 +6,7 @@ import type { FaultRule } from '../../sandbox/kit/faults.ts';
 import type { LogEntry } from '../../sandbox/kit/request-log.ts';
 import type { SavedOrg } from '../../sandbox/okta/org.ts';
 import type { TargetRun } from '../../workflows/contract.ts';
+import { withAddresses } from './lockstep-yaml.ts';
 import { type OktaApi, oktaApi } from './okta-api.ts';
 import { differences } from './oracle.ts';
 import { fullSync } from './requests.ts';
@@ -122,11 +123,7 @@ export async function startLab(options: SystemOptions = {}): Promise<Lab> {
       await system.worker.end();
       Object.assign(system.env, env);
       const file = required(system.env['LOCKSTEP_CONFIG'], 'LOCKSTEP_CONFIG');
-      if (config !== undefined)
-        writeFileSync(
-          file,
-          config.replaceAll('{okta}', sandbox.okta.origin).replaceAll('{cloud}', sandbox.cloud.origin),
-        );
+      if (config !== undefined) writeFileSync(file, withAddresses(config, sandbox));
       await system.worker.start();
     },
     stop: () => system.stop(),

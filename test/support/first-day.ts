@@ -4,26 +4,16 @@
  */
 import type { SavedOrg } from '../../sandbox/okta/org.ts';
 import { scopeGroup } from './fault-lab.ts';
+import { lockstepYaml } from './lockstep-yaml.ts';
 
 export const oktaSeed = { people: 450, groups: 30, seed: 2026 };
 
 /** Without `guards`, so with the defaults; outside the sandbox, so the first plan waits. */
-export const firstDayConfig = `version: 1
-sandbox: false
-source:
-  okta:
-    orgUrl: {okta}
-    credentials: { apiToken: { env: OKTA_API_TOKEN } }
-targets:
-  cloud:
-    kind: atlassian-cloud
-    baseUrl: {cloud}/scim/directory/sandbox-directory
-    credentials: { apiKey: { env: ATLASSIAN_SCIM_API_KEY } }
-    scope: { groups: [${scopeGroup}] }
-    groups: { include: ['/.+-.+/'], exclude: [${scopeGroup}] }
-    ignore: { accounts: ['/svc-.*@example\\.com/'] }
-schedule: { every: 12h }
-`;
+export const firstDayConfig = lockstepYaml({
+  sandbox: false,
+  target: { ignore: { accounts: ['/svc-.*@example\\.com/'] } },
+  schedule: { every: '12h' },
+});
 
 interface SeedPerson {
   readonly email: string;

@@ -8,8 +8,8 @@ import { Client, Connection } from '@temporalio/client';
 import { inject } from 'vitest';
 import { type Sandbox, startSandbox } from '../../sandbox/index.ts';
 import { connectStore, type Store } from '../../store/connect.ts';
+import { lockstepYaml, openGuards, withAddresses } from './lockstep-yaml.ts';
 import { registerNamespace } from './namespace.ts';
-import { openGuards } from './open-guards.ts';
 import type {} from './provided.ts';
 import { freshDatabase, temporalAddress } from './servers.ts';
 import { until } from './until.ts';
@@ -49,22 +49,7 @@ export interface Service {
 
 export const testSecrets = { OKTA_API_TOKEN: 'test-okta-token', ATLASSIAN_SCIM_API_KEY: 'test-scim-key' };
 
-const defaultConfig = `version: 1
-sandbox: true
-source:
-  okta:
-    orgUrl: {okta}
-    credentials: { apiToken: { env: OKTA_API_TOKEN } }
-targets:
-  cloud:
-    kind: atlassian-cloud
-    baseUrl: {cloud}/scim/directory/sandbox-directory
-    credentials: { apiKey: { env: ATLASSIAN_SCIM_API_KEY } }
-    scope: { groups: [atlassian-users] }
-    groups: { include: ['/.+-.+/'], exclude: [atlassian-users] }
-    ${openGuards}
-schedule: { every: 15m, paused: true }
-`;
+const defaultConfig = lockstepYaml({ target: { guards: openGuards } });
 
 export async function startSystem(options: SystemOptions = {}): Promise<System> {
   const undo: (() => Promise<unknown> | unknown)[] = [];
@@ -102,10 +87,7 @@ async function compose(
   undo.push(() => connection.close());
   const namespace = await registerNamespace(connection);
   const configFile = join(dir, 'lockstep.yaml');
-  writeFileSync(
-    configFile,
-    config.replaceAll('{okta}', sandbox.okta.origin).replaceAll('{cloud}', sandbox.cloud.origin),
-  );
+  writeFileSync(configFile, withAddresses(config, sandbox));
 
   const [workerPort, readerPort] = [await freePort(), await freePort()];
   const processEnv: NodeJS.ProcessEnv = {
