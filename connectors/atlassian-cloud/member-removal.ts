@@ -1,7 +1,8 @@
 /**
  * Sends removals in the form that the server understands. Atlassian documents none: Okta filters in the path, Entra
  * lists values. By RFC 7644 the second, where values are not looked at, removes all members; so it is tried only after
- * the first was refused for its form, and what it did is looked at once before it is trusted.
+ * the first was refused for its form, one removal at a time, and what it did is looked at once before it is trusted. Who
+ * is left of the others proves it; somebody else may take members out meanwhile, which proves nothing.
  */
 import type { CallOptions } from '../../domain/directory.ts';
 import { Failure, isFailure } from '../../domain/failure.ts';
@@ -30,10 +31,15 @@ interface RemovalOptions {
   readonly memberBatch: number;
 }
 
+/** So many others who all went at once did not go by chance. */
+const proofFrom = 2;
+
 /** What is learnt of the server's form holds for as long as this is kept. */
 export const createMemberRemoval = ({ client, system, memberBatch }: RemovalOptions) => {
   /** Whether removal by values has been seen to remove only who is listed; undefined until something is proven. */
   let takesValues: boolean | undefined;
+  /** The last attempt to prove it; the next begins when that has ended. */
+  let proving: Promise<unknown> = Promise.resolve();
 
   const send = (form: Form, id: TargetGroupId, accounts: readonly AccountId[], options: CallOptions) =>
     client.patchGroup(id, 'remove members', form(accounts), options);
@@ -84,14 +90,30 @@ export const createMemberRemoval = ({ client, system, memberBatch }: RemovalOpti
     const after = await membersOf(id, undefined);
     if (!after || present.some((account) => after.has(account))) throw refusal;
     const others = [...before.difference(new Set<string>(present))];
-    const lost = others.filter((member) => !after.has(member));
-    if (lost.length > 0) {
-      takesValues = false;
-      throw await putBack(id, lost, options);
-    }
     // Where there was nobody else, nothing is proven.
-    if (others.length > 0) takesValues = true;
-    return answer;
+    if (others.length === 0) return answer;
+    if (others.some((member) => after.has(member))) {
+      takesValues = true;
+      return answer;
+    }
+    if (others.length >= proofFrom) takesValues = false;
+    throw await putBack(id, others, options);
+  };
+
+  /** One at a time: two removals from one group would look like one that removes too many. */
+  const proveValues = (
+    id: TargetGroupId,
+    accounts: readonly AccountId[],
+    refusal: Failure,
+    options: CallOptions,
+  ): Promise<Answer<undefined>> => {
+    const attempt = proving.then(() => {
+      if (takesValues) return send(byValues, id, accounts, options);
+      if (takesValues === false) throw refusal;
+      return tryValues(id, accounts, refusal, options);
+    });
+    proving = attempt.catch(() => undefined);
+    return attempt;
   };
 
   /** A request with several may be refused for being one with several, so the first of them is asked for alone. */
@@ -107,7 +129,7 @@ export const createMemberRemoval = ({ client, system, memberBatch }: RemovalOpti
       answer = await send(byFilter, id, first === undefined ? [] : [first], options);
     } catch (error) {
       if (!refusesForm(error) || error.details.code !== refusal.details.code || takesValues === false) throw error;
-      return tryValues(id, accounts, error, options);
+      return proveValues(id, accounts, error, options);
     }
     try {
       for (const account of rest) answer = await send(byFilter, id, [account], options);
@@ -129,8 +151,7 @@ export const createMemberRemoval = ({ client, system, memberBatch }: RemovalOpti
     } catch (error) {
       if (!refusesForm(error)) throw error;
       if (accounts.length > 1) return removeSingly(id, accounts, error, options);
-      if (takesValues === false) throw error;
-      return tryValues(id, accounts, error, options);
+      return proveValues(id, accounts, error, options);
     }
   };
 };

@@ -19,6 +19,7 @@ interface Server {
 const aServer = (server: Server, ...members: string[]) => {
   const present = new Set(members);
   const forms: string[] = [];
+  let goesAsWell: string | undefined;
   const refuse = (code: string) => {
     throw new Failure('Rejected', `cloud: remove members: 400 ${code}`, { status: 400, code });
   };
@@ -28,6 +29,8 @@ const aServer = (server: Server, ...members: string[]) => {
       if (server.refusesPutBack) refuse('tooMany');
       for (const one of listed) present.add(one);
     } else if (path === 'members') {
+      if (goesAsWell !== undefined) present.delete(goesAsWell);
+      goesAsWell = undefined;
       if (server.valuesRemove === 'all') present.clear();
       if (server.valuesRemove === 'the listed') for (const one of listed) present.delete(one);
     } else present.delete(/"(.+)"/.exec(path ?? '')?.[1] ?? '');
@@ -52,6 +55,10 @@ const aServer = (server: Server, ...members: string[]) => {
   return {
     forms,
     members: () => [...present].sort(),
+    /** Somebody else takes them out while the next removal by values is under way. */
+    alsoGoes: (member: string) => {
+      goesAsWell = member;
+    },
     remove: (...of: string[]) => remove(groupId, ids(...of), {}),
     /** With a right to write that ends after so many requests. */
     removeWithin: (requests: number, ...of: string[]) =>
@@ -116,6 +123,31 @@ describe('removing members from a server that refuses the filter', () => {
     await expect(server.remove('c', 'd')).rejects.toMatchObject({ kind: 'Rejected' });
     expect(server.forms.slice(before)).toEqual(['filter 1', 'filter 2', 'filter 1']);
     expect(server.members()).toEqual(['c', 'd', 'e']);
+  });
+
+  it('takes two removals at once for what they are, also when together they empty the group', async () => {
+    const server = aServer({ refusesFilter: 'invalidPath', valuesRemove: 'the listed' }, 'a', 'b', 'c', 'd');
+    await Promise.all([server.remove('a', 'b'), server.remove('c', 'd')]);
+    expect(server.members()).toEqual([]);
+    expect(server.forms).not.toContain('add');
+  });
+
+  it('puts nobody back whom somebody else has taken out meanwhile, as those who are left prove', async () => {
+    const server = aServer({ refusesFilter: 'invalidPath', valuesRemove: 'the listed' }, 'a', 'b', 'c', 'd');
+    server.alsoGoes('b');
+    await server.remove('a');
+    expect(server.members()).toEqual(['c', 'd']);
+    await server.remove('c');
+    expect(server.forms).toEqual(['filter 1', 'values', 'values']);
+  });
+
+  it('puts back the only other who went, but takes that for no proof: somebody else may have taken them out', async () => {
+    const server = aServer({ refusesFilter: 'invalidPath', valuesRemove: 'the listed' }, 'a', 'b');
+    server.alsoGoes('b');
+    await expect(server.remove('a')).rejects.toMatchObject({ kind: 'UnexpectedResponse' });
+    expect(server.members()).toEqual(['b']);
+    await server.remove('b');
+    expect(server.members()).toEqual([]);
   });
 
   it('tells it when the others cannot be put back', async () => {
