@@ -57,7 +57,11 @@ async function schedule(
   store: Store,
   planId: string,
 ): Promise<{ target: string; change_kind: ChangeKind; is_new: boolean }[]> {
-  // A row that this plan has refreshed already stays as it is. `xmax` is 0 in a row that was inserted.
+  // A run counts once, though both of its plans may park the same. What this plan, or the later one of its run, has
+  // refreshed already stays as it is. `xmax` is 0 in a row that was inserted.
+  const sameRun = sql`select from plan earlier join plan later on later.run_id = earlier.run_id
+    where earlier.id = due.plan_id and later.id = excluded.plan_id`;
+  const tries = sql`(due.tries + case when exists (${sameRun}) then 0 else 1 end)`;
   const { rows } = await sql<{ target: string; change_kind: ChangeKind; is_new: boolean }>`
     insert into due (kind, target, key, change_kind, person_id, group_id, account_id, plan_id, seq, detail,
       vendor_request_id, tries, due_at)
@@ -67,9 +71,9 @@ async function schedule(
     where c.plan_id = ${planId} and c.outcome = 'parked' and c.stopped_by is distinct from 'notDue'
     on conflict (kind, target, key) do update set
       plan_id = excluded.plan_id, seq = excluded.seq, account_id = excluded.account_id, detail = excluded.detail,
-      vendor_request_id = excluded.vendor_request_id, tries = due.tries + 1, last_at = now(),
-      due_at = now() + (select ${waitAfter(sql`due.tries + 1`)} from (select excluded.detail) as c)
-    where due.plan_id is distinct from excluded.plan_id
+      vendor_request_id = excluded.vendor_request_id, tries = ${tries}, last_at = now(),
+      due_at = now() + (select ${waitAfter(tries)} from (select excluded.detail) as c)
+    where not exists (${sameRun} and earlier.created_at >= later.created_at)
     returning target, change_kind, xmax = 0 as is_new`.execute(store);
   return rows;
 }

@@ -1,4 +1,5 @@
 /** The schedule of parked changes. */
+import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { connectStore, type Store } from '../../store/connect.ts';
@@ -79,6 +80,19 @@ describe('what a run parked', () => {
     const id = await settled([parked(create)]);
     await settleParked(store, id, whole);
     expect(await rows()).toMatchObject([{ tries: 1 }]);
+  });
+
+  it('counts once per run, though both plans of the run parked it and their end is recorded twice', async () => {
+    await settled([parked(create)]);
+    const runId = randomUUID();
+    const first = await storePlan(store, [parked(create), parked(deactivate)], { runId });
+    const again = await storePlan(store, [parked(create, { vendor_request_id: 'v-2' })], { runId });
+    for (const planId of [first, again, first, again]) await settleParked(store, planId, { isWhole: false });
+    expect((await rows()).map(({ change_kind, tries, plan_id }) => [change_kind, tries, plan_id])).toEqual([
+      ['deactivate-account', 1, first],
+      ['create-account', 2, again],
+    ]);
+    expect(await rows()).toMatchObject([{}, { vendor_request_id: 'v-2' }]);
   });
 
   it('keeps its schedule when it was only held this time', async () => {

@@ -13,7 +13,11 @@ export type StoredChange = Pick<ChangeRow, 'kind'> & Partial<ChangeRow>;
 export async function storePlan(
   store: Store,
   changes: readonly StoredChange[],
-  { isComplete = true, target = 'cloud' }: { readonly isComplete?: boolean; readonly target?: string } = {},
+  {
+    isComplete = true,
+    target = 'cloud',
+    runId = randomUUID(),
+  }: { readonly isComplete?: boolean; readonly target?: string; readonly runId?: string } = {},
 ): Promise<string> {
   const id = randomUUID();
   const [source, own] = [await beginSnapshot(store, 'okta'), await beginSnapshot(store, target)];
@@ -24,7 +28,7 @@ export async function storePlan(
     .values({
       id,
       target,
-      run_id: randomUUID(),
+      run_id: runId,
       configuration: 'c',
       source_snapshot: source,
       target_snapshot: own,
