@@ -170,6 +170,7 @@ export const outcomeCodes = [
   'person-busy',
   'person-changed',
   'person-held',
+  'approval-over',
 ] as const;
 /** A code of the list, or the kind of the failure, with the vendor's own code if there was one: `Rejected:invalidValue`. */
 export type OutcomeDetail = (typeof outcomeCodes)[number] | FailureKind | `${FailureKind}:${string}`;

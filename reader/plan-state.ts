@@ -63,7 +63,7 @@ const isPast = (at: Date | string | undefined, now: Date): boolean =>
   at !== undefined && new Date(at).getTime() <= now.getTime();
 
 /** What whoever looks at the plan does now, with the commands to the letter. */
-export function nextStep(facts: PlanFacts, state: PlanState): NextStep {
+export function nextStep(facts: PlanFacts, state: PlanState, now: Date): NextStep {
   const { target, runId, approval } = facts;
   switch (state) {
     case 'being-made':
@@ -79,7 +79,7 @@ export function nextStep(facts: PlanFacts, state: PlanState): NextStep {
       return toDecide(facts);
     case 'approved':
       return {
-        text: `${decidedElsewhere(facts)}${approvedText(approval)}`,
+        text: `${decidedElsewhere(facts)}${approvedText(approval, now)}`,
         commands: [`lockstep runs --target ${target}`],
       };
     case 'rejected':
@@ -132,8 +132,11 @@ const decidedElsewhere = ({ id, kind, approval }: PlanFacts): string =>
     ? `Decided with plan ${approval.planId}, which lists the same. `
     : '';
 
-function approvedText(approval: ApprovalView | undefined): string {
-  const until = approval?.validUntil === undefined ? '' : ` until ${minute(approval.validUntil)}`;
+function approvedText(approval: ApprovalView | undefined, now: Date): string {
+  const validUntil = approval?.validUntil;
+  if (validUntil !== undefined && isPast(validUntil, now))
+    return `What it lists was carried out until ${minute(validUntil)}, as far as it was still true by then; the rest was not, and waits in a newer revision if it is still wanted.`;
+  const until = validUntil === undefined ? '' : ` until ${minute(validUntil)}`;
   return `What it lists is carried out${until}, as far as it is still true by then.`;
 }
 

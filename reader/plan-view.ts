@@ -44,7 +44,7 @@ export async function planView(store: Store, plan: PlanRow, now: Date = new Date
     }),
     stoppedBy: stoppedViews(stopped),
     stoppedByKind: totals(stopped, ({ kind }) => kind),
-    nextStep: nextStep(facts, summary.state),
+    nextStep: nextStep(facts, summary.state, now),
     ...(shortfalls.length > 0 ? { shortfalls } : {}),
   };
 }

@@ -122,7 +122,10 @@ export async function withdrawWaiting(store: Store, target: string): Promise<boo
   return result.numUpdatedRows > 0n;
 }
 
-/** Closes what waits although all of it has been carried out under another approval. Returns whether something did. */
+/**
+ * Closes what waits although all of it has been carried out under another approval since; what became of the same
+ * changes before is no answer to who asks again. Returns whether something did.
+ */
 export async function closeCarriedOut(store: Store, target: string): Promise<boolean> {
   const { rows } = await sql`
     update approval open set state = 'superseded'
@@ -130,7 +133,7 @@ export async function closeCarriedOut(store: Store, target: string): Promise<boo
       select from change l where l.plan_id = open.plan_id and not exists (
         select from change done join approval a on a.plan_id = done.plan_id
         where a.target = ${target} and a.state = 'approved' and done.fingerprint = l.fingerprint
-          and done.outcome is not null))
+          and done.finished_at >= open.opened_at and done.detail is distinct from 'approval-over'))
     returning open.plan_id`.execute(store);
   return rows.length > 0;
 }
@@ -242,7 +245,8 @@ export async function isAsApproved(store: Store, plan: PlanRow, approval: Approv
 
 /**
  * At the end of a run: what became of approved changes, in earlier runs that were ended by force too, is written to the
- * plans that listed them. What an approved plan lists and this one, which covers it, does not hold any more is stale.
+ * plans that listed them. What an approved plan lists and this one, which covers it, does not hold any more is stale,
+ * and so is what an approval listed that is over by now: if it is still wanted, a newer revision asks for it.
  */
 export async function settleApproved(
   store: Store,
@@ -266,6 +270,11 @@ export async function settleApproved(
         and not exists (select from change c where c.plan_id = ${planId} and c.fingerprint = listed.fingerprint)`.execute(
       store,
     );
+  await sql`
+    update change listed set outcome = 'stale', detail = 'approval-over', finished_at = now()
+    from approval a
+    where a.target = ${target} and a.state = 'approved' and a.valid_until <= now()
+      and listed.plan_id = a.plan_id and listed.outcome is null`.execute(store);
   await sql`
     update group_link l set removals_approved_at = now()
     where l.target = ${target} and l.removals_approved_at is null and exists (

@@ -5,14 +5,22 @@ import { type Dependency, dependencies } from '../domain/dependents.ts';
 import type { Guard, StopRule } from '../domain/guard.ts';
 import type { Store } from './connect.ts';
 
-/** Releases changes that a valid approval lists. */
+/**
+ * Releases changes that a valid approval lists, but for what an earlier run did on the strength of it: that is told to
+ * the approval at the end of a run, to which a run that was ended by force never came.
+ */
 export async function releaseApproved(store: Store, target: string, planId: string, configuration: string) {
   await sql`
     update change c set approved_by = a.plan_id
-    from approval a join plan p on p.id = a.plan_id join change listed on listed.plan_id = a.plan_id
+    from approval a join plan p on p.id = a.plan_id join change listed on listed.plan_id = a.plan_id, plan made
     where c.plan_id = ${planId} and c.outcome is null and listed.fingerprint = c.fingerprint
       and listed.outcome is null and a.target = ${target} and a.state = 'approved' and a.valid_until > now()
-      and p.configuration = ${configuration}`.execute(store);
+      and p.configuration = ${configuration} and made.id = c.plan_id and not exists (
+        select from plan earlier join change did on did.plan_id = earlier.id
+        where earlier.target = ${target} and earlier.created_at >= a.opened_at and earlier.run_id <> made.run_id
+          and did.fingerprint = listed.fingerprint and did.approved_by = a.plan_id and did.outcome is not null)`.execute(
+    store,
+  );
 }
 
 /** Stops what is free and not released by an approval. */

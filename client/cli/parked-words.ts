@@ -23,6 +23,7 @@ const words: Readonly<Record<FailureKind | (typeof outcomeCodes)[number], string
   'person-busy': 'somebody else was writing this person or account',
   'person-changed': 'the person changed after the plan was made',
   'person-held': 'the person is held until released',
+  'approval-over': 'not carried out while the approval was valid',
 };
 
 /** A line for each reason among the parked changes, and where to read what to do. */

@@ -189,7 +189,8 @@
   function standing(row) {
     const [stopped, outcome] = [isStopped(row), row[OUTCOME]];
     const tone = stopped || outcome === 'parked' ? 'look' : outcome === 'applied' ? 'good' : 'calm';
-    const text = stopped ? 'held back' : outcome === '' ? 'free to go' : words.outcomes[outcome];
+    const told = row[DETAIL] === 'approval-over' ? 'not carried out' : words.outcomes[outcome];
+    const text = stopped ? 'held back' : outcome === '' ? 'free to go' : told;
     const parts = [element('span', `badge ${tone}`, text)];
     if (stopped) parts.push(element('span', 'more', row[STOPPED]));
     else if (row[DETAIL] !== '') parts.push(element('span', 'more', name(row[DETAIL])));

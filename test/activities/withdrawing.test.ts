@@ -72,7 +72,9 @@ it('a plan in which nothing waits any more', async () => {
 
 it('a run that carried out under another approval all that waits', async () => {
   const waiting = await waitingSince();
-  const approved = await storePlan(store, [{ ...addition, outcome: 'applied' }]);
+  const approved = await storePlan(store, [
+    { ...addition, outcome: 'applied', finished_at: new Date(Date.now() + 1_000) },
+  ]);
   await store
     .insertInto('approval')
     .values({ plan_id: approved, target: 'cloud', hash: 'h', state: 'approved' })

@@ -37,6 +37,7 @@ export interface GuardedPlan {
     readonly state: ApprovalState;
     readonly signers?: readonly string[];
     readonly decidedAt?: string;
+    readonly validUntil?: string;
   };
 }
 
@@ -109,7 +110,12 @@ async function addApproval(
   store: Store,
   planId: string,
   hash: string,
-  { state, signers = [], decidedAt = '2026-11-05T10:00:00.000Z' }: NonNullable<GuardedPlan['approval']>,
+  {
+    state,
+    signers = [],
+    decidedAt = '2026-11-05T10:00:00.000Z',
+    validUntil = '2099-01-02T00:00:00.000Z',
+  }: NonNullable<GuardedPlan['approval']>,
 ): Promise<void> {
   const decided = state === 'open' ? {} : { decided_at: decidedAt, reason: 'leavers-q4', ticket: 'CHG-1' };
   await store
@@ -121,7 +127,7 @@ async function addApproval(
       state,
       opened_at: '2026-11-05T09:00:00.000Z',
       ...decided,
-      valid_until: '2099-01-02T00:00:00.000Z',
+      valid_until: validUntil,
     })
     .execute();
   for (const [at, signer] of signers.entries())

@@ -227,6 +227,11 @@ describe('hostile values', () => {
   });
 });
 
+test('what an approval listed and no run did while it was valid is told as not carried out', async () => {
+  const { page } = await shown(await pageOf([aChange(0, { outcome: 'stale', detail: 'approval-over' })]));
+  expect(await textOf(page.locator('#rows tbody .standing').first())).toMatch(/^not carried out\s*approval-over/);
+});
+
 test('the page asks nobody for anything, and its own policy forbids that it could', async () => {
   const { page, requested, complaints, url } = await shown(await pageOf(few));
   expect(requested.filter((one) => !one.startsWith('data:'))).toEqual([url]);

@@ -166,6 +166,15 @@ describe("a run's plan", () => {
     });
   });
 
+  test.each([
+    ['2099-01-02T00:00:00.000Z', 'What it lists is carried out until 2099-01-02 00:00 UTC, as far as'],
+    ['2026-01-02T00:00:00.000Z', 'What it lists was carried out until 2026-01-02 00:00 UTC, as far as'],
+  ])('approved until %s tells whether it is still carried out', async (validUntil, text) => {
+    const approval = { state: 'approved', validUntil } as const;
+    await addPlan(reader.store, { id: 'decided', kind: 'revision', stoppedBy: ['deactivations', null], approval });
+    expect((await client.plan('decided')).nextStep.text).toContain(text);
+  });
+
   test('whose changes an approval released holds nothing back', async () => {
     await addPlan(reader.store, { id: 'released', ...stopped, approvedBy: 'waits' });
     const plan = await client.plan('released');
