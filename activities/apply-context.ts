@@ -5,7 +5,9 @@ import type { Failure } from '../domain/failure.ts';
 import type { AccountId, OktaGroupId, OktaUserId, TargetGroupId } from '../domain/ids.ts';
 import { createPolicy, type Policy, withReadyGroups } from '../domain/policy.ts';
 import { refuseProblems } from '../domain/resolve-target.ts';
+import type { Store } from '../store/connect.ts';
 import { groupLinks, type LinkOrigin } from '../store/links.ts';
+import { doubtfulGroups } from '../store/okta-mirror.ts';
 import type { ChangeRow } from '../store/plans.ts';
 import { privilegedGroups } from '../store/privileged-groups.ts';
 import { resolutionOf } from '../store/target-resolution.ts';
@@ -21,8 +23,11 @@ export interface StepContext {
   /** As things are now: only groups that are linked by now count as managed. */
   readonly policy: Policy;
   readonly groups: ReadonlyMap<OktaGroupId, TargetGroupId>;
-  /** Of these, the ones that give power over the product. */
-  readonly privilegedGroups: ReadonlySet<OktaGroupId>;
+  /**
+   * Okta is asked about each person before they get in: groups that give power over the product, and those whose members
+   * could not be read as a whole, so that the mirror may hold people who have left.
+   */
+  readonly guardedGroups: ReadonlySet<OktaGroupId>;
   readonly call: CallOptions;
   /** For requests: as many at a time as the target may get. Whoever waits for a claim holds none. */
   readonly slot: Slot;
@@ -76,10 +81,15 @@ export async function createStepContext(
     name: settings.name,
     policy,
     groups,
-    privilegedGroups: new Set(await privilegedGroups(deps.store, settings)),
+    guardedGroups: new Set([...(await privilegedGroups(deps.store, settings)), ...(await inDoubt(deps.store, policy))]),
     call,
     slot: createSlots(target.concurrency),
   };
+}
+
+async function inDoubt(store: Store, { managedGroups, partsOf }: Policy): Promise<OktaGroupId[]> {
+  const doubtful = new Set(await doubtfulGroups(store));
+  return [...managedGroups].filter((group) => partsOf(group).some((part) => doubtful.has(part)));
 }
 
 /** A change that stays unavailable while others go through is parked after so many tries. */

@@ -35,7 +35,7 @@ interface Sorted {
   readonly members: Member[];
 }
 
-/** The account must exist and be linked by now. Additions may use the mirror, except where they give power. */
+/** The account must exist and be linked by now. Additions may use the mirror, except for guarded groups. */
 async function joiners(context: ApplyContext, live: LiveReads, rows: readonly ChangeRow[]): Promise<Sorted> {
   const effects: Effect[] = [];
   const members: Member[] = [];
@@ -45,7 +45,7 @@ async function joiners(context: ApplyContext, live: LiveReads, rows: readonly Ch
     else members.push({ row, account });
   }
   const [group] = rows.flatMap(({ group_id }) => group_id ?? []);
-  if (group === undefined || !context.privilegedGroups.has(group)) return { effects, members };
+  if (group === undefined || !context.guardedGroups.has(group)) return { effects, members };
   const decided = await decide(context, members, ({ row: { person_id: person }, account }) =>
     person === null ? 'stale' : live.verdict({ kind: 'add-member', person, account, group }),
   );

@@ -10,6 +10,7 @@ import { latestSnapshot, oktaSide } from '../../store/snapshots.ts';
 import { type Lab, type Side, scopeGroup, startLab } from '../support/fault-lab.ts';
 import { whereWordsAre, wordsOf } from '../support/kept-words.ts';
 import { lockstepYaml, openGuards } from '../support/lockstep-yaml.ts';
+import { testSecrets } from '../support/system.ts';
 
 let lab: Lab;
 beforeAll(async () => {
@@ -185,6 +186,39 @@ describe.each(Object.entries(lies))('Okta, answering 200 with %s:', (name, lie) 
     expect(await lab.differences()).toEqual([]);
   }, 120_000);
 });
+
+it('nobody is put back into a group that could not be read as a whole, unless Okta says of them that they are in it', async () => {
+  const { members } = lab.org();
+  const inScope = new Set(lab.members());
+  const [group = ''] = keptGroups().filter((id) => (members[id] ?? []).filter((one) => inScope.has(one)).length > 3);
+  const [gone = '', still = ''] = (members[group] ?? []).filter((one) => inScope.has(one));
+  const name = lab.org().groups.find(({ id }) => id === group)?.profile.name;
+  const atTarget = () => lab.directory().groups.find(({ displayName }) => displayName === name);
+  await lab.okta.leave(group, gone);
+  for (const person of [gone, still]) await takeOutByHand(atTarget()?.id ?? '', lab.scimId(person));
+  lab.strike('okta', [{ id: 'emptied', match: { path: `/api/v1/groups/${group}/users` }, action: 'empty-list' }]);
+  await lab.sync();
+  const isIn = (person: string) => atTarget()?.members.includes(lab.scimId(person));
+  expect([isIn(gone), isIn(still)]).toEqual([false, true]);
+});
+
+/** As an administrator of the directory would. */
+async function takeOutByHand(group: string, member: string): Promise<void> {
+  const url = `${lab.system.sandbox.cloud.origin}/scim/directory/sandbox-directory/Groups/${group}`;
+  const path = `members[value eq "${member}"]`;
+  const answer = await fetch(url, {
+    method: 'PATCH',
+    headers: {
+      authorization: `Bearer ${testSecrets.ATLASSIAN_SCIM_API_KEY}`,
+      'content-type': 'application/scim+json',
+    },
+    body: JSON.stringify({
+      schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'],
+      Operations: [{ op: 'remove', path }],
+    }),
+  });
+  if (!answer.ok) throw new Error(`${answer.status} ${await answer.text()}`);
+}
 
 it('a kept group that was deleted, by the log, leaves the reading whole', async () => {
   const [group = ''] = keptGroups().slice(-1);
