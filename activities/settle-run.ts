@@ -12,6 +12,7 @@ import { markFirstPlan } from '../store/first-plan.ts';
 import { settleReservations } from '../store/guard-counts.ts';
 import { inTransaction } from '../store/in-transaction.ts';
 import { type PlanRow, plansToCarryOut } from '../store/plans.ts';
+import { endRejections } from '../store/rejections.ts';
 import { noteRun } from '../store/run-notes.ts';
 import type { Problem, SyncScope } from '../workflows/contract.ts';
 import { tellApproval } from './approvals.ts';
@@ -47,6 +48,7 @@ export async function settleRun(deps: Dependencies, ended: EndedTargetRun): Prom
     const madeFor: SyncScope | undefined = index === 0 ? scope : { only: 'changed' };
     await settleReservations(store, plan.id);
     await settleApproved(store, target, plan.id, problem === undefined ? covering(madeFor) : 'none');
+    await endRejections(store, target, plan.id, problem === undefined && madeFor === undefined);
     await settleParked(
       store,
       plan.id,

@@ -81,7 +81,7 @@ export async function markWaiting(store: Store, planId: string): Promise<void> {
     where plan_id = ${planId} and stopped_by is not null and outcome is null`.execute(store);
 }
 
-/** What somebody looked at and did not want stays where it is until that revision expires; nobody is asked again. */
+/** What somebody looked at and did not want stays where it is, and nobody is asked again: see `endRejections`. */
 export async function stopRejected(store: Store, target: string, planId: string): Promise<void> {
   await stop(store, planId, 'rejected', listedIn(target, 'rejected'));
 }
@@ -93,4 +93,5 @@ export async function stopWaitingAlready(store: Store, target: string, planId: s
 
 const listedIn = (target: string, state: 'open' | 'rejected'): RawBuilder<boolean> => sql`
   exists (select from approval a join plan p on p.id = a.plan_id join change listed on listed.plan_id = p.id
-    where a.target = ${target} and a.state = ${state} and p.expires_at > now() and listed.fingerprint = c.fingerprint)`;
+    where a.target = ${target} and a.state = ${state} and p.expires_at > now() and listed.fingerprint = c.fingerprint
+      and listed.outcome is null)`;

@@ -66,15 +66,16 @@ export function keepJournal({ okta, cloud }: { okta: Simulator; cloud: Simulator
     if (by === 'lockstep') journal.whenCalled?.(request, 'cloud', 'after');
     return response;
   };
-  // What the directory drops by itself nobody has done. The log gets its entry in the same turn in which the vendor handled the call, or did not.
+  // What the directory drops by itself, whom the request does not name, nobody has done. The log gets its entry in the same turn in which the vendor handled the call, or did not.
   const add = cloud.requests.add.bind(cloud.requests);
   cloud.requests.add = (entry) => {
     add(entry);
-    const { method, path, status, at, fault } = entry;
+    const { method, path, status, at, fault, body } = entry;
     const seen = current ?? { by: 'lockstep', trueStatus: undefined, effects: [], sameNames: [] };
     current = undefined;
+    const named = JSON.stringify(body ?? {});
     const effects = fault?.endsWith(':drop-members')
-      ? seen.effects.filter(({ kind }) => kind !== 'leave')
+      ? seen.effects.filter((effect) => effect.kind !== 'leave' || named.includes(effect.account))
       : seen.effects;
     if (method !== 'GET')
       journal.calls.push({ n: cloud.requests.last, at, method, path, status, fault, ...seen, effects });
