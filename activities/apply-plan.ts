@@ -58,7 +58,7 @@ export const applyPlan = (deps: Dependencies, input: ApplyPlanInput): Promise<Ap
     return new Application(deps, connected, plan, alive).run();
   });
 
-class Application {
+export class Application {
   readonly #deps: Dependencies;
   readonly #target: ConnectedTarget;
   readonly #plan: PlanRow;

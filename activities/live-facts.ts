@@ -14,7 +14,7 @@ import type { Standing } from '../domain/policy.ts';
 import { linkedAccount, linkedPerson } from '../store/links.ts';
 import { allGroups } from '../store/okta-mirror.ts';
 import { relevantGroups } from '../store/person-facts.ts';
-import { rowsOfPeople } from '../store/planning-reads.ts';
+import { type PersonRow, rowsOfPeople } from '../store/planning-reads.ts';
 import type { ApplyContext } from './apply-context.ts';
 import { FreshReads } from './fresh-reads.ts';
 import { isGroupDeleted } from './group-deletion.ts';
@@ -94,12 +94,16 @@ export class LiveReads {
     const { deps, target, name, call } = this.#context;
     const link = await linkedAccount(deps.store, name, id);
     const account = link === undefined ? undefined : await target.directory.account(link, call);
-    const person = await deps.source.person(id, call);
+    const [known] = await rowsOfPeople(deps.store, name, [id]);
+    // Whoever is held is taken access from whatever Okta says, and also while it says nothing.
+    const isHeld = known?.isHeld ?? false;
+    const person = isHeld ? known?.person : await deps.source.person(id, call);
     return {
       id,
+      isHeld,
       person,
-      isDeleted: !person && (await this.#isKnownDeleted(id)),
-      standing: person ? await this.#standingOf(person) : { groups: new Set() },
+      isDeleted: !person && (await this.#isKnownDeleted(id, known)),
+      standing: person && !isHeld ? await this.#standingOf(person) : { groups: new Set() },
       link,
       account,
       candidates: [],
@@ -109,10 +113,9 @@ export class LiveReads {
   }
 
   /** 404 says nothing, unless the person was last seen DEPROVISIONED or the System Log shows the deletion. */
-  async #isKnownDeleted(id: OktaUserId): Promise<boolean> {
-    const { deps, name, call } = this.#context;
-    const [row] = await rowsOfPeople(deps.store, name, [id]);
-    if (row?.isDeleted || row?.person?.status === 'DEPROVISIONED') return true;
+  async #isKnownDeleted(id: OktaUserId, known: PersonRow | undefined): Promise<boolean> {
+    if (known?.isHeld || known?.isDeleted || known?.person?.status === 'DEPROVISIONED') return true;
+    const { deps, call } = this.#context;
     return deps.source.deletionLogged(id, call);
   }
 
@@ -136,7 +139,7 @@ export class LiveReads {
     if (givingKinds.has(change.kind)) return true;
     if (change.group !== undefined && this.#context.policy.emptiedGroups.has(change.group))
       return this.#isDeleted(change.group);
-    if (!facts.person || entitlementOf(facts.person) !== 'entitled') return true;
+    if (facts.isHeld || !facts.person || entitlementOf(facts.person) !== 'entitled') return true;
     if (this.#withoutGroups.has(facts.id) && (await this.#seesEveryone())) return false;
     const { deps, policy, call } = this.#context;
     const isInScope = policy.isInScope(facts.person, facts.standing);

@@ -24,18 +24,27 @@ export async function whileOpen<T>(
   { planId, target }: { readonly planId: string; readonly target: string },
   work: (open: OpenPlan) => Promise<T>,
 ): Promise<T> {
+  const open = await openPlan(deps, { planId, target });
+  return whileAlive((alive) =>
+    withSides(deps.store, [target], 'plan', alive.signal, (unread) =>
+      withSides(deps.store, [`apply ${target}`], 'observe', unread, (signal) =>
+        work({ ...open, alive: { ...alive, signal } }),
+      ),
+    ),
+  );
+}
+
+/** Without the locks, for one person: claims alone keep two writers apart. @throws Failure as `whileOpen` does */
+export async function openPlan(
+  deps: Dependencies,
+  { planId, target }: { readonly planId: string; readonly target: string },
+): Promise<Omit<OpenPlan, 'alive'>> {
   const connected = connectedTarget(deps, target);
   const plan = await currentPlan(deps, planId, connected.configuration);
   await deps.assertMayApply();
   await refuseUnjudged(deps, plan);
   await verifyApprovals(deps, plan);
-  return whileAlive((alive) =>
-    withSides(deps.store, [target], 'plan', alive.signal, (unread) =>
-      withSides(deps.store, [`apply ${target}`], 'observe', unread, (signal) =>
-        work({ plan, connected, alive: { ...alive, signal } }),
-      ),
-    ),
-  );
+  return { plan, connected };
 }
 
 /** Nothing of a plan goes before the guards have looked at all of it, nor after somebody altered it. */

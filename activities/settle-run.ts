@@ -28,8 +28,8 @@ export interface EndedTargetRun {
 
 /** Of which approvals the plan held all that still follows: one made for an approval says nothing of the others. */
 function covering(madeFor: SyncScope | undefined): 'all' | 'none' | { planId: string } {
-  if (madeFor?.only === 'changed') return 'none';
-  return madeFor === undefined ? 'all' : { planId: madeFor.planId };
+  if (madeFor === undefined) return 'all';
+  return madeFor.only === 'approved' ? { planId: madeFor.planId } : 'none';
 }
 
 /** For whom the plan was made: what it does not list of them is not wanted any more. */

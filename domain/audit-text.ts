@@ -15,6 +15,9 @@ export const commandKinds = [
   'approve',
   'reject',
   'expire',
+  'offboard',
+  'cancel-offboard',
+  'release',
 ] as const;
 export type CommandKind = (typeof commandKinds)[number];
 

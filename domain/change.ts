@@ -14,6 +14,7 @@ export type Reason =
   | 'okta-deleted'
   | 'okta-suspended'
   | 'okta-staged'
+  | 'offboarded'
   | 'out-of-scope'
   | 'in-okta-group'
   | 'not-in-okta-group'
@@ -27,6 +28,9 @@ export type Reason =
 
 /** Okta's own word that somebody may not get in any more. */
 export const saidByOkta: ReadonlySet<Reason> = new Set(['okta-deprovisioned', 'okta-deleted', 'okta-suspended']);
+
+/** Said of one person by name, by HR or an operator: no guard counts it and nothing keeps it waiting. */
+export const orderedReason = 'offboarded' satisfies Reason;
 
 /** Why something is taken away although Okta does not say that anybody has left: concluded from where somebody is not. */
 export const inferredReasons: readonly Reason[] = ['out-of-scope', 'not-in-okta-group', 'unlinked-member'];

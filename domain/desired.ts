@@ -1,5 +1,5 @@
 import type { AccountAttributes } from './account.ts';
-import type { FindingCode, Reason } from './change.ts';
+import { type FindingCode, orderedReason, type Reason } from './change.ts';
 import { entitlementOf } from './entitlement.ts';
 import { ExpressionError } from './expression.ts';
 import type { OktaGroupId } from './ids.ts';
@@ -26,8 +26,10 @@ export function desiredOf(facts: PersonFacts, policy: Policy): Desired {
   const { person, standing } = facts;
   // Protection by id holds for somebody whom Okta no longer shows, too.
   if (policy.isProtectedId(facts.id)) return keep('protected');
+  if (person && policy.isProtected(person)) return keep('protected');
+  // An offboarding waits for nothing that Okta says.
+  if (facts.isHeld) return inactive(orderedReason);
   if (!person) return facts.isDeleted ? inactive('okta-deleted') : keep('missing-at-okta');
-  if (policy.isProtected(person)) return keep('protected');
   const entitlement = entitlementOf(person);
   switch (entitlement) {
     case 'unclear':

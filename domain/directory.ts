@@ -57,8 +57,22 @@ export interface SourceDirectory {
   appExists(appId: OktaAppId, options?: CallOptions): Promise<boolean>;
   /** Whether the System Log shows that this user or group was deleted (retention: 90 days). */
   deletionLogged(id: OktaUserId | OktaGroupId, options?: CallOptions): Promise<boolean>;
+  readonly lifecycle: SourceLifecycle;
   /** People whose login or primary e-mail is exactly `text`, without regard to case. */
   findPeople(text: string, options?: CallOptions): Promise<readonly Person[]>;
+}
+
+/**
+ * What an offboarding does to a person at Okta. Each can be repeated after a lost answer: read the person first, and again
+ * afterwards. Raises `Rejected` when the person's status does not allow it, and `AccessDenied` when a scope is missing.
+ */
+export interface SourceLifecycle {
+  /** Ends all sessions of the person; one who has none is fine. */
+  clearSessions(id: OktaUserId, options?: CallOptions): Promise<Written<void>>;
+  /** Only somebody ACTIVE can be suspended; groups and apps stay. */
+  suspend(id: OktaUserId, options?: CallOptions): Promise<Written<void>>;
+  /** Takes every app; cannot be undone. */
+  deactivate(id: OktaUserId, options?: CallOptions): Promise<Written<void>>;
 }
 
 /** What a product can do. The planner plans only what is possible and says what is not. */

@@ -2,7 +2,7 @@
  * Guards stop changes that would hurt: each counts one kind of change of a whole plan before the first write, for this
  * run and over the last 24 hours. A guard that trips keeps its own kind of change waiting for approval, nothing else.
  */
-import type { Change } from './change.ts';
+import { type Change, orderedReason } from './change.ts';
 import type { OktaGroupId } from './ids.ts';
 
 /** Named as in lockstep.yaml. */
@@ -30,7 +30,7 @@ export interface GuardedGroups {
 
 /** Which guards count a change, and keep it waiting when they trip. */
 export const guardsOf = (change: Change, groups: GuardedGroups): readonly Guard[] =>
-  guards.filter((guard) => belongsTo(guard, change, groups));
+  change.reason === orderedReason ? [] : guards.filter((guard) => belongsTo(guard, change, groups));
 
 function belongsTo(guard: Guard, change: Change, { emptied, privileged }: GuardedGroups): boolean {
   switch (guard) {

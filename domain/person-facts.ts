@@ -10,6 +10,8 @@ export interface PersonFacts {
   readonly person: Person | undefined;
   /** Okta's System Log shows that the user was deleted; only then does absence mean anything. */
   readonly isDeleted: boolean;
+  /** HR or an operator has put them beyond re-activation until they are released. */
+  readonly isHeld?: boolean;
   readonly standing: Standing;
   /** Id of the linked account, if there is a link. */
   readonly link: AccountId | undefined;

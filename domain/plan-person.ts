@@ -8,6 +8,7 @@ import {
   type Finding,
   type FindingCode,
   type MembershipChange,
+  orderedReason,
   type Reason,
   saidByOkta,
 } from './change.ts';
@@ -75,7 +76,7 @@ function planLeaver(facts: PersonFacts, policy: Policy, reason: Reason): Planned
 
 /** Law 8: an account without a link is never changed; but somebody who left and may still get in is worth a look. */
 function unlinkedLeaverFindings(facts: PersonFacts, policy: Policy, reason: Reason): Finding[] {
-  if (!saidByOkta.has(reason)) return [];
+  if (!saidByOkta.has(reason) && reason !== orderedReason) return [];
   const open = facts.candidates.filter(
     ({ account, linkedTo, isKeptApart }) =>
       account.isActive && linkedTo === undefined && !isKeptApart && !policy.isIgnoredAccount(account),

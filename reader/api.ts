@@ -81,7 +81,7 @@ export interface TargetRef {
 
 export interface RunView {
   readonly id: string;
-  readonly kind: 'full-sync' | 'target-sync' | 'preview';
+  readonly kind: 'full-sync' | 'target-sync' | 'preview' | 'person' | 'offboarding';
   readonly target?: string;
   readonly workflowId: string;
   readonly workflowRunId: string;

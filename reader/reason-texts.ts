@@ -12,6 +12,7 @@ export const reasonTexts: Readonly<Record<Reason, string>> = {
   'okta-deleted': 'deleted at Okta',
   'okta-suspended': 'suspended at Okta',
   'okta-staged': 'staged at Okta: not activated yet',
+  offboarded: 'offboarded by HR or an operator',
   'out-of-scope': "outside this target's scope",
   'in-okta-group': 'member of the group at Okta',
   'not-in-okta-group': 'not a member of the group at Okta',

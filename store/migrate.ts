@@ -5,6 +5,7 @@ import * as initial from './migrations/0001-initial.ts';
 import * as safety from './migrations/0002-safety.ts';
 import * as keptApart from './migrations/0003-kept-apart.ts';
 import * as stoppedChanges from './migrations/0004-stopped-changes.ts';
+import * as offboarding from './migrations/0005-offboarding.ts';
 
 /** In order; a migration that has landed is never edited. */
 const migrations: Record<string, Migration> = {
@@ -12,6 +13,7 @@ const migrations: Record<string, Migration> = {
   '0002-safety': safety,
   '0003-kept-apart': keptApart,
   '0004-stopped-changes': stoppedChanges,
+  '0005-offboarding': offboarding,
 };
 
 /** Idempotent and safe to run from several processes at once (Kysely takes a lock). */

@@ -12,6 +12,7 @@ export interface PersonRow {
   readonly id: OktaUserId;
   readonly person: Person | undefined;
   readonly isDeleted: boolean;
+  readonly isHeld: boolean;
   readonly link: AccountId | undefined;
   readonly isLinkedByOperator: boolean;
   readonly account: Account | undefined;
@@ -52,8 +53,17 @@ const peopleQuery = (store: Store, target: string) =>
     .selectFrom('okta_user as u')
     .leftJoin('person_link as l', (join) => join.onRef('l.person_id', '=', 'u.id').on('l.target', '=', target))
     .leftJoin('account as a', (join) => join.onRef('a.id', '=', 'l.account_id').on('a.target', '=', target))
+    .leftJoin('subject as s', 's.person_id', 'u.id')
     .selectAll('u')
-    .select(['l.account_id as link', 'l.origin', 'a.id as account', 'a.external_id', 'a.is_active', 'a.attributes'])
+    .select([
+      'l.account_id as link',
+      'l.origin',
+      'a.id as account',
+      'a.external_id',
+      'a.is_active',
+      'a.attributes',
+      's.hold',
+    ])
     .where(({ or, eb }) => or([eb('u.is_missing', '=', false), eb('l.account_id', 'is not', null)]))
     .orderBy('u.id');
 
@@ -65,6 +75,7 @@ function toPersonRow(
     external_id: string | null;
     is_active: boolean | null;
     attributes: Account['attributes'] | null;
+    hold: string | null;
   },
 ): PersonRow {
   const { account, external_id, is_active, attributes } = row;
@@ -72,6 +83,7 @@ function toPersonRow(
     id: row.id,
     person: row.is_missing ? undefined : personOf(row),
     // Who was last seen as DEPROVISIONED has left, and deleting the user afterwards changes nothing about that.
+    isHeld: row.hold !== null,
     isDeleted: row.is_deleted || (row.is_missing && row.status === 'DEPROVISIONED'),
     link: row.link ?? undefined,
     isLinkedByOperator: row.origin === 'operator',

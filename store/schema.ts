@@ -10,6 +10,14 @@ import type { Capabilities } from '../domain/directory.ts';
 import type { DriftKind } from '../domain/drift.ts';
 import type { Guard, StopRule, Verdict } from '../domain/guard.ts';
 import type { AccountId, OktaAppId, OktaGroupId, OktaUserId, TargetGroupId } from '../domain/ids.ts';
+import type {
+  CommandAnswer,
+  OffboardingCommand,
+  OffboardingState,
+  OffboardingStep,
+  OktaAction,
+  StepState,
+} from '../domain/offboarding.ts';
 import type { PausedBy } from '../domain/pause-texts.ts';
 import type { Person, Profile } from '../domain/person.ts';
 
@@ -239,6 +247,42 @@ export interface Database {
     after: Json<Record<string, string>> | null;
     settled_at: Timestamp | null;
   };
+  offboarding: {
+    id: string;
+    person_id: OktaUserId;
+    seq: string;
+    state: OffboardingState;
+    effective_local: string | null;
+    zone: string | null;
+    effective_at: Timestamp;
+    okta: OktaAction;
+    reason: string;
+    ticket: string | null;
+    received_at: Timestamp;
+    found_by: 'okta' | 'mirror' | null;
+    in_effect_at: Timestamp | null;
+    ended_at: Timestamp | null;
+    completed_at: Timestamp | null;
+  };
+  offboarding_command: {
+    person_id: OktaUserId;
+    command_id: string;
+    seq: string;
+    kind: OffboardingCommand['kind'];
+    answer: CommandAnswer;
+    reason: string;
+    ticket: string | null;
+    taken_at: Timestamp;
+  };
+  offboarding_step: {
+    offboarding_id: string;
+    system: string;
+    step: OffboardingStep;
+    state: StepState;
+    at: Timestamp;
+    detail: string | null;
+    vendor_request_id: string | null;
+  };
   notice: {
     id: GeneratedAlways<string>;
     kind: string;
@@ -268,4 +312,4 @@ export interface RunNotes {
   readonly drift?: number;
 }
 
-export type RunKind = 'full-sync' | 'target-sync' | 'preview';
+export type RunKind = 'full-sync' | 'target-sync' | 'preview' | 'person' | 'offboarding';

@@ -6,6 +6,7 @@ import { sql } from 'kysely';
 import type { OktaUserId } from '../domain/ids.ts';
 import { markChanged } from './changed-people.ts';
 import type { Store } from './connect.ts';
+import { inTransaction } from './in-transaction.ts';
 
 /**
  * Something came in that can change what these people should have: what was planned of them before is stale, and they
@@ -20,7 +21,7 @@ export async function raiseVersion(
   targets: readonly string[],
 ): Promise<void> {
   if (people.length === 0) return;
-  await store.transaction().execute(async (tx) => {
+  await inTransaction(store, async (tx) => {
     await sql`
       insert into subject (person_id, version) select person_id, 1 from ${inOrder(people)}
       on conflict (person_id) do update set version = subject.version + 1, changed_at = now()`.execute(tx);

@@ -8,6 +8,7 @@ import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { CheckResult } from '../domain/directory.ts';
 import type { FailureKind } from '../domain/failure.ts';
 import type { Guard, StopRule } from '../domain/guard.ts';
+import type { OffboardingCommand, OktaAction } from '../domain/offboarding.ts';
 
 /** Names that live in histories and schedules: changing one is a new name plus a replay test. */
 export const workflowIds = {
@@ -18,13 +19,20 @@ export const workflowIds = {
   approval: (target: string): string => `approval/${target}`,
   command: (requestId: string): string => `command/${requestId}`,
   dueWork: (requestId: string): string => `due-work/${requestId}`,
+  person: (oktaUserId: string): string => `person/${oktaUserId}`,
+  offboarding: (oktaUserId: string): string => `offboarding/${oktaUserId}`,
 } as const;
 
 export const fullSyncScheduleId = 'full-sync';
 export const dueWorkScheduleId = 'due-work';
 
 /** Lanes as task queues, so that bulk work never stands in the way of the others. */
-export const taskQueues = { workflows: 'lockstep', bulk: 'lockstep-bulk' } as const;
+export const taskQueues = {
+  urgent: 'lockstep-urgent',
+  event: 'lockstep-event',
+  workflows: 'lockstep',
+  bulk: 'lockstep-bulk',
+} as const;
 
 /** Registered with the namespace; SQL visibility offers ten keywords in all. */
 export const searchAttributes = {
@@ -86,11 +94,15 @@ export interface FullSyncResult {
  */
 export interface SyncRequest {
   readonly requestId: string;
-  /** `all` when absent. `approved`: only what this plan lists. `changed`: only people marked as changed. */
+  /** Everything when absent. `approved`: only what this plan lists. `changed`: only people marked as changed. */
   readonly scope?: SyncScope;
 }
 
-export type SyncScope = { readonly only: 'approved'; readonly planId: string } | { readonly only: 'changed' };
+export type SyncScope =
+  | { readonly only: 'approved'; readonly planId: string }
+  | { readonly only: 'changed' }
+  /** Okta ids. */
+  | { readonly only: 'people'; readonly people: readonly string[] };
 
 export interface TargetSyncInput {
   readonly target: string;
@@ -248,6 +260,40 @@ export interface DueWorkAsked {
 export interface DueWorkResult extends DueWorkAsked {
   readonly notices: { readonly told: number; readonly failed: number };
 }
+
+export interface OffboardingInput {
+  /** Okta id. */
+  readonly person: string;
+  /** Set when it goes on with a fresh history to wait for its time. */
+  readonly wakeAt?: string;
+}
+
+/** An offboarding as it stands, after commands were taken. */
+export interface OffboardingOrder {
+  /** `none`: nothing is ordered, or not any more. */
+  readonly state: 'none' | 'scheduled' | 'in-effect';
+  /** Names its evidence. */
+  readonly id?: string;
+  /** ISO 8601, by the zone's rules as they are known now. */
+  readonly effectiveAt?: string;
+  readonly okta?: OktaAction;
+  readonly targets: readonly string[];
+}
+
+/** What became of one system's part. `failed`: permanently by itself; it is tried again more slowly. */
+export interface OffboardedPart {
+  readonly state: 'done' | 'failed';
+  readonly problem?: Problem;
+}
+
+export interface OffboardingResult {
+  readonly person: string;
+  readonly ended: 'complete' | 'cancelled-or-released' | 'nothing-ordered';
+}
+
+export const requestSignal = defineSignal<[OffboardingCommand]>('request');
+export const cancelSignal = defineSignal<[OffboardingCommand]>('cancel');
+export const releaseSignal = defineSignal<[OffboardingCommand]>('release');
 
 /** What waits now; without a plan, nothing does any more. */
 export const waitingSignal = defineSignal<[WaitingPlan | undefined]>('waiting');

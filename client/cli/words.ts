@@ -26,6 +26,9 @@ const commandWords: Readonly<Record<CommandKind, string>> = {
   approve: 'approve',
   reject: 'reject',
   expire: 'expire',
+  offboard: 'offboard',
+  'cancel-offboard': 'cancel offboarding',
+  release: 'release',
 };
 
 const allWords: Readonly<Record<AuditKind, string>> = { ...kindWords, ...commandWords };

@@ -1,4 +1,4 @@
-/** Sends one GET through Okta's SDK, which signs it; pacing, repeats, timeouts and failures are ours. */
+/** Sends one request through Okta's SDK, which signs it; pacing, repeats, timeouts and failures are ours. */
 import { Client } from '@okta/okta-sdk-nodejs';
 import type { CallOptions, Pacer } from '../../domain/directory.ts';
 import { Failure, isFailure } from '../../domain/failure.ts';
@@ -19,6 +19,8 @@ interface OktaClientOptions {
   readonly pacer: Pacer;
   readonly timeoutMs: number;
 }
+
+type Method = 'GET' | 'POST' | 'DELETE';
 
 interface JsonAnswer {
   readonly body: unknown;
@@ -58,41 +60,60 @@ export class OktaClient {
    * @param url absolute, or a path below the org's origin.
    * @throws Failure; for a 404 it is one that `isGone` knows.
    */
-  async get(asked: Asked, url: string, { signal }: CallOptions = {}): Promise<JsonAnswer> {
+  async get(asked: Asked, url: string, options: CallOptions = {}): Promise<JsonAnswer> {
+    const answer = await this.#signed(asked, 'GET', url, options);
+    return { body: jsonOf(asked, answer), headers: answer.headers };
+  }
+
+  /**
+   * Without a body either way, as Okta's life cycle operations are; never repeated when it may have taken effect.
+   * @returns Okta's id of the request
+   * @throws Failure, with `effectUnknown` where the answer was lost
+   */
+  async write(
+    asked: Asked,
+    method: 'POST' | 'DELETE',
+    path: string,
+    options: CallOptions = {},
+  ): Promise<string | undefined> {
+    const { headers } = await this.#signed(asked, method, path, options);
+    return headers.get('x-okta-request-id') ?? undefined;
+  }
+
+  async #signed(asked: Asked, method: Method, url: string, options: CallOptions): Promise<Answer> {
+    const { signal } = options;
     const target = new URL(url, this.origin);
-    if (!this.#tokens) return this.#attempt(asked, target, signal);
+    if (!this.#tokens) return this.#attempt(asked, method, target, options);
     await this.#tokens.ready(signal);
     const token = this.#tokens.current;
     try {
-      return await this.#attempt(asked, target, signal);
+      return await this.#attempt(asked, method, target, options);
     } catch (error) {
       if (!isFailure(error, 'AccessDenied') || error.details.status !== 401) throw error;
     }
     // An access token lives for an hour: once, a new one is tried.
     this.#tokens.discard(token);
     await this.#tokens.ready(signal);
-    return this.#attempt(asked, target, signal);
+    return this.#attempt(asked, method, target, options);
   }
 
-  #attempt(asked: Asked, url: URL, signal: AbortSignal | undefined): Promise<JsonAnswer> {
+  #attempt(asked: Asked, method: Method, url: URL, { signal, sendBefore }: CallOptions): Promise<Answer> {
     const { operation, subject } = asked;
     const options = {
       pacer: this.#pacer,
-      bucket: bucketOf('GET', url.pathname),
-      isRead: true,
+      bucket: bucketOf(method, url.pathname),
+      isRead: method === 'GET',
       timeoutMs: this.#timeoutMs,
       signal,
+      sendBefore,
       about: { system: 'okta', operation, ...(subject !== undefined && { subject }) },
     };
-    return attempt(options, async (trySignal) => {
-      const answer = await this.#send(asked, url, trySignal);
-      return { body: jsonOf(asked, answer), headers: answer.headers };
-    });
+    return attempt(options, (trySignal) => this.#send(asked, method, url, trySignal));
   }
 
-  async #send(asked: Asked, url: URL, signal: AbortSignal): Promise<Answer> {
+  async #send(asked: Asked, method: Method, url: URL, signal: AbortSignal): Promise<Answer> {
     try {
-      const request = { method: 'GET', headers: { Accept: 'application/json' }, signal: signal as SdkSignal };
+      const request = { method, headers: { Accept: 'application/json' }, signal: signal as SdkSignal };
       const response = await this.#sdk.http.http(url.href, request, { isCollection: true, resources: [] });
       return { status: response.status, headers: response.headers, text: await response.text() };
     } catch (error) {

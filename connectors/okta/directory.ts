@@ -1,6 +1,6 @@
 /** Okta behind the source port. */
 import type { z } from 'zod';
-import type { CallOptions, Pacer, Pages, SourceDirectory } from '../../domain/directory.ts';
+import type { CallOptions, Pacer, Pages, SourceDirectory, SourceLifecycle } from '../../domain/directory.ts';
 import { isFailure } from '../../domain/failure.ts';
 import type { OktaAppId, OktaGroupId, OktaUserId } from '../../domain/ids.ts';
 import type { Assignment, Group, Person } from '../../domain/person.ts';
@@ -8,7 +8,9 @@ import { type Asked, failed, isGone } from './answer.ts';
 import { checkOkta } from './check.ts';
 import { OktaClient } from './client.ts';
 import type { OktaCredentials } from './credentials.ts';
+import { createLifecycle } from './lifecycle.ts';
 import { isDeletionOf, isNamed, toAssignment, toGroup, toPerson } from './mapping.ts';
+import { oktaId } from './okta-id.ts';
 import { type PageRequest, pagesOf, readItem } from './pages.ts';
 import {
   appUsersUrl,
@@ -51,6 +53,7 @@ export function createOktaSource(options: OktaSourceOptions): SourceDirectory {
 class OktaDirectory implements SourceDirectory {
   /** Okta spoke of "typically less than one second" ("List users", older edition); five times as much. */
   readonly lagMs = 5_000;
+  readonly lifecycle: SourceLifecycle;
   readonly #client: OktaClient;
   readonly #usesOauth: boolean;
   readonly #attributes: ReadonlySet<string>;
@@ -62,6 +65,7 @@ class OktaDirectory implements SourceDirectory {
   constructor(options: OktaSourceOptions) {
     const { orgUrl, credentials, pacer, timeoutMs = 30_000 } = options;
     this.#client = new OktaClient({ orgUrl, credentials, pacer, timeoutMs });
+    this.lifecycle = createLifecycle(this.#client);
     this.#usesOauth = !('apiToken' in credentials);
     this.#attributes = new Set(options.profileAttributes);
     const ofAssignment = options.assignmentAttributes && new Set(options.assignmentAttributes);
@@ -196,10 +200,4 @@ const instantOf = (asked: Asked, iso: string): Date => {
   const instant = new Date(iso);
   if (!Number.isNaN(instant.getTime()) && /T.*(?:Z|[+-]\d\d:\d\d)$/.test(iso)) return instant;
   throw failed('Rejected', asked, 'not an instant in ISO 8601');
-};
-
-/** Ids are 20 characters whose first three tell the kind. The refused text is not told: it may be somebody's login. */
-const oktaId = (prefix: '00u' | '00g' | '0oa', id: string): string => {
-  if (id.startsWith(prefix) && /^[\dA-Za-z]{20}$/.test(id)) return id;
-  throw failed('Rejected', { operation: 'look up by id' }, `not an Okta id that starts with ${prefix}`);
 };

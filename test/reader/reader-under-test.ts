@@ -203,5 +203,6 @@ function fakeOkta(source: { people: readonly Person[] | undefined }): SourceDire
     assignment: notAsked,
     appExists: notAsked,
     deletionLogged: notAsked,
+    lifecycle: { clearSessions: notAsked, suspend: notAsked, deactivate: notAsked },
   };
 }

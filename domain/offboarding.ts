@@ -1,0 +1,69 @@
+/** Offboardings as HR and operators order them, and what a command does to one. Pure. */
+
+/** What happens to the person at Okta. Deactivating takes every app for good; suspending can be undone. */
+export const oktaActions = ['suspend', 'deactivate'] as const;
+export type OktaAction = (typeof oktaActions)[number];
+
+/** An instant (ISO 8601 with zone or `Z`), or a local time (`2026-10-25T17:00`) in a zone of the IANA database. */
+export type EffectiveTime = { readonly at: string } | { readonly local: string; readonly zone: string };
+
+/** Reason and ticket are codes, never names or prose. */
+export type OffboardingCommand = {
+  /** Of whoever sends it: the same command twice has the same one. */
+  readonly id: string;
+  /** Of the person: the highest wins, whatever comes first. One more than the highest so far when absent. */
+  readonly seq?: number;
+  readonly reason: string;
+  readonly ticket?: string;
+  /** ISO 8601: when it was accepted from whoever sent it. */
+  readonly receivedAt: string;
+} & (
+  | {
+      readonly kind: 'request';
+      /** At once when absent. */
+      readonly effective?: EffectiveTime;
+      readonly okta?: OktaAction;
+      /** How the person was named, when that was not by their Okta id. */
+      readonly foundBy?: 'okta' | 'mirror';
+    }
+  | { readonly kind: 'cancel' }
+  | { readonly kind: 'release' }
+);
+
+/** `scheduled`: waits for its time. `in-effect`: the person is held and access is taken. The others are over. */
+export type OffboardingState = 'scheduled' | 'in-effect' | 'cancelled' | 'released';
+
+/**
+ * What became of a command. `repeated`: the same came before. `outdated`: one with a higher number came before.
+ * `nothing-to-end`: there is no offboarding to cancel or release; it counts all the same, for requests that come late.
+ */
+export type CommandAnswer = 'accepted' | 'repeated' | 'outdated' | 'nothing-to-end';
+
+/** What a command with the highest number so far does to the offboarding that is open, if there is one. */
+export type Effect = 'open' | 'change' | 'end' | 'nothing';
+
+export function effectOf(open: OffboardingState | undefined, { kind }: OffboardingCommand): Effect {
+  if (kind === 'request') return open === undefined ? 'open' : 'change';
+  return open === undefined ? 'nothing' : 'end';
+}
+
+/** Commands in the order in which they count. */
+export const inOrder = (commands: readonly OffboardingCommand[]): OffboardingCommand[] =>
+  commands.toSorted((a, b) => (a.seq ?? Number.MAX_SAFE_INTEGER) - (b.seq ?? Number.MAX_SAFE_INTEGER));
+
+/** What is done, one by one, for the evidence. */
+export const offboardingSteps = [
+  'clear-sessions',
+  'suspend',
+  'deactivate',
+  /** That nobody gets in any more, as read back. */
+  'confirm',
+  'remove-memberships',
+] as const;
+export type OffboardingStep = (typeof offboardingSteps)[number];
+
+/**
+ * `done`: by us. `already-so`: found like that. `not-possible`: the vendor or the configuration has no such thing.
+ * `failed`: see the detail; it is tried again. `nothing-there`: the person has no account.
+ */
+export type StepState = 'done' | 'already-so' | 'not-possible' | 'failed' | 'nothing-there';

@@ -1,0 +1,46 @@
+/** The evidence of an offboarding: what became of each step, the first success of each kept for good. */
+import { type Selectable, sql } from 'kysely';
+import type { OffboardingStep, StepState } from '../domain/offboarding.ts';
+import type { Store } from './connect.ts';
+import type { Database } from './schema.ts';
+
+export type StepRow = Selectable<Database['offboarding_step']>;
+
+export interface Step {
+  /** `okta`, or a target. */
+  readonly system: string;
+  readonly step: OffboardingStep;
+  readonly state: StepState;
+  /** A code without personal data. */
+  readonly detail?: string | undefined;
+  readonly requestId?: string | undefined;
+}
+
+/** What was done stays as it is told, whoever finds it done again; what failed gives way to what came later. */
+export async function recordStep(store: Store, offboardingId: string, step: Step): Promise<void> {
+  await store
+    .insertInto('offboarding_step')
+    .values({
+      offboarding_id: offboardingId,
+      system: step.system,
+      step: step.step,
+      state: step.state,
+      detail: step.detail ?? null,
+      vendor_request_id: step.requestId ?? null,
+    })
+    .onConflict((conflict) =>
+      conflict
+        .columns(['offboarding_id', 'system', 'step'])
+        .doUpdateSet(({ ref }) => ({
+          state: ref('excluded.state'),
+          at: sql<Date>`clock_timestamp()`,
+          detail: ref('excluded.detail'),
+          vendor_request_id: ref('excluded.vendor_request_id'),
+        }))
+        .where('offboarding_step.state', '=', 'failed'),
+    )
+    .execute();
+}
+
+export const stepsOf = (store: Store, offboardingId: string): Promise<StepRow[]> =>
+  store.selectFrom('offboarding_step').selectAll().where('offboarding_id', '=', offboardingId).orderBy('at').execute();

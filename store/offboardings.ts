@@ -1,0 +1,192 @@
+/** Offboardings as they were ordered and as they stand, and the hold that goes with one in effect. */
+import { type Selectable, sql } from 'kysely';
+import type { OktaUserId } from '../domain/ids.ts';
+import {
+  type CommandAnswer,
+  effectOf,
+  type OffboardingCommand,
+  type OffboardingState,
+  type OktaAction,
+} from '../domain/offboarding.ts';
+import { recordCommand } from './audit.ts';
+import type { Store } from './connect.ts';
+import { inTransaction } from './in-transaction.ts';
+import type { Database } from './schema.ts';
+import { raiseVersion } from './subjects.ts';
+
+export type OffboardingRow = Selectable<Database['offboarding']>;
+
+/** The instant that a request takes effect at, worked out from what it says. */
+export interface Resolved {
+  readonly at: Date;
+  readonly local?: string;
+  readonly zone?: string;
+}
+
+export interface NewOffboarding {
+  readonly id: string;
+  readonly okta: OktaAction;
+  /** Of a request. */
+  readonly effective: Resolved;
+}
+
+/** Nobody else changes anything about this person's offboarding until the transaction ends. */
+const lockPerson = (tx: Store, person: OktaUserId) =>
+  sql`select pg_advisory_xact_lock(hashtextextended(${`lockstep offboarding ${person}`}, 0))`.execute(tx);
+
+export async function openOffboarding(store: Store, person: OktaUserId): Promise<OffboardingRow | undefined> {
+  return store
+    .selectFrom('offboarding')
+    .selectAll()
+    .where('person_id', '=', person)
+    .where('ended_at', 'is', null)
+    .executeTakeFirst();
+}
+
+/**
+ * Takes one command: records it with its answer, and in the same transaction what it does. A repeated one changes nothing.
+ *
+ * @param targets where the person is planned again when a hold ends
+ */
+export async function takeCommand(
+  store: Store,
+  person: OktaUserId,
+  command: OffboardingCommand,
+  make: NewOffboarding,
+  targets: readonly string[],
+): Promise<CommandAnswer> {
+  return inTransaction(store, async (tx) => {
+    await lockPerson(tx, person);
+    const { rows } = await sql<{ highest: string | null; is_known: boolean }>`
+      select max(seq) as highest, coalesce(bool_or(command_id = ${command.id}), false) as is_known
+      from offboarding_command where person_id = ${person} and answer <> 'outdated' or
+        (person_id = ${person} and command_id = ${command.id})`.execute(tx);
+    const [found] = rows;
+    if (found?.is_known) return 'repeated';
+    const highest = Number(found?.highest ?? 0);
+    const seq = command.seq ?? highest + 1;
+    const answer = seq <= highest ? 'outdated' : await carryOut(tx, person, command, seq, make, targets);
+    await tx
+      .insertInto('offboarding_command')
+      .values({
+        person_id: person,
+        command_id: command.id,
+        seq: String(seq),
+        kind: command.kind,
+        answer,
+        reason: command.reason,
+        ticket: command.ticket ?? null,
+      })
+      .execute();
+    await recordCommand(tx, {
+      runId: `${person}/${command.id}`,
+      kind: auditKinds[command.kind],
+      target: 'all',
+      person,
+      reason: command.reason,
+      ...(command.ticket === undefined ? {} : { ticket: command.ticket }),
+      detail: answer,
+      outcome: answer === 'accepted' ? 'applied' : 'unchanged',
+    });
+    return answer;
+  });
+}
+
+const auditKinds = { request: 'offboard', cancel: 'cancel-offboard', release: 'release' } as const;
+
+async function carryOut(
+  tx: Store,
+  person: OktaUserId,
+  command: OffboardingCommand,
+  seq: number,
+  { id, okta, effective }: NewOffboarding,
+  targets: readonly string[],
+): Promise<CommandAnswer> {
+  const open = await openOffboarding(tx, person);
+  const effect = effectOf(open?.state, command);
+  if (effect === 'nothing') return 'nothing-to-end';
+  if (effect === 'end') {
+    await endOffboarding(tx, person, command.kind === 'cancel' ? 'cancelled' : 'released', seq, targets);
+    return 'accepted';
+  }
+  const ordered = {
+    seq: String(seq),
+    effective_at: effective.at,
+    effective_local: effective.local ?? null,
+    zone: effective.zone ?? null,
+    okta,
+    reason: command.reason,
+    ticket: command.ticket ?? null,
+  };
+  if (open)
+    await tx
+      .updateTable('offboarding')
+      // What is in effect stays so; a later request can only ask for more at Okta.
+      .set(open.state === 'scheduled' ? ordered : { seq: ordered.seq, okta: okta === 'deactivate' ? okta : open.okta })
+      .where('id', '=', open.id)
+      .execute();
+  else
+    await tx
+      .insertInto('offboarding')
+      .values({
+        id,
+        person_id: person,
+        state: 'scheduled',
+        received_at: command.receivedAt,
+        found_by: command.kind === 'request' ? (command.foundBy ?? null) : null,
+        ...ordered,
+      })
+      .execute();
+  return 'accepted';
+}
+
+async function endOffboarding(
+  tx: Store,
+  person: OktaUserId,
+  state: OffboardingState,
+  seq: number,
+  targets: readonly string[],
+): Promise<void> {
+  await tx
+    .updateTable('offboarding')
+    .set({ state, seq: String(seq), ended_at: sql<Date>`now()` })
+    .where('person_id', '=', person)
+    .where('ended_at', 'is', null)
+    .execute();
+  const { numUpdatedRows } = await tx
+    .updateTable('subject')
+    .set({ hold: null, held_since: null })
+    .where('person_id', '=', person)
+    .where('hold', 'is not', null)
+    .executeTakeFirst();
+  if (numUpdatedRows > 0n) await raiseVersion(tx, [person], 'released', targets);
+}
+
+/**
+ * Sets the hold when the time has come, by the database's clock: from now on nothing gives this person access, and what
+ * was planned to give it is stale.
+ */
+export async function takeEffectIfDue(
+  store: Store,
+  person: OktaUserId,
+  targets: readonly string[],
+): Promise<OffboardingRow | undefined> {
+  return inTransaction(store, async (tx) => {
+    await lockPerson(tx, person);
+    const { numUpdatedRows } = await tx
+      .updateTable('offboarding')
+      .set({ state: 'in-effect', in_effect_at: sql<Date>`clock_timestamp()` })
+      .where('person_id', '=', person)
+      .where('ended_at', 'is', null)
+      .where('state', '=', 'scheduled')
+      .where('effective_at', '<=', sql<Date>`clock_timestamp()`)
+      .executeTakeFirst();
+    if (numUpdatedRows > 0n) {
+      await sql`
+        insert into subject (person_id, hold, held_since) values (${person}, 'offboarding', now())
+        on conflict (person_id) do update set hold = excluded.hold, held_since = excluded.held_since`.execute(tx);
+      await raiseVersion(tx, [person], 'offboarded', targets);
+    }
+    return openOffboarding(tx, person);
+  });
+}
