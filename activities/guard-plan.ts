@@ -44,7 +44,7 @@ export interface GuardPlanInput {
 export const guardPlan = (deps: Dependencies, input: GuardPlanInput): Promise<GuardResult> =>
   whileAlive(() => judgePlan(deps, input));
 
-async function judgePlan(deps: Dependencies, input: GuardPlanInput): Promise<GuardResult> {
+export async function judgePlan(deps: Dependencies, input: GuardPlanInput): Promise<GuardResult> {
   const { store } = deps;
   const { planId, target, scope, isPreview = false } = input;
   const { settings, configuration } = connectedTarget(deps, target);
@@ -100,8 +100,9 @@ async function stopWhatTrips(
   await stopRejected(tx, target, plan.id);
   if (scope !== undefined) await stopWaitingAlready(tx, target, plan.id);
   if (isFirst && !deps.isSandbox) await stop(tx, plan.id, 'firstPlan', sql`true`);
-  // A plan for those who changed counts only them.
-  const isEmpty = scope?.only !== 'changed' && (plan.counts['people'] ?? 0) === 0;
+  // A plan for some people counts only them.
+  const isOfEverybody = scope === undefined || scope.only === 'approved';
+  const isEmpty = isOfEverybody && (plan.counts['people'] ?? 0) === 0;
   if (isEmpty) await stop(tx, plan.id, 'emptyScope', inferred);
   await stop(tx, plan.id, 'adoptedGroup', fromNewlyAdopted(target));
   await stopDependents(tx, plan.id);

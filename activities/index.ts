@@ -13,6 +13,9 @@ import { sendNotices } from './notices.ts';
 import { type ObserveChangesInput, observeChanges } from './observe-changes.ts';
 import { observeSource } from './observe-source.ts';
 import { observeTarget } from './observe-target.ts';
+import { type OffboardAtOktaInput, offboardAtOkta } from './offboard-at-okta.ts';
+import { type OffboardAtTargetInput, offboardAtTarget } from './offboard-at-target.ts';
+import { type AdvanceInput, advanceOffboarding, endOffboarding } from './offboarding.ts';
 import { type PlanTargetInput, planTarget } from './plan-target.ts';
 import { type BeginRunInput, beginRun, type EndRunInput, endRun, enterPhase, type SetPhaseInput } from './report.ts';
 import { type StartTargetSyncsInput, startTargetSyncs } from './start-target-syncs.ts';
@@ -37,6 +40,10 @@ export const createActivities = (deps: Dependencies) =>
       askForDueWork: () => askForDueWork(deps),
       sendNotices: () => sendNotices(deps),
       runCommand: (input: CommandInput) => runCommand(deps, input),
+      advanceOffboarding: (input: AdvanceInput) => advanceOffboarding(deps, input),
+      offboardAtOkta: (input: OffboardAtOktaInput) => offboardAtOkta(deps, input),
+      offboardAtTarget: (input: OffboardAtTargetInput) => offboardAtTarget(deps, input),
+      endOffboarding: (input: { readonly id: string }) => endOffboarding(deps, input),
       targetNames: async () => [...deps.targets.keys()],
       checkSystems: (input: CheckInput) => checkSystems(deps, input),
     },

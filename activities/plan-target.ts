@@ -8,7 +8,7 @@ import type { Policy } from '../domain/policy.ts';
 import { shortfallLines } from '../domain/shortfall-texts.ts';
 import { driftedAttributes } from '../store/drift-in-plans.ts';
 import { desiredNames, ownFacts, wholeFacts } from '../store/person-facts.ts';
-import { type PersonRow, pageOfPeople, unlinkedMembers } from '../store/planning-reads.ts';
+import { type OnlyPeople, type PersonRow, pageOfPeople, unlinkedMembers } from '../store/planning-reads.ts';
 import { beginPlan, openLinesOf } from '../store/plans.ts';
 import { withSides } from '../store/side-lock.ts';
 import { latestSnapshot, oktaSide } from '../store/snapshots.ts';
@@ -39,7 +39,8 @@ export async function planTarget(deps: Dependencies, input: PlanTargetInput): Pr
   );
 }
 
-async function makePlan(
+/** Without locks, which planning one person needs none of. */
+export async function makePlan(
   deps: Dependencies,
   { planId, runId, target, kind, scope }: PlanTargetInput,
   alive: Alive,
@@ -66,7 +67,7 @@ async function makePlan(
     ...(scope?.only === 'approved' ? { only: await openLinesOf(store, scope.planId) } : {}),
   });
   const isPreview = kind === 'preview';
-  const only = scope?.only === 'changed' ? 'changed' : undefined;
+  const only = onlyPeople(scope);
   const call = { signal: alive.signal };
   const groups = await planGroups(deps, connected, { draft, isPreview, isForChanged: only !== undefined, call });
   await planPeople(deps, groups, draft, alive, only);
@@ -75,12 +76,17 @@ async function makePlan(
   return source.shortfalls.length === 0 ? counts : { ...counts, shortfalls: shortfallLines(source.shortfalls) };
 }
 
+function onlyPeople(scope: SyncScope | undefined): OnlyPeople | undefined {
+  if (scope?.only === 'people') return scope.people as readonly OktaUserId[];
+  return scope?.only === 'changed' ? 'changed' : undefined;
+}
+
 async function planPeople(
   { store }: Dependencies,
   { policy, managed, administrators }: GroupsOfPlan,
   draft: PlanDraft,
   alive: Alive,
-  only: 'changed' | undefined,
+  only: OnlyPeople | undefined,
 ): Promise<void> {
   const target = policy.settings.name;
   // Twice: whether two people want the same name is known only after everybody has been asked.
@@ -112,7 +118,7 @@ async function* peopleToPlan(
   store: Dependencies['store'],
   target: string,
   alive: Alive,
-  only: 'changed' | undefined,
+  only: OnlyPeople | undefined,
 ): AsyncGenerator<PersonRow[]> {
   let last: OktaUserId | undefined;
   for (;;) {

@@ -2,6 +2,7 @@
  * What a run leaves behind for later ones: what guards booked, what became of approved changes, when parked ones are
  * tried again, who need not be planned again, and whether the target pauses itself.
  */
+import type { OktaUserId } from '../domain/ids.ts';
 import { closeCarriedOut, settleApproved } from '../store/approvals.ts';
 import { clearMarksBefore, markedBefore } from '../store/changed-people.ts';
 import type { Store } from '../store/connect.ts';
@@ -33,29 +34,25 @@ function covering(madeFor: SyncScope | undefined): 'all' | 'none' | { planId: st
 }
 
 /** For whom the plan was made: what it does not list of them is not wanted any more. */
-const planned = async (store: Store, plan: PlanRow, madeFor: SyncScope | undefined): Promise<SettleOptions> =>
-  madeFor?.only === 'changed'
-    ? { isWhole: false, people: await markedBefore(store, plan.id) }
-    : { isWhole: madeFor === undefined };
+async function planned(store: Store, plan: PlanRow, madeFor: SyncScope | undefined): Promise<SettleOptions> {
+  switch (madeFor?.only) {
+    case 'changed':
+      return { isWhole: false, people: await markedBefore(store, plan.id) };
+    case 'people':
+      return { isWhole: false, people: madeFor.people as readonly OktaUserId[] };
+    default:
+      return { isWhole: madeFor === undefined };
+  }
+}
 
 /** @returns the plans that the run carried out, the one for everything first */
 export async function settleRun(deps: Dependencies, ended: EndedTargetRun): Promise<readonly PlanRow[]> {
   const { store, isSandbox } = deps;
   const { runId, target, scope, problem } = ended;
   const plans = await plansToCarryOut(store, runId);
-  for (const [index, plan] of plans.entries()) {
-    // A second plan is for those who changed while the first was carried out.
-    const madeFor: SyncScope | undefined = index === 0 ? scope : { only: 'changed' };
-    await settleReservations(store, plan.id);
-    await settleApproved(store, target, plan.id, problem === undefined ? covering(madeFor) : 'none');
-    await endRejections(store, target, plan.id, problem === undefined && madeFor === undefined);
-    await settleParked(
-      store,
-      plan.id,
-      problem === undefined ? await planned(store, plan, madeFor) : { isWhole: false },
-    );
-    if (problem === undefined && madeFor?.only !== 'approved') await clearMarksBefore(store, plan.id);
-  }
+  // A second plan is for those who changed while the first was carried out.
+  for (const [index, plan] of plans.entries())
+    await settlePlan(store, plan, index === 0 ? scope : { only: 'changed' }, problem);
   if (plans.length > 0) await closeWaiting(store, target);
   await settleRepaired(
     store,
@@ -73,6 +70,24 @@ export async function settleRun(deps: Dependencies, ended: EndedTargetRun): Prom
   });
   return plans;
 }
+
+/** @param problem that kept it from being made or carried out in full */
+export async function settlePlan(
+  store: Store,
+  plan: PlanRow,
+  madeFor: SyncScope | undefined,
+  problem: Problem | undefined,
+): Promise<void> {
+  const isWhole = problem === undefined;
+  await settleReservations(store, plan.id);
+  await settleApproved(store, plan.target, plan.id, isWhole ? covering(madeFor) : 'none');
+  await endRejections(store, plan.target, plan.id, isWhole && madeFor === undefined);
+  await settleParked(store, plan.id, isWhole ? await planned(store, plan, madeFor) : { isWhole: false });
+  if (isWhole && madeFor?.only !== 'approved') await clearMarksBefore(store, plan.id, peopleOf(madeFor));
+}
+
+const peopleOf = (scope: SyncScope | undefined): readonly OktaUserId[] | undefined =>
+  scope?.only === 'people' ? (scope.people as readonly OktaUserId[]) : undefined;
 
 /** Told before it is on record, so that a try that fails in between is made up for by the next. */
 const closeWaiting = (store: Store, target: string): Promise<void> =>

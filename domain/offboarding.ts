@@ -59,6 +59,8 @@ export const offboardingSteps = [
   /** That nobody gets in any more, as read back. */
   'confirm',
   'remove-memberships',
+  /** Accounts that bear a name of theirs and are not linked to them: for a human to look at. */
+  'find-others',
 ] as const;
 export type OffboardingStep = (typeof offboardingSteps)[number];
 

@@ -72,12 +72,13 @@ export const markStale = (store: Store, planId: string): Promise<number> =>
 
 /**
  * Forgets the marks that were there before a plan began, once that plan, of everybody or of those who are marked, has been
- * made. Whoever was marked since stays marked.
+ * made. Whoever was marked since stays marked. @param only of a plan for some people: theirs alone
  */
-export async function clearMarksBefore(store: Store, planId: string): Promise<void> {
+export async function clearMarksBefore(store: Store, planId: string, only?: readonly OktaUserId[]): Promise<void> {
   await sql`
     delete from changed_person c using plan p
-    where p.id = ${planId} and c.target = p.target and c.at < p.created_at`.execute(store);
+    where p.id = ${planId} and c.target = p.target and c.at < p.created_at
+      and (${only === undefined} or c.person_id = any(${only ?? []}::text[]))`.execute(store);
 }
 
 /** Who was marked before a plan began: those for whom it was made, if it was made for those who changed. */

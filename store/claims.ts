@@ -120,3 +120,10 @@ export async function recheckClaimed(
     else known.push([person_id, { version, hold }]);
   return { people: new Map(known), closed };
 }
+
+/** Whether somebody writes this person or account right now. */
+export async function isClaimed(store: Store, target: string, subject: ClaimSubject): Promise<boolean> {
+  const { rows } = await sql`
+    select 1 from claim where target = ${target} and subject = ${subject} and expires_at > now()`.execute(store);
+  return rows.length > 0;
+}

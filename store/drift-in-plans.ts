@@ -1,7 +1,7 @@
 /** Which changes of a plan are about what was changed outside. */
 import { type RawBuilder, sql } from 'kysely';
 import type { AccountAttributes } from '../domain/account.ts';
-import { saidByOkta } from '../domain/change.ts';
+import { orderedReason, saidByOkta } from '../domain/change.ts';
 import type { OktaGroupId, OktaUserId } from '../domain/ids.ts';
 import type { MembershipAuthority } from '../domain/settings.ts';
 import type { Store } from './connect.ts';
@@ -76,7 +76,7 @@ export async function stopReported(store: Store, planId: string, privileged: rea
       where c.plan_id = ${planId} and c.seq = undoing.seq and c.outcome is null and c.stopped_by is null
         and (c.kind <> 'update-account'
           or undoing.attributes = (select count(*) from jsonb_object_keys(c.after)))
-        and not (c.kind in ('deactivate-account', 'remove-member') and c.reason = any(${[...saidByOkta]}::text[]))
+        and not (c.kind in ('deactivate-account', 'remove-member') and c.reason = any(${[...saidByOkta, orderedReason]}::text[]))
         and not (c.kind = 'remove-member' and c.group_id = any(${privileged}::text[]))`.execute(tx);
     // It would else wait for an approval that can never release it.
     await sql`

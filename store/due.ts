@@ -11,7 +11,7 @@ import type { Store } from './connect.ts';
 import { inTransaction } from './in-transaction.ts';
 import { queueNotice } from './notices.ts';
 import type { Database } from './schema.ts';
-import { buildsOn } from './stopping.ts';
+import { buildsOn, isOrdered } from './stopping.ts';
 
 export type DueRow = Selectable<Database['due']>;
 
@@ -107,7 +107,7 @@ export async function stopNotDue(store: Store, planId: string): Promise<number> 
     update change c set stopped_by = 'notDue', outcome = 'parked', detail = d.detail, vendor_request_id = d.vendor_request_id
     from due d, plan p
     where c.plan_id = ${planId} and p.id = c.plan_id and c.outcome is null and c.stopped_by is null and c.approved_by is null
-      and d.kind = 'retry' and d.target = p.target and d.key = ${keyOfChange} and d.due_at > now()
+      and not ${isOrdered} and d.kind = 'retry' and d.target = p.target and d.key = ${keyOfChange} and d.due_at > now()
       and not coalesce(d.detail, '') = any(${dependentDetails}::text[])
       and not exists (select from change failed where failed.plan_id = d.plan_id and failed.seq = d.seq
         and failed.fingerprint <> c.fingerprint)

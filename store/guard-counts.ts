@@ -3,6 +3,7 @@ import { type RawBuilder, sql } from 'kysely';
 import { emptiedFrom, type Guard, type GuardCount, type GuardedGroups, guards } from '../domain/guard.ts';
 import type { OktaGroupId } from '../domain/ids.ts';
 import type { Store } from './connect.ts';
+import { isOrdered } from './stopping.ts';
 
 /** Which changes (`c`) belong to a guard: `guardsOf` for a whole plan. */
 export function belongsTo(guard: Guard, { emptied, privileged }: GuardedGroups): RawBuilder<boolean> {
@@ -66,9 +67,8 @@ export async function guardCounts(
   );
   const counted = await sql<Record<Guard, number>>`
     select ${sql.join(columns)} from change c
-    where c.plan_id = ${planId} and c.outcome is null and c.stopped_by is null and c.approved_by is null`.execute(
-    store,
-  );
+    where c.plan_id = ${planId} and c.outcome is null and c.stopped_by is null and c.approved_by is null
+      and not ${isOrdered}`.execute(store);
   const bases = await basesOf(store, target);
   const used = await usedBefore(store, target, planId);
   const [counts] = counted.rows;
@@ -136,7 +136,7 @@ export async function settleReservations(store: Store, planId: string): Promise<
     await sql`
       update guard_use u set count = least(u.count, (
         select count(*)::int from change c where c.plan_id = u.plan_id and c.approved_by is null
-          and c.outcome in ('applied', 'unchanged') and ${belongsToKind(guard)}))
+          and c.outcome in ('applied', 'unchanged') and not ${isOrdered} and ${belongsToKind(guard)}))
       where u.plan_id = ${planId} and u.guard = ${guard}`.execute(store);
   }
 }

@@ -190,3 +190,31 @@ export async function takeEffectIfDue(
     return openOffboarding(tx, person);
   });
 }
+
+/** Of one that waits: works its instant out anew. */
+export async function reschedule(
+  store: Store,
+  person: OktaUserId,
+  resolve: (local: string, zone: string) => Date,
+): Promise<void> {
+  const open = await openOffboarding(store, person);
+  if (open?.state !== 'scheduled' || open.effective_local === null || open.zone === null) return;
+  const at = resolve(open.effective_local, open.zone);
+  if (at.getTime() === open.effective_at.getTime()) return;
+  await store
+    .updateTable('offboarding')
+    .set({ effective_at: at })
+    .where('id', '=', open.id)
+    .where('state', '=', 'scheduled')
+    .where('seq', '=', open.seq)
+    .execute();
+}
+
+export async function completeOffboarding(store: Store, id: string): Promise<void> {
+  await store
+    .updateTable('offboarding')
+    .set({ completed_at: sql<Date>`clock_timestamp()` })
+    .where('id', '=', id)
+    .where('completed_at', 'is', null)
+    .execute();
+}

@@ -18,16 +18,16 @@ export interface PersonRow {
   readonly account: Account | undefined;
 }
 
-/**
- * Everybody whom Okta shows, and everybody who is linked here although Okta no longer shows them. `changed`: of those only
- * who is marked as changed at this target.
- */
+/** Of everybody: only who is marked as changed at the target, or only these. */
+export type OnlyPeople = 'changed' | readonly OktaUserId[];
+
+/** Everybody whom Okta shows, and everybody who is linked here although Okta no longer shows them. */
 export async function pageOfPeople(
   store: Store,
   target: string,
   after: OktaUserId | undefined,
   limit: number,
-  only?: 'changed',
+  only?: OnlyPeople,
 ): Promise<PersonRow[]> {
   let query = peopleQuery(store, target)
     .where('u.id', '>', after ?? ('' as OktaUserId))
@@ -41,8 +41,12 @@ export async function pageOfPeople(
           .where('c.target', '=', target),
       ),
     );
+  if (typeof only === 'object') query = query.where('u.id', 'in', only.length > 0 ? only : [noId]);
   return (await query.execute()).map(toPersonRow);
 }
+
+/** `in ()` is no SQL. */
+const noId = '' as OktaUserId;
 
 export async function rowsOfPeople(store: Store, target: string, ids: readonly OktaUserId[]): Promise<PersonRow[]> {
   return ids.length === 0 ? [] : (await peopleQuery(store, target).where('u.id', 'in', ids).execute()).map(toPersonRow);

@@ -1,7 +1,15 @@
 /** Plans, their changes and findings: written by planning, consumed by applying, read by the reader. */
 import { type Selectable, sql } from 'kysely';
-import { type Change, type ChangeKind, changeKinds, type Finding, type Outcome } from '../domain/change.ts';
+import {
+  type Change,
+  type ChangeKind,
+  changeKinds,
+  type Finding,
+  type FindingCode,
+  type Outcome,
+} from '../domain/change.ts';
 import type { Verdict } from '../domain/guard.ts';
+import type { OktaUserId } from '../domain/ids.ts';
 import type { PlannedLine } from '../domain/plan-text.ts';
 import type { Store } from './connect.ts';
 import { jsonText } from './json-text.ts';
@@ -231,4 +239,22 @@ export async function takeBackAttempt(store: Store, planId: string, seqs: readon
   await sql`
     update change set attempts = attempts - 1
     where plan_id = ${planId} and seq = any(${seqs}::integer[])`.execute(store);
+}
+
+/** Which of these findings a plan has about a person. */
+export async function findingsAbout(
+  store: Store,
+  planId: string,
+  person: OktaUserId,
+  codes: readonly FindingCode[],
+): Promise<FindingCode[]> {
+  const rows = await store
+    .selectFrom('finding')
+    .select('code')
+    .where('plan_id', '=', planId)
+    .where('person_id', '=', person)
+    .where('code', 'in', codes)
+    .orderBy('seq')
+    .execute();
+  return rows.map(({ code }) => code);
 }

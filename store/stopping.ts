@@ -1,6 +1,6 @@
 /** Which changes of a plan wait, and for what. */
 import { type RawBuilder, sql } from 'kysely';
-import { inferredReasons } from '../domain/change.ts';
+import { inferredReasons, orderedReason } from '../domain/change.ts';
 import { type Dependency, dependencies } from '../domain/dependents.ts';
 import type { Guard, StopRule } from '../domain/guard.ts';
 import type { Store } from './connect.ts';
@@ -23,6 +23,9 @@ export async function releaseApproved(store: Store, target: string, planId: stri
   );
 }
 
+/** What HR or an operator ordered of one person by name is neither counted nor stopped. */
+export const isOrdered = sql<boolean>`c.reason = ${orderedReason}`;
+
 /** Stops what is free and not released by an approval. */
 export async function stop(
   store: Store,
@@ -33,7 +36,7 @@ export async function stop(
   await sql`
     update change c set stopped_by = ${by}
     where c.plan_id = ${planId} and c.outcome is null and c.stopped_by is null and c.approved_by is null
-      and ${which}`.execute(store);
+      and not ${isOrdered} and ${which}`.execute(store);
 }
 
 /** Everybody's out-of-scope removals, as far as Okta itself does not say that the person has left. */
@@ -59,7 +62,7 @@ export async function stopDependents(store: Store, planId: string): Promise<void
     update change c set stopped_by = 'dependsOnWaiting', approved_by = null
     from change base
     where base.plan_id = ${planId} and base.stopped_by is not null and ${buildsOn}
-      and c.stopped_by is null and c.outcome is null`.execute(store);
+      and c.stopped_by is null and c.outcome is null and not ${isOrdered}`.execute(store);
 }
 
 /** How many changes each guard or rule keeps waiting. */

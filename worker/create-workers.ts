@@ -48,6 +48,17 @@ export async function createWorkers(options: WorkersOptions): Promise<Worker[]> 
       workflowTaskPollerBehavior: { type: 'autoscaling', initial: 2, maximum: 20 },
       activityTaskPollerBehavior: { type: 'autoscaling', initial: 2, maximum: 20 },
     }),
+    // Whatever bulk work does, these have slots, pollers and workflow tasks of their own.
+    await Worker.create({
+      ...common,
+      workflowBundle,
+      taskQueue: taskQueues.urgent,
+      maxCachedWorkflows: 500,
+      maxConcurrentWorkflowTaskExecutions: 40,
+      maxConcurrentActivityTaskExecutions: 60,
+      workflowTaskPollerBehavior: { type: 'autoscaling', initial: 4, maximum: 20 },
+      activityTaskPollerBehavior: { type: 'autoscaling', initial: 4, maximum: 20 },
+    }),
     await Worker.create({
       ...common,
       taskQueue: taskQueues.bulk,

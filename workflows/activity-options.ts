@@ -22,6 +22,14 @@ const bulk: ActivityOptions = {
   retry: { initialInterval: '2s', maximumInterval: '1m', maximumAttempts: 60 },
 };
 
+/** Somebody's access ends now: short beats, and another try within ten seconds, for as long as it takes. */
+const urgent: ActivityOptions = {
+  taskQueue: taskQueues.urgent,
+  startToCloseTimeout: '2m',
+  heartbeatTimeout: '15s',
+  retry: { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '10s' },
+};
+
 /** Somebody waits for the answer: give up early. */
 const prompt: ActivityOptions = {
   ...bulk,
@@ -42,5 +50,11 @@ const decision: ActivityOptions = {
 export const decisions = proxyActivities<Activities>(decision);
 export const endings = proxyActivities<Activities>(ending);
 export const records = proxyActivities<Activities>(record);
+export const urgentWork = proxyActivities<Activities>(urgent);
+export const urgentRecords = proxyActivities<Activities>({
+  taskQueue: taskQueues.urgent,
+  startToCloseTimeout: '30s',
+  retry: { initialInterval: '100ms', maximumInterval: '10s' },
+});
 export const bulkWork = proxyActivities<Activities>(bulk);
 export const promptWork = proxyActivities<Activities>(prompt);

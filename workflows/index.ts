@@ -5,6 +5,7 @@ import { check } from './check.ts';
 import { command } from './command.ts';
 import { dueWork } from './due-work.ts';
 import { fullSync } from './full-sync.ts';
+import { offboarding } from './offboarding.ts';
 import { previewSync } from './preview-sync.ts';
 import { targetSync } from './target-sync.ts';
 
@@ -24,4 +25,4 @@ setWorkflowOptions(pinned, dueWork);
 setWorkflowOptions(pinned, fullSync);
 setWorkflowOptions(pinned, previewSync);
 
-export { approval, check, command, dueWork, fullSync, previewSync, targetSync };
+export { approval, check, command, dueWork, fullSync, offboarding, previewSync, targetSync };

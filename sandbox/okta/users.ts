@@ -23,11 +23,26 @@ export const userRoutes: Route[] = [
   { method: 'PUT', template: '/api/v1/users/:id', bucket: 'user-write', scope: MANAGE, handle: replaceUser },
   { method: 'DELETE', template: '/api/v1/users/:id', bucket: 'user-write', scope: MANAGE, handle: removeUser },
   { method: 'GET', template: '/api/v1/users/:id/groups', bucket: 'other', scope: READ, handle: listUserGroups },
+  {
+    method: 'DELETE',
+    template: '/api/v1/users/:id/sessions',
+    bucket: 'other',
+    scope: 'okta.sessions.manage',
+    handle: clearSessions,
+  },
   ...STEPS.map((step): Route => {
     const template = `/api/v1/users/:id/lifecycle/${step}`;
     return { method: 'POST', template, bucket: 'other', scope: MANAGE, handle: (call) => lifecycle(call, step) };
   }),
 ];
+
+/** No session is simulated, so only the event tells of it ("Revoke all user sessions"). */
+function clearSessions(call: Call): SimResponse {
+  const user = requireUser(call, call.params.id ?? '');
+  const event = { eventType: 'user.session.clear', displayMessage: 'Clear user session', target: [userTarget(user)] };
+  call.org.log.write(call.cause, event);
+  return { status: 204 };
+}
 
 function getUser(call: Call): SimResponse {
   const { org, request, params } = call;

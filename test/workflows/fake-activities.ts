@@ -42,6 +42,10 @@ const idle: Activities = {
   askForDueWork: async () => ({ targets: [] }),
   sendNotices: async () => ({ told: 0, failed: 0 }),
   runCommand: async () => ({ state: 'done', targets: [] }),
+  advanceOffboarding: async () => ({ state: 'none', targets: ['cloud', 'jira'] }),
+  offboardAtOkta: async () => ({ state: 'done' }),
+  offboardAtTarget: async () => ({ state: 'done' }),
+  endOffboarding: async () => {},
   targetNames: async () => ['cloud', 'jira'],
   checkSystems: async () => ({ results: [] }),
 };

@@ -1,0 +1,69 @@
+/** Takes an offboarded person's access at Okta: sessions, then the user itself, confirmed by reading back. */
+import { entitlementOf } from '../domain/entitlement.ts';
+import { Failure, isFailure, isTransient } from '../domain/failure.ts';
+import type { OktaUserId } from '../domain/ids.ts';
+import type { OffboardingStep, OktaAction, StepState } from '../domain/offboarding.ts';
+import type { Person } from '../domain/person.ts';
+import { recordStep, type Step } from '../store/offboarding-steps.ts';
+import type { OffboardedPart, Problem } from '../workflows/contract.ts';
+import type { Dependencies } from './dependencies.ts';
+import { whileAlive } from './heartbeats.ts';
+
+export interface OffboardAtOktaInput {
+  readonly offboardingId: string;
+  readonly person: string;
+  readonly action: OktaAction;
+}
+
+/** Each step by itself: one that is refused, for want of a scope perhaps, does not keep the next from being done. */
+export const offboardAtOkta = (deps: Dependencies, input: OffboardAtOktaInput): Promise<OffboardedPart> =>
+  whileAlive(async ({ signal }) => {
+    const { source, store } = deps;
+    const person = input.person as OktaUserId;
+    const record = (step: OffboardingStep, state: StepState, more: Pick<Step, 'detail' | 'requestId'> = {}) =>
+      recordStep(store, input.offboardingId, { system: 'okta', step, state, ...more });
+    const problems: Problem[] = [];
+    const attempt = async (step: OffboardingStep, write: () => Promise<{ readonly requestId?: string }>) => {
+      try {
+        const { requestId } = await write();
+        await record(step, 'done', { requestId });
+      } catch (error) {
+        if (!isFailure(error) || isTransient(error.kind)) throw error;
+        const { kind, message, details } = error;
+        problems.push({ kind, message });
+        const code = details.code === undefined ? '' : `:${details.code}`;
+        await record(step, 'failed', { detail: `${kind}${code}`, requestId: details.requestId });
+      }
+    };
+    // At once, whatever the status: that one is read while the sessions end.
+    const [before] = await Promise.all([
+      source.person(person, { signal }),
+      attempt('clear-sessions', () => source.lifecycle.clearSessions(person, { signal })),
+    ]);
+    const step = before && stepFor(before, input.action);
+    if (step) await attempt(step, () => source.lifecycle[step](person, { signal }));
+    const after = step ? await source.person(person, { signal }) : before;
+    // Asynchronous work of Okta's is under way: looked at again in a moment.
+    if (after?.isTransitioning)
+      throw new Failure('Unavailable', `okta: ${person} is between two statuses`, { system: 'okta', subject: person });
+    if (!after) await record('confirm', 'nothing-there', { detail: 'not-found' });
+    else if (isOut(after, input.action))
+      await record('confirm', step ? 'done' : 'already-so', { detail: after.status });
+    else {
+      await record('confirm', 'failed', { detail: after.status });
+      problems.push({ kind: 'UnexpectedResponse', message: `okta: ${person} is ${after.status} afterwards` });
+    }
+    const [problem] = problems;
+    return problem ? { state: 'failed', problem } : { state: 'done' };
+  });
+
+/** Only somebody ACTIVE can be suspended ("Suspend a user"); whoever cannot is deactivated, which every status allows. */
+function stepFor(person: Person, action: OktaAction): 'suspend' | 'deactivate' | undefined {
+  if (isOut(person, action)) return undefined;
+  return action === 'suspend' && person.status === 'ACTIVE' ? 'suspend' : 'deactivate';
+}
+
+function isOut(person: Person, action: OktaAction): boolean {
+  const entitlement = entitlementOf(person);
+  return entitlement === 'left' || (action === 'suspend' && entitlement === 'suspended');
+}

@@ -1,0 +1,73 @@
+/** Takes commands about an offboarding, and says how it stands. */
+import { randomUUID } from 'node:crypto';
+import { Failure } from '../domain/failure.ts';
+import { isOktaUserId, type OktaUserId } from '../domain/ids.ts';
+import { inOrder, type OffboardingCommand } from '../domain/offboarding.ts';
+import { isReasonCode } from '../domain/reason-code.ts';
+import { completeOffboarding, reschedule, takeCommand, takeEffectIfDue } from '../store/offboardings.ts';
+import type { OffboardingOrder } from '../workflows/contract.ts';
+import type { Dependencies } from './dependencies.ts';
+import { resolveEffective } from './effective-time.ts';
+
+export interface AdvanceInput {
+  readonly person: string;
+  readonly commands: readonly OffboardingCommand[];
+}
+
+/**
+ * Records the commands and sets the hold if the time has come. Idempotent: a command counts once.
+ * A command that makes no sense is refused by whoever takes it in; one that came here all the same is passed over and told.
+ */
+export async function advanceOffboarding(
+  deps: Dependencies,
+  { person: text, commands }: AdvanceInput,
+): Promise<OffboardingOrder> {
+  const { store, log } = deps;
+  const targets = [...deps.targets.keys()];
+  const person = oktaUserId(text);
+  for (const command of inOrder(commands)) {
+    try {
+      const answer = await take(deps, person, command, targets);
+      log.info({ person, kind: command.kind, command: command.id, answer }, 'offboarding command');
+    } catch (error) {
+      if (!(error instanceof Failure) || error.kind !== 'Rejected') throw error;
+      log.error({ person, kind: command.kind, command: command.id, reason: error.message }, 'refused a command');
+    }
+  }
+  await resolveAgain(deps, person);
+  const row = await takeEffectIfDue(store, person, targets);
+  if (!row) return { state: 'none', targets };
+  const { id, state, effective_at, okta } = row;
+  if (state !== 'scheduled' && state !== 'in-effect') return { state: 'none', targets };
+  return { state, id, effectiveAt: effective_at.toISOString(), okta, targets };
+}
+
+async function take({ store }: Dependencies, person: OktaUserId, command: OffboardingCommand, targets: string[]) {
+  for (const word of [command.reason, ...(command.ticket === undefined ? [] : [command.ticket])])
+    if (!isReasonCode(word))
+      throw new Failure('Rejected', 'reason and ticket must be codes: letters, digits and . _ : / # -', {
+        system: 'lockstep',
+        operation: command.kind,
+      });
+  const effective = resolveEffective(
+    command.kind === 'request' ? command.effective : undefined,
+    new Date(command.receivedAt),
+  );
+  const okta = (command.kind === 'request' ? command.okta : undefined) ?? 'suspend';
+  return takeCommand(store, person, command, { id: randomUUID(), okta, effective }, targets);
+}
+
+/** The rules of zones change, by law and on short notice; this build may know others than the one that scheduled it. */
+const resolveAgain = ({ store }: Dependencies, person: OktaUserId): Promise<void> =>
+  reschedule(store, person, (local, zone) => resolveEffective({ local, zone }, new Date()).at);
+
+function oktaUserId(text: string): OktaUserId {
+  if (isOktaUserId(text)) return text;
+  throw new Failure('Rejected', 'not the id of a person at Okta, which starts with 00u', { system: 'lockstep' });
+}
+
+/** Everything is done and confirmed. */
+export async function endOffboarding({ store, log }: Dependencies, { id }: { readonly id: string }): Promise<void> {
+  await completeOffboarding(store, id);
+  log.info({ offboarding: id }, 'offboarding complete');
+}

@@ -1,0 +1,92 @@
+/** HR's word takes effect at Okta and at the target, stays in effect whatever else happens, and leaves evidence. */
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { OffboardingCommand } from '../../domain/offboarding.ts';
+import { releaseSignal, requestSignal, taskQueues, workflowIds } from '../../workflows/contract.ts';
+import { userId } from '../support/domain-builders.ts';
+import { type Lab, startLab } from '../support/fault-lab.ts';
+import { until } from '../support/until.ts';
+
+let lab: Lab;
+beforeAll(async () => {
+  lab = await startLab({ seed: { people: 20, groups: 4, seed: 11 } });
+  await lab.sync();
+});
+afterAll(() => lab?.stop());
+
+let seq = 0;
+type Kind = OffboardingCommand['kind'];
+async function send(person: string, kind: Kind, more: Partial<OffboardingCommand> = {}) {
+  seq += 1;
+  const command = {
+    id: randomUUID(),
+    seq,
+    kind,
+    reason: 'HR-1',
+    receivedAt: new Date().toISOString(),
+    ...more,
+  } as OffboardingCommand;
+  return lab.system.client.workflow.signalWithStart('offboarding', {
+    workflowId: workflowIds.offboarding(person),
+    taskQueue: taskQueues.urgent,
+    args: [{ person }],
+    signal: kind === 'release' ? releaseSignal : requestSignal,
+    signalArgs: [command],
+  });
+}
+const statusOf = (person: string) => lab.org().users.find(({ id }) => id === person)?.status;
+const accountOf = (person: string) => lab.directory().users.find(({ document }) => document['externalId'] === person);
+const isActive = (person: string) => accountOf(person)?.document['active'];
+const groupsOf = (person: string) => {
+  const id = accountOf(person)?.id;
+  return lab.directory().groups.filter(({ members }) => id !== undefined && members.includes(id)).length;
+};
+
+describe('an offboarding that takes effect at once', () => {
+  let person: string;
+  beforeAll(async () => {
+    person = lab.members().find((id) => groupsOf(id) > 0) ?? '';
+    expect(person).not.toBe('');
+    const handle = await send(person, 'request');
+    expect(await handle.result()).toEqual({ person, ended: 'complete' });
+  });
+
+  it('suspends at Okta and deactivates at the target, out of all groups', () => {
+    expect(statusOf(person)).toBe('SUSPENDED');
+    expect(isActive(person)).toBe(false);
+    expect(groupsOf(person)).toBe(0);
+  });
+
+  it('has each step on record, with what the vendors call it', async () => {
+    const steps = await lab.system.store.selectFrom('offboarding_step').selectAll().orderBy('at').execute();
+    expect(steps.map(({ system, step, state }) => `${system} ${step} ${state}`).toSorted()).toEqual([
+      'cloud confirm done',
+      'cloud deactivate done',
+      'cloud find-others nothing-there',
+      'cloud remove-memberships done',
+      'okta clear-sessions done',
+      'okta confirm done',
+      'okta suspend done',
+    ]);
+    // Okta names its requests; so does the target where it has an id to name.
+    for (const { step, vendor_request_id } of steps.filter(({ system }) => system === 'okta'))
+      if (step !== 'confirm') expect(vendor_request_id, step).toMatch(/./);
+  });
+
+  it('stays in effect when Okta lets them in again, until it is released', async () => {
+    await lab.okta.lifecycle(person, 'unsuspend');
+    await lab.sync();
+    expect(isActive(person)).toBe(false);
+    await send(person, 'release');
+    await until('the hold is gone', async () => {
+      const subject = await lab.system.store
+        .selectFrom('subject')
+        .selectAll()
+        .where('person_id', '=', userId(person))
+        .executeTakeFirst();
+      return subject?.hold === null;
+    });
+    await lab.sync();
+    expect(isActive(person)).toBe(true);
+  });
+});
