@@ -18,24 +18,29 @@ export interface ForPerson {
   readonly person: OktaUserId;
 }
 
+export interface CarriedOut {
+  readonly changes: readonly ChangeRow[];
+  readonly approvable: number;
+}
+
 /**
  * Without the locks of bulk work, for which nobody waits here: claims keep two writers of one person apart.
- * @returns the plan's changes with what became of them
+ * @returns the plan's changes with what became of them, and how many of them somebody has to approve
  * @throws Failure while the target is away; called again with the same plan, it goes on
  */
 export async function carryOutForPerson(
   deps: Dependencies,
   { runId, planId, target, person }: ForPerson,
   alive: Alive,
-): Promise<readonly ChangeRow[]> {
+): Promise<CarriedOut> {
   const { store } = deps;
   const scope: SyncScope = { only: 'people', people: [person] };
-  if ((await planById(store, planId))?.verdict == null) {
+  if ((await planById(store, planId))?.verdict == null)
     await makePlan(deps, { planId, runId, target, kind: 'run', scope }, alive);
-    await judgePlan(deps, { planId, target, scope });
-  }
+  const { approvable = 0 } = await judgePlan(deps, { planId, target, scope });
   const { plan, connected } = await openPlan(deps, { planId, target });
   await new Application(deps, connected, plan, alive).run();
   await settlePlan(store, plan, scope, undefined);
-  return store.selectFrom('change').selectAll().where('plan_id', '=', planId).orderBy('seq').execute();
+  const changes = await store.selectFrom('change').selectAll().where('plan_id', '=', planId).orderBy('seq').execute();
+  return { changes, approvable };
 }

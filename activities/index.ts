@@ -11,6 +11,7 @@ import { translateFailures } from './failure.ts';
 import { type GuardPlanInput, guardPlan } from './guard-plan.ts';
 import { sendNotices } from './notices.ts';
 import { type ObserveChangesInput, observeChanges } from './observe-changes.ts';
+import { type ObservePersonInput, observePerson } from './observe-person.ts';
 import { observeSource } from './observe-source.ts';
 import { observeTarget } from './observe-target.ts';
 import { type OffboardAtOktaInput, offboardAtOkta } from './offboard-at-okta.ts';
@@ -19,6 +20,7 @@ import { type AdvanceInput, advanceOffboarding, endOffboarding } from './offboar
 import { type PlanTargetInput, planTarget } from './plan-target.ts';
 import { type BeginRunInput, beginRun, type EndRunInput, endRun, enterPhase, type SetPhaseInput } from './report.ts';
 import { type StartTargetSyncsInput, startTargetSyncs } from './start-target-syncs.ts';
+import { type SyncPersonInput, syncPersonAtTarget } from './sync-person.ts';
 import { type VerifyGroupsInput, verifyGroups } from './verify-groups.ts';
 
 export const createActivities = (deps: Dependencies) =>
@@ -40,6 +42,8 @@ export const createActivities = (deps: Dependencies) =>
       askForDueWork: () => askForDueWork(deps),
       sendNotices: () => sendNotices(deps),
       runCommand: (input: CommandInput) => runCommand(deps, input),
+      observePerson: (input: ObservePersonInput) => observePerson(deps, input),
+      syncPersonAtTarget: (input: SyncPersonInput) => syncPersonAtTarget(deps, input),
       advanceOffboarding: (input: AdvanceInput) => advanceOffboarding(deps, input),
       offboardAtOkta: (input: OffboardAtOktaInput) => offboardAtOkta(deps, input),
       offboardAtTarget: (input: OffboardAtTargetInput) => offboardAtTarget(deps, input),

@@ -41,7 +41,7 @@ export const offboardAtTarget = (deps: Dependencies, input: OffboardAtTargetInpu
     }
     await untilNobodyWrites(deps, target, person, alive);
     const of = { runId: offboardingId, planId: input.planId, target, person };
-    const changes = await carryOutForPerson(deps, of, alive);
+    const { changes } = await carryOutForPerson(deps, of, alive);
     const failed = changes.find(({ outcome }) => outcome !== 'applied' && outcome !== 'unchanged');
     await recordDeactivation(record, changes);
     await recordRemovals(record, changes);

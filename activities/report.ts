@@ -1,6 +1,6 @@
 /** Keeps the record of runs that reader, CLI and reports show. */
 import { activityInfo } from '@temporalio/activity';
-import { countChanges } from '../store/plans.ts';
+import { countChanges, plansToCarryOut } from '../store/plans.ts';
 import { finishRun, setRunPhase, startRun } from '../store/runs.ts';
 import type { RunKind } from '../store/schema.ts';
 import {
@@ -69,11 +69,17 @@ export async function endRun(deps: Dependencies, input: EndRunInput): Promise<En
   const { store, log } = deps;
   const { runId, planId, problem, scope } = input;
   const outcomes = { ...noOutcomes };
-  if (input.target !== undefined) {
-    const ended = { runId, target: input.target, ...(scope ? { scope } : {}), ...(problem ? { problem } : {}) };
-    for (const plan of await settleRun(deps, ended))
-      for (const { outcome, count } of await countChanges(store, plan.id)) if (outcome) outcomes[outcome] += count;
-  }
+  const plans =
+    input.target === undefined
+      ? await plansToCarryOut(store, runId)
+      : await settleRun(deps, {
+          runId,
+          target: input.target,
+          ...(scope ? { scope } : {}),
+          ...(problem ? { problem } : {}),
+        });
+  for (const plan of plans)
+    for (const { outcome, count } of await countChanges(store, plan.id)) if (outcome) outcomes[outcome] += count;
   const { target, audit } = await finishRun(store, runId, {
     outcomes,
     ...(planId === undefined ? {} : { planId }),

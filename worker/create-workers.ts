@@ -61,6 +61,17 @@ export async function createWorkers(options: WorkersOptions): Promise<Worker[]> 
     }),
     await Worker.create({
       ...common,
+      workflowBundle,
+      taskQueue: taskQueues.event,
+      maxCachedWorkflows: 500,
+      maxConcurrentWorkflowTaskExecutions: 20,
+      // As many people at a time as the vendors' budgets bear; what comes above that waits in the queue.
+      maxConcurrentActivityTaskExecutions: 20,
+      workflowTaskPollerBehavior: { type: 'autoscaling', initial: 2, maximum: 10 },
+      activityTaskPollerBehavior: { type: 'autoscaling', initial: 2, maximum: 10 },
+    }),
+    await Worker.create({
+      ...common,
       taskQueue: taskQueues.bulk,
       // Each of these reads or writes a whole directory, many requests at a time: memory is bounded by their number.
       // They last for minutes, so two pollers take them up as fast as ever needed.

@@ -30,6 +30,15 @@ const urgent: ActivityOptions = {
   retry: { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '10s' },
 };
 
+/** One person's news: minutes at most, then it is told as it is, and the next run of everybody goes on with it. */
+const event: ActivityOptions = {
+  taskQueue: taskQueues.event,
+  startToCloseTimeout: '2m',
+  scheduleToCloseTimeout: '15m',
+  heartbeatTimeout: '30s',
+  retry: { initialInterval: '500ms', maximumInterval: '30s' },
+};
+
 /** Somebody waits for the answer: give up early. */
 const prompt: ActivityOptions = {
   ...bulk,
@@ -56,5 +65,6 @@ export const urgentRecords = proxyActivities<Activities>({
   startToCloseTimeout: '30s',
   retry: { initialInterval: '100ms', maximumInterval: '10s' },
 });
+export const eventWork = proxyActivities<Activities>(event);
 export const bulkWork = proxyActivities<Activities>(bulk);
 export const promptWork = proxyActivities<Activities>(prompt);

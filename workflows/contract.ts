@@ -261,6 +261,34 @@ export interface DueWorkResult extends DueWorkAsked {
   readonly notices: { readonly told: number; readonly failed: number };
 }
 
+export interface PersonInput {
+  /** Okta id. */
+  readonly person: string;
+}
+
+/**
+ * How one person stands at one target after a sync. `in-step`: also when there was nothing to do. `waiting`: something of it
+ * waits for approval. `parked`: something could not be done; it is tried again. `paused`, `failed`: nothing was done.
+ */
+export interface PersonAtTarget {
+  readonly target: string;
+  readonly state: 'in-step' | 'waiting' | 'parked' | 'paused' | 'failed';
+  readonly outcomes: OutcomeCounts;
+  readonly problem?: Problem;
+}
+
+export interface PersonResult {
+  readonly person: string;
+  readonly targets: readonly PersonAtTarget[];
+  /** Set when Okta could not be read; then no target was asked. */
+  readonly problem?: Problem;
+}
+
+/** Something about the person may have changed. What, is read afresh; so one signal is as good as many. */
+export const changedSignal = defineSignal<[]>('changed');
+/** Brings the person in step and answers with how it went: by a reading that began after the question. */
+export const syncNowUpdate = defineUpdate<PersonResult, [{ readonly requestId: string }]>('syncNow');
+
 export interface OffboardingInput {
   /** Okta id. */
   readonly person: string;

@@ -6,6 +6,7 @@ import { command } from './command.ts';
 import { dueWork } from './due-work.ts';
 import { fullSync } from './full-sync.ts';
 import { offboarding } from './offboarding.ts';
+import { personLifecycle } from './person-lifecycle.ts';
 import { previewSync } from './preview-sync.ts';
 import { targetSync } from './target-sync.ts';
 
@@ -25,4 +26,4 @@ setWorkflowOptions(pinned, dueWork);
 setWorkflowOptions(pinned, fullSync);
 setWorkflowOptions(pinned, previewSync);
 
-export { approval, check, command, dueWork, fullSync, offboarding, previewSync, targetSync };
+export { approval, check, command, dueWork, fullSync, offboarding, personLifecycle, previewSync, targetSync };
