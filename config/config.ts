@@ -54,6 +54,18 @@ export interface NotifyConfig {
   };
 }
 
+export interface EncryptionConfig {
+  /** The first encrypts, all decrypt; none: nothing is encrypted. Ids are unique. */
+  readonly keys: readonly { readonly id: string; readonly key: SecretRef }[];
+  readonly codecServer?: {
+    /** `host:port` */
+    readonly listen: string;
+    readonly token: SecretRef;
+    /** As browsers write an origin: without a path. */
+    readonly uiOrigin: string;
+  };
+}
+
 export type TargetKind = (typeof targetKinds)[number];
 
 export interface TargetConfig {
@@ -85,6 +97,7 @@ export interface Config {
   readonly approvals: ApprovalConfig;
   readonly notify: NotifyConfig;
   readonly telemetry: { readonly tracesEndpoint?: string };
+  readonly encryption: EncryptionConfig;
 }
 
 export function toConfig(file: LockstepFile): Config {
@@ -98,6 +111,7 @@ export function toConfig(file: LockstepFile): Config {
     approvals: toApprovals(file.approvals),
     notify: toNotify(file.notify),
     telemetry: traces === undefined ? {} : { tracesEndpoint: traces.endpoint },
+    encryption: toEncryption(file.encryption),
   });
 }
 
@@ -165,6 +179,11 @@ function toNotify({ webhook, mail }: LockstepFile['notify']): NotifyConfig {
   const login = { ...(user === undefined ? {} : { user }), ...(password === undefined ? {} : { password }) };
   return { ...(webhook ? { webhook } : {}), mail: { ...rest, ...login } };
 }
+
+const toEncryption = ({ keys, codecServer }: LockstepFile['encryption']): EncryptionConfig => ({
+  keys,
+  ...(codecServer ? { codecServer } : {}),
+});
 
 /** Outside the sandbox a schedule starts paused: the first plan is for somebody to look at. */
 function toSchedule({ sandbox, schedule }: LockstepFile): Schedule {

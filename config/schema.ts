@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { approvals, notify } from './approvals-schema.ts';
 import { targetNamePattern } from './cross-checks.ts';
+import { encryption } from './encryption-schema.ts';
 import { address, cronExpression, duration, nonEmptyText, secretRef, timeZone } from './notations.ts';
 import { oneOf } from './one-of.ts';
 import { advice } from './problems.ts';
@@ -88,6 +89,9 @@ export const lockstepFile = z.strictObject({
     })
     .prefault({})
     .describe('Traces go nowhere unless configured. Metrics and logs are always there.'),
+  encryption: encryption
+    .prefault({})
+    .describe('Whether what Temporal stores is encrypted; it is not unless there are keys.'),
 });
 
 export type LockstepFile = z.output<typeof lockstepFile>;

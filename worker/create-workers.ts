@@ -1,4 +1,5 @@
 /** One worker per lane, in one process: workflows with the short activities, and bulk work. */
+import type { DataConverter } from '@temporalio/common';
 import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import type { Activities } from '../activities/index.ts';
 import { taskQueues } from '../workflows/contract.ts';
@@ -14,10 +15,12 @@ export interface WorkersOptions {
   /** Switches worker versioning on: runs stay with, or move to, builds by their versioning behaviour. */
   readonly buildId?: string;
   readonly tracing?: Tracing;
+  /** As clients have it too. A bundle made ahead of time must have been made with the same failure converter. */
+  readonly dataConverter?: DataConverter;
 }
 
 export async function createWorkers(options: WorkersOptions): Promise<Worker[]> {
-  const { connection, namespace, activities, bundlePath, buildId, tracing } = options;
+  const { connection, namespace, activities, bundlePath, buildId, tracing, dataConverter } = options;
   const workflowBundle =
     bundlePath === undefined
       ? { code: await buildBundle({ withTracing: tracing !== undefined }) }
@@ -27,6 +30,7 @@ export async function createWorkers(options: WorkersOptions): Promise<Worker[]> 
     namespace,
     activities,
     ...tracing?.options,
+    ...(dataConverter === undefined ? {} : { dataConverter }),
     // A platform kills half a minute after it has asked. Bulk work ends early by itself when it is asked; after the
     // grace what is still under way is cancelled, and after the force time it is left behind, to be tried again.
     // A run that is cancelled or terminated is to hear of it soon.
