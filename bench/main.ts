@@ -3,9 +3,11 @@ import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { BareLoop } from './bare-loop.ts';
 import { applyChanges, chooseChanges, knownOf } from './changes.ts';
-import { type PhaseResult, runPhase } from './phase.ts';
+import { fullSync, type PhaseResult, runPhase } from './phase.ts';
 import { peakMemory } from './processes.ts';
 import { type BenchReport, renderReport, targetsOf } from './report.ts';
+import { measureRevoke, type RevokeResult } from './revoke.ts';
+import { renderRevoke } from './revoke-report.ts';
 import { type Known, readSides, type Sides } from './sides.ts';
 import { type System, startSystem } from './system.ts';
 import { vendorApis } from './vendor-apis.ts';
@@ -15,6 +17,9 @@ interface Options {
   readonly seed: number;
   readonly output: 'text' | 'json';
   readonly workerArg: readonly string[];
+  readonly revoke?: number;
+  readonly perSecond: number;
+  readonly load: number;
 }
 
 const nothingKnown: Known = { changedGroups: () => false, attributeChanges: 0 };
@@ -23,6 +28,9 @@ const report = (line: string) => process.stderr.write(`${line}\n`);
 const program = new Command('bench')
   .description('Measures full syncs of a seeded population: first load, nothing to do, 1 % changed.')
   .option('--people <n>', 'people at Okta; there is a group for every 20 of them, at least 30', wholeNumber, 2_000)
+  .option('--revoke <n>', 'instead: time to revoke, for so many offboardings idle and as many under load', wholeNumber)
+  .option('--per-second <n>', 'offboardings a second, at random', wholeNumber, 10)
+  .option('--load <n>', 'people whom a sync creates meanwhile', wholeNumber, 10_000)
   .option('--seed <n>', 'of the population', wholeNumber, 1)
   .addOption(new Option('--output <format>', 'of what is printed').choices(['text', 'json']).default('text'))
   .option('--worker-arg <arg>', "for the worker's Node, such as --cpu-prof; may be given several times", collect, [])
@@ -32,12 +40,59 @@ process.exit(await main(program.parse().opts()));
 
 async function main(options: Options): Promise<number> {
   try {
-    const result = await bench(options);
-    process.stdout.write(`${options.output === 'json' ? JSON.stringify(result, null, 2) : renderReport(result)}\n`);
+    const [result, text] = options.revoke ? await benchRevoke(options, options.revoke) : await benchSyncs(options);
+    process.stdout.write(`${options.output === 'json' ? JSON.stringify(result, null, 2) : text}\n`);
     return 0;
   } catch (error) {
     report(`bench: ${(error as Error).message}`);
     return 1;
+  }
+}
+
+async function benchSyncs(options: Options): Promise<[BenchReport, string]> {
+  const result = await bench(options);
+  return [result, renderReport(result)];
+}
+
+async function benchRevoke(options: Options, arrivals: number): Promise<[readonly RevokeResult[], string]> {
+  const results = await revoke(options, arrivals);
+  return [results, `${machineText()}\n\n${renderRevoke(results)}`];
+}
+
+/** Those who are offboarded have been there for a while; twice as many as there are arrivals, so that both halves have some. */
+async function revoke(
+  { people, seed, workerArg, perSecond, load }: Options,
+  arrivals: number,
+): Promise<RevokeResult[]> {
+  const count = Math.max(people, Math.ceil(arrivals * 2.6));
+  const groups = Math.max(30, Math.round(count / 20));
+  const system = await startSystem({
+    env: process.env,
+    report,
+    seed: { people: count, groups, seed },
+    workerNodeArgs: workerArg,
+  });
+  try {
+    const api = vendorApis(system.simulators);
+    report('First load');
+    await fullSync(system);
+    const sides = await readSides(api);
+    const scopeGroupId = sides.relevant.find(({ isScope }) => isScope)?.id ?? '';
+    const active = new Set((await api.users()).filter(({ status }) => status === 'ACTIVE').map(({ id }) => id));
+    const who = [...sides.entitled].filter((id) => active.has(id)).sort();
+    if (who.length < 2 * arrivals) throw new Error(`only ${who.length} people are ACTIVE and in scope`);
+    const results: RevokeResult[] = [];
+    for (const [name, from, ofLoad] of [
+      ['idle', 0, 0],
+      ['under load', arrivals, load],
+    ] as const) {
+      report(`Measuring: time to revoke, ${name}`);
+      const options = { people: who.slice(from, from + arrivals), perSecond, load: ofLoad, scopeGroupId };
+      results.push(await measureRevoke({ system, api }, name, options));
+    }
+    return results;
+  } finally {
+    await system.stop();
   }
 }
 

@@ -96,7 +96,7 @@ async function measure(system: System) {
 }
 
 /** Returns the ids of the workflows that did it. */
-async function fullSync({ client }: System): Promise<string[]> {
+export async function fullSync({ client }: System): Promise<string[]> {
   const requestId = randomUUID();
   const workflowId = workflowIds.fullSync(requestId);
   const full: FullSyncResult = await client.workflow.execute('fullSync', {

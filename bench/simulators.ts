@@ -20,8 +20,9 @@ export async function forgetCalls({ control }: Simulators): Promise<void> {
 export async function callsSoFar(simulators: Simulators): Promise<Call[]> {
   const calls: Call[] = [];
   for (const simulator of names) {
-    const entries = (await controlJson(simulators, `${simulator}/requests`)) as LoggedCall[];
+    // In this order: more may come in between.
     const counts = (await controlJson(simulators, `${simulator}/counts`)) as Record<string, { total: number }>;
+    const entries = (await controlJson(simulators, `${simulator}/requests`)) as LoggedCall[];
     const total = Object.values(counts).reduce((sum, count) => sum + count.total, 0);
     if (entries.length < total) throw new Error(`the log of ${simulator} holds ${entries.length} of ${total} calls`);
     calls.push(...entries.map((entry) => ({ ...entry, simulator })));
@@ -33,4 +34,20 @@ async function controlJson({ control }: Simulators, path: string): Promise<unkno
   const response = await fetch(`${control}/${path}`);
   if (!response.ok) throw new Error(`sandbox control: ${path}: ${response.status} ${await response.text()}`);
   return response.json();
+}
+
+/** Milliseconds that each answer takes beside the work for it. */
+export async function setLatency({ control }: Simulators, latencyMs: number): Promise<void> {
+  for (const name of names) {
+    const body = JSON.stringify({ latencyMs });
+    const headers = { 'content-type': 'application/json' };
+    const answer = await fetch(`${control}/${name}/settings`, { method: 'PATCH', headers, body });
+    if (!answer.ok) throw new Error(`sandbox control: latency: ${answer.status} ${await answer.text()}`);
+  }
+}
+
+/** How many calls of a route (`POST /path/:id`) there were since the log was emptied. */
+export async function countOf(simulators: Simulators, name: Simulator, route: RegExp): Promise<number> {
+  const counts = (await controlJson(simulators, `${name}/counts`)) as Record<string, { total: number }>;
+  return Object.entries(counts).reduce((sum, [key, { total }]) => (route.test(key) ? sum + total : sum), 0);
 }

@@ -1,0 +1,26 @@
+/** Times to revoke as a table, beside what is to be reached. */
+import type { RevokeResult } from './revoke.ts';
+import { renderTable, whole } from './table.ts';
+
+/** Milliseconds at the 99th percentile, by the design. */
+const wantedP99 = { idle: 1_000, loaded: 2_000 };
+
+export function renderRevoke(results: readonly RevokeResult[]): string {
+  const titles = ['', 'count', 'p50 ms', 'p95 ms', 'p99 ms', 'max ms', 'wanted p99', ''];
+  const rows = results.flatMap(({ name, systems, bulk }) =>
+    Object.entries(systems).map(([system, { count, p50, p95, p99, max }]) => {
+      const wanted = bulk > 0 ? wantedP99.loaded : wantedP99.idle;
+      const isBound = system !== 'memberships';
+      const figures = [count, p50, p95, p99, max].map(whole);
+      return [`${name}: ${system}`, ...figures, isBound ? whole(wanted) : '', isBound && p99 >= wanted ? 'x' : ''];
+    }),
+  );
+  const told = results.map(
+    ({ name, arrivals, perSecond, bulk }) =>
+      `${name}: ${whole(arrivals)} arrivals, ${perSecond} a second on average; ${whole(bulk)} accounts created meanwhile`,
+  );
+  return `Time to revoke, each answer of a vendor taking 50 ms\n\n${renderTable(
+    titles.map((title) => ({ title })),
+    rows,
+  )}\n\n${told.join('\n')}`;
+}

@@ -1,0 +1,196 @@
+/**
+ * Time to revoke: from when an offboarding is accepted to the change of state in each simulator, for arrivals that do not
+ * wait for one another. The vendors answer in 50 ms.
+ */
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import pMap from 'p-map';
+import type { OffboardingCommand } from '../domain/offboarding.ts';
+import { requestSignal, taskQueues, workflowIds } from '../workflows/contract.ts';
+import type { Call } from './calls.ts';
+import { fullSync } from './phase.ts';
+import type { Simulators } from './simulators.ts';
+import { callsSoFar, countOf, forgetCalls, setLatency } from './simulators.ts';
+import type { System } from './system.ts';
+import type { VendorApis } from './vendor-apis.ts';
+
+export interface RevokeResult {
+  readonly name: string;
+  readonly arrivals: number;
+  readonly perSecond: number;
+  /** Milliseconds. */
+  readonly systems: Readonly<Record<'Okta' | 'target' | 'memberships', Percentiles>>;
+  /** People whom bulk work created meanwhile. */
+  readonly bulk: number;
+}
+
+export interface Percentiles {
+  readonly count: number;
+  readonly p50: number;
+  readonly p95: number;
+  readonly p99: number;
+  readonly max: number;
+}
+
+export interface RevokeOptions {
+  readonly people: readonly string[];
+  readonly perSecond: number;
+  /** New people whom a sync is to create while the arrivals come. */
+  readonly load: number;
+  readonly scopeGroupId: string;
+}
+
+const latencyMs = 50;
+
+/** @throws Error when somebody still has access two minutes after the last arrival */
+export async function measureRevoke(
+  { system, api }: { readonly system: System; readonly api: VendorApis },
+  name: string,
+  { people, perSecond, load, scopeGroupId }: RevokeOptions,
+): Promise<RevokeResult> {
+  await addPeople(api, load, scopeGroupId);
+  await setLatency(system.simulators, latencyMs);
+  await forgetCalls(system.simulators);
+  const bulk = load > 0 ? fullSync(system) : undefined;
+  if (load > 0) await untilCreating(system.simulators);
+  const receivedAt = await arrive(system, people, perSecond);
+  const calls = await untilAllAreOut(system.simulators, people);
+  const created = calls.filter(({ method, path }) => method === 'POST' && path.endsWith('/Users')).length;
+  await bulk;
+  await setLatency(system.simulators, 0);
+  return {
+    name,
+    arrivals: people.length,
+    perSecond,
+    systems: {
+      Okta: percentiles(people, receivedAt, suspensions(calls)),
+      target: percentiles(people, receivedAt, await deactivations(calls, api)),
+      memberships: percentiles(people, receivedAt, await lastRemovals(calls, api)),
+    },
+    bulk: created,
+  };
+}
+
+async function addPeople(api: VendorApis, count: number, group: string): Promise<void> {
+  const names = Array.from({ length: count }, () => randomUUID().slice(0, 13));
+  await pMap(
+    names,
+    async (name) => {
+      const login = `${name}@example.com`;
+      const { id } = await api.createUser({ login, email: login, firstName: 'New', lastName: name });
+      await api.join(group, id);
+    },
+    { concurrency: 8 },
+  );
+}
+
+async function untilCreating(simulators: Simulators): Promise<void> {
+  while ((await countOf(simulators, 'atlassian-cloud', /^POST .*\/Users$/)) === 0) await delay(250);
+}
+
+/** At random, so many a second on average, whatever became of the ones before. @returns when each was asked for */
+async function arrive(system: System, people: readonly string[], perSecond: number): Promise<Map<string, number>> {
+  const receivedAt = new Map<string, number>();
+  const sent: Promise<unknown>[] = [];
+  const random = seeded(7);
+  let dueAt = performance.now();
+  for (const person of people) {
+    dueAt += (-Math.log(1 - random()) * 1_000) / perSecond;
+    await delay(Math.max(0, dueAt - performance.now()));
+    receivedAt.set(person, Date.now());
+    sent.push(ask(system, person));
+  }
+  await Promise.all(sent);
+  return receivedAt;
+}
+
+function ask({ client }: System, person: string): Promise<unknown> {
+  const command: OffboardingCommand = {
+    id: randomUUID(),
+    kind: 'request',
+    reason: 'bench',
+    receivedAt: new Date().toISOString(),
+  };
+  return client.workflow.signalWithStart('offboarding', {
+    workflowId: workflowIds.offboarding(person),
+    taskQueue: taskQueues.urgent,
+    args: [{ person }],
+    signal: requestSignal,
+    signalArgs: [command],
+  });
+}
+
+/** The same sequence each time. */
+function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state * 1_664_525 + 1_013_904_223) % 2 ** 32;
+    return state / 2 ** 32;
+  };
+}
+
+const patienceMs = 120_000;
+
+async function untilAllAreOut(simulators: Simulators, people: readonly string[]): Promise<Call[]> {
+  for (const until = Date.now() + patienceMs; ; ) {
+    const calls = await callsSoFar(simulators);
+    const out = suspensions(calls);
+    const [left] = people.filter((person) => !out.has(person));
+    const isQuiet = Date.now() - (calls.findLast(isRemoval)?.at ?? 0) > 3_000;
+    if (left === undefined && isQuiet) return calls;
+    if (Date.now() > until) throw new Error(`${left ?? 'somebody'} still has access after ${patienceMs} ms`);
+    // Asking for the whole log costs the simulators some of the time that is measured.
+    await delay(3_000);
+  }
+}
+
+const isRemoval = ({ simulator, method }: Call): boolean => simulator === 'atlassian-cloud' && method === 'PATCH';
+
+/** Person → when. */
+type Times = ReadonlyMap<string, number>;
+
+const suspensions = (calls: readonly Call[]): Times =>
+  new Map(
+    calls.flatMap(({ at, method, path, status }) => {
+      const person = /\/users\/([^/]+)\/lifecycle\/(?:suspend|deactivate)$/.exec(path)?.[1];
+      return method === 'POST' && status === 200 && person !== undefined ? [[person, at] as const] : [];
+    }),
+  );
+
+async function deactivations(calls: readonly Call[], api: VendorApis): Promise<Times> {
+  const personOf = await people(api);
+  return new Map(
+    calls.flatMap(({ at, method, path, status, body }) => {
+      const person = personOf.get(/\/Users\/([^/]+)$/.exec(path)?.[1] ?? '');
+      const isOff = JSON.stringify(body ?? {}).includes('false');
+      return method === 'PATCH' && status === 200 && isOff && person !== undefined ? [[person, at] as const] : [];
+    }),
+  );
+}
+
+/** When each was out of the last of their groups. */
+async function lastRemovals(calls: readonly Call[], api: VendorApis): Promise<Times> {
+  const personOf = await people(api);
+  const times = new Map<string, number>();
+  for (const { at, method, path, status, body } of calls) {
+    if (method !== 'PATCH' || !/\/Groups\/[^/]+$/.test(path) || status >= 300) continue;
+    const text = JSON.stringify(body ?? {});
+    if (!text.includes('remove')) continue;
+    for (const [account, person] of personOf) if (text.includes(account)) times.set(person, at);
+  }
+  return times;
+}
+
+const people = async (api: VendorApis): Promise<Map<string, string>> =>
+  new Map((await api.accounts()).map(({ id, externalId }) => [id, externalId ?? id]));
+
+function percentiles(who: readonly string[], from: Times, to: Times): Percentiles {
+  const waits = who
+    .flatMap((person) => {
+      const [start, end] = [from.get(person), to.get(person)];
+      return start === undefined || end === undefined ? [] : [end - start];
+    })
+    .sort((a, b) => a - b);
+  const at = (share: number): number => waits[Math.min(waits.length - 1, Math.ceil(waits.length * share) - 1)] ?? 0;
+  return { count: waits.length, p50: at(0.5), p95: at(0.95), p99: at(0.99), max: at(1) };
+}
