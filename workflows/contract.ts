@@ -19,7 +19,7 @@ export const workflowIds = {
   approval: (target: string): string => `approval/${target}`,
   command: (requestId: string): string => `command/${requestId}`,
   dueWork: (requestId: string): string => `due-work/${requestId}`,
-  person: (oktaUserId: string): string => `person/${oktaUserId}`,
+  personLifecycle: (oktaUserId: string): string => `person/${oktaUserId}`,
   offboarding: (oktaUserId: string): string => `offboarding/${oktaUserId}`,
 } as const;
 

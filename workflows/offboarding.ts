@@ -9,7 +9,7 @@ import {
   sleep,
   uuid4,
 } from '@temporalio/workflow';
-import { inOrder, type OffboardingCommand } from '../domain/offboarding.ts';
+import type { OffboardingCommand } from '../domain/offboarding.ts';
 import { urgentRecords, urgentWork } from './activity-options.ts';
 import {
   cancelSignal,
@@ -45,7 +45,7 @@ export async function offboarding({ person, wakeAt }: OffboardingInput): Promise
 
   if (wakeAt !== undefined) await waitUntil(wakeAt, isTold);
   for (;;) {
-    const order = await advance(person, inOrder(pending.splice(0)));
+    const order = await advance(person, pending.splice(0));
     if (order.state === 'none') {
       show(order);
       // Nothing is awaited between this check and the return, so no command is lost.

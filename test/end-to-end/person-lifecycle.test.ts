@@ -14,7 +14,7 @@ afterAll(() => lab?.stop());
 
 const start = (person: string) =>
   ({
-    workflowId: workflowIds.person(person),
+    workflowId: workflowIds.personLifecycle(person),
     taskQueue: taskQueues.event,
     args: [{ person }],
   }) as const;

@@ -5,20 +5,33 @@
 import { writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import type { WorkflowHandle } from '@temporalio/client';
+import type { Client, WorkflowHandle } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { Failure } from '../../domain/failure.ts';
 import {
   type ApprovalInput,
   approveUpdate,
   type CommandInput,
+  changedSignal,
   noOutcomes,
+  type OffboardingOrder,
+  requestSignal,
   taskQueues,
   type WaitingPlan,
   waitingSignal,
   workflowIds,
 } from '../../workflows/contract.ts';
-import { approval, check, command, dueWork, fullSync, previewSync } from '../../workflows/index.ts';
+import {
+  approval,
+  check,
+  command,
+  dueWork,
+  fullSync,
+  offboarding,
+  personLifecycle,
+  previewSync,
+} from '../../workflows/index.ts';
+import { until } from '../support/until.ts';
 import { createGate, fakeActivities } from './fake-activities.ts';
 import { startOwnServer } from './own-server.ts';
 import { type Stage, startStage } from './stage.ts';
@@ -67,6 +80,19 @@ const approvalOf = (plan: WaitingPlan) => ({
   taskQueue,
   args: [{ target: 'cloud', waiting: plan }] as [ApprovalInput],
 });
+
+const person = '00u00000000000000001';
+
+const inEffect: OffboardingOrder = { state: 'in-effect', id: 'o-1', okta: 'suspend', targets: ['cloud', 'jira'] };
+
+const offboard = (client: Client) =>
+  client.workflow.signalWithStart(offboarding, {
+    workflowId: workflowIds.offboarding(person),
+    taskQueue: taskQueues.urgent,
+    args: [{ person }],
+    signal: requestSignal,
+    signalArgs: [{ id: 'c-1', kind: 'request', reason: 'HR-1', receivedAt: '2026-11-26T00:00:00.000Z' }],
+  });
 
 type Scenario = (stage: Stage) => Promise<WorkflowHandle>;
 
@@ -145,6 +171,31 @@ const scenarios: Record<string, Scenario> = {
       expiresAt: new Date(Date.now() + 500).toISOString(),
     });
     return finished(Promise.resolve(handle));
+  },
+  async 'person-lifecycle'({ client }) {
+    fakes.become();
+    const input = { workflowId: workflowIds.personLifecycle(person), taskQueue: taskQueues.event };
+    return finished(
+      client.workflow.signalWithStart(personLifecycle, {
+        ...input,
+        args: [{ person }],
+        signal: changedSignal,
+        signalArgs: [],
+      }),
+    );
+  },
+  async offboarding({ client }) {
+    fakes.become({ advanceOffboarding: async () => inEffect });
+    return finished(offboard(client));
+  },
+  async 'offboarding-continued'({ client }) {
+    const effectiveAt = new Date(Date.now() + 3_600_000).toISOString();
+    fakes.become({ advanceOffboarding: async () => ({ ...inEffect, state: 'scheduled', effectiveAt }) });
+    const first = await offboard(client);
+    const later = client.workflow.getHandle(first.workflowId);
+    await until('it waits with a fresh history', async () => (await later.describe()).runId !== first.signaledRunId);
+    await later.terminate();
+    return client.workflow.getHandle(first.workflowId, first.signaledRunId);
   },
   async check({ client }) {
     fakes.become();
