@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Client, WorkflowFailedError } from '@temporalio/client';
 import type { Schedule } from '../config/config.ts';
+import type { EncryptionKey } from '../config/encryption-keys.ts';
 import { type PlanView, ReaderClient, type RunView } from '../reader/client.ts';
 import type { TemporalConnection } from '../temporal/connection.ts';
 import {
@@ -41,6 +42,8 @@ import { Waiting, type WaitOptions } from './wait.ts';
 
 export interface LockstepClientOptions {
   readonly temporal: TemporalConnection;
+  /** Asked for when the connection is opened; without it, encrypted payloads cannot be read and none are encrypted. */
+  readonly encryptionKeys?: () => readonly EncryptionKey[];
   readonly reader: { readonly url: string; readonly token?: string };
 }
 
@@ -87,9 +90,9 @@ export class LockstepClient {
   readonly #temporal: TemporalAccess;
 
   /** Opens no connection before one is needed. */
-  constructor({ temporal, reader }: LockstepClientOptions) {
+  constructor({ temporal, encryptionKeys, reader }: LockstepClientOptions) {
     this.reader = new ReaderClient(reader);
-    this.#temporal = new TemporalAccess(temporal);
+    this.#temporal = new TemporalAccess(temporal, encryptionKeys);
   }
 
   async close(): Promise<void> {

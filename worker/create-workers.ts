@@ -23,7 +23,7 @@ export async function createWorkers(options: WorkersOptions): Promise<Worker[]> 
   const { connection, namespace, activities, bundlePath, buildId, tracing, dataConverter } = options;
   const workflowBundle =
     bundlePath === undefined
-      ? { code: await buildBundle({ withTracing: tracing !== undefined }) }
+      ? { code: await buildBundle({ traces: tracing !== undefined, encrypts: isEncoding(dataConverter) }) }
       : { codePath: bundlePath };
   const common = {
     connection,
@@ -84,6 +84,9 @@ export async function createWorkers(options: WorkersOptions): Promise<Worker[]> 
     }),
   ];
 }
+
+/** What workers do with failures of activities, the bundle must do with those of workflows. */
+const isEncoding = (converter: DataConverter | undefined): boolean => converter?.failureConverterPath !== undefined;
 
 /**
  * Both lanes belong to one deployment, so a build's workflows find its own activities. Each workflow says itself whether

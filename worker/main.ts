@@ -3,6 +3,7 @@ import { createActivities } from '../activities/index.ts';
 import { ConfigError } from '../config/problems.ts';
 import { Failure, isFailure } from '../domain/failure.ts';
 import { connectStore } from '../store/connect.ts';
+import { dataConverter } from '../temporal/data-converter.ts';
 import { assertBundleFits } from './build-bundle.ts';
 import { connectDirectories } from './connect-directories.ts';
 import { connectTemporal } from './connect-temporal.ts';
@@ -25,7 +26,9 @@ async function main(): Promise<void> {
   const { variables, config, tracesUrl } = settings;
   log = createLog({ level: variables.LOCKSTEP_LOG_LEVEL, secrets: secretsOf(settings) });
   const bundlePath = variables.LOCKSTEP_WORKFLOW_BUNDLE;
-  if (bundlePath !== undefined) await assertBundleFits(bundlePath, tracesUrl !== undefined);
+  const payloadKeys = settings.credentials.encryption;
+  const choices = { traces: tracesUrl !== undefined, encrypts: payloadKeys.length > 0 };
+  if (bundlePath !== undefined) await assertBundleFits(bundlePath, choices);
   const telemetry = await startTelemetry(log);
   const tracing = tracesUrl === undefined ? undefined : startTracing(tracesUrl, log);
 
@@ -64,6 +67,7 @@ async function main(): Promise<void> {
     ...(bundlePath === undefined ? {} : { bundlePath }),
     ...(variables.LOCKSTEP_BUILD_ID === undefined ? {} : { buildId: variables.LOCKSTEP_BUILD_ID }),
     ...(tracing ? { tracing } : {}),
+    dataConverter: dataConverter(payloadKeys),
   });
   const health = await serveHealth(
     { problems: workerReadiness({ workers, connection, store }), metrics: telemetry.metrics },

@@ -1,6 +1,7 @@
 /** All that a worker is told, read and checked before it opens anything. */
 import type { Config } from '../config/config.ts';
 import { oktaCredentials, type ResolvedOktaCredentials } from '../config/credentials.ts';
+import { type EncryptionKey, encryptionKeys } from '../config/encryption-keys.ts';
 import { type Environment, readEnvironment } from '../config/environment.ts';
 import { loadConfig } from '../config/load.ts';
 import { ConfigError, type ConfigProblem } from '../config/problems.ts';
@@ -27,6 +28,8 @@ export interface Credentials {
   readonly apiKeys: Readonly<Record<string, Secret>>;
   /** By place in lockstep.yaml. */
   readonly notify: Readonly<Record<string, Secret>>;
+  /** Of payloads in Temporal; none where nothing is encrypted. */
+  readonly encryption: readonly EncryptionKey[];
 }
 
 export interface Settings {
@@ -66,9 +69,12 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
   const okta = config && attempt('secrets', () => oktaCredentials(config.okta, env));
   const apiKeys = config && attempt('secrets', () => resolveSecrets(apiKeyReferences(config), env));
   const notify = config && attempt('secrets', () => resolveSecrets(notifySecrets(config.notify), env));
-  if (!variables || !temporal || !config || !okta || !apiKeys || !notify) throw new WrongSettings(problems);
+  const encryption = config && attempt('secrets', () => encryptionKeys(config.encryption, env));
+  if (!variables || !temporal || !config || !okta || !apiKeys || !notify || !encryption)
+    throw new WrongSettings(problems);
   const tracesUrl = config.telemetry.tracesEndpoint ?? tracesBelow(variables.OTEL_EXPORTER_OTLP_ENDPOINT);
-  return { variables, config, temporal, credentials: { okta, apiKeys, notify }, ...(tracesUrl ? { tracesUrl } : {}) };
+  const credentials = { okta, apiKeys, notify, encryption };
+  return { variables, config, temporal, credentials, ...(tracesUrl ? { tracesUrl } : {}) };
 }
 
 const apiKeyReferences = ({ targets }: Config) =>

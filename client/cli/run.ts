@@ -1,5 +1,6 @@
 /** The command line as a function: arguments and a process to talk to in, exit code out. */
 import { Command, CommanderError } from 'commander';
+import { encryptionKeysIfConfigured } from '../../config/encryption-keys.ts';
 import { readEnvironment } from '../../config/environment.ts';
 import { ConfigError } from '../../config/problems.ts';
 import packageJson from '../../package.json' with { type: 'json' };
@@ -105,6 +106,7 @@ function clientFrom(env: NodeJS.ProcessEnv): LockstepClient {
   const token = own.LOCKSTEP_READER_TOKEN?.reveal();
   return new LockstepClient({
     temporal: temporalConnection(env),
+    encryptionKeys: () => encryptionKeysIfConfigured(env),
     reader: { url: own.LOCKSTEP_READER_URL, ...(token === undefined ? {} : { token }) },
   });
 }

@@ -18,6 +18,7 @@ const mayImport: Record<Room, readonly Allowed[] | 'anything'> = {
   workflows: ['domain', 'activities'],
   worker: ['domain', 'config', 'connectors', 'store', 'activities', contract, 'temporal'],
   temporal: ['config'],
+  codec: ['config', 'temporal'],
   reader: ['domain', 'config', 'store', 'connectors/okta'],
   receiver: ['domain', 'config', contract, 'temporal', 'reader/client.ts'],
   client: ['domain', 'config', contract, 'temporal', 'reader/client.ts'],

@@ -14,7 +14,7 @@ const aTarget = (name: string): string => `
     credentials: { apiKey: { env: KEY_${name.toUpperCase()} } }
     scope: { groups: [everybody] }`;
 
-const file = `version: 1
+export const aWorkerFile = `version: 1
 source:
   okta:
     orgUrl: https://okta.invalid
@@ -40,7 +40,7 @@ export const completeEnvironment = {
 };
 
 /** @param config text of its lockstep.yaml */
-export function startWorker(env: NodeJS.ProcessEnv, config = file): WorkerProcess {
+export function startWorker(env: NodeJS.ProcessEnv, config = aWorkerFile): WorkerProcess {
   const path = join(mkdtempSync(join(inject('servers').runDir, 'worker-')), 'lockstep.yaml');
   writeFileSync(path, config);
   const child = spawn(process.execPath, [main], {

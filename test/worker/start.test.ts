@@ -1,11 +1,13 @@
 /** A worker that cannot work says why in words, and ends. */
+import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { buildBundle } from '../../worker/build-bundle.ts';
 import { temporalAddress } from '../support/servers.ts';
 import { until } from '../support/until.ts';
-import { completeEnvironment, startWorker } from './a-worker.ts';
+import { aWorkerFile, completeEnvironment, startWorker } from './a-worker.ts';
 
 /** Takes connections, keeps what is said to it, and never answers. */
 const heard: Buffer[] = [];
@@ -64,7 +66,7 @@ describe('wrong settings end a worker with exit code 2 before it connects to any
     expect(output).not.toContain('the-key-of-temporal');
   });
 
-  it('with a bundle that is not there, or was made for the other choice about traces', async () => {
+  it('with a bundle that is not there, or was made for other choices', async () => {
     expect(await refusal({ LOCKSTEP_WORKFLOW_BUNDLE: '/nowhere/bundle.js' })).toMatch(
       /LOCKSTEP_WORKFLOW_BUNDLE: cannot be read \(ENOENT\)\n +make it anew: node worker\/build-bundle\.ts <file>/,
     );
@@ -72,6 +74,27 @@ describe('wrong settings end a worker with exit code 2 before it connects to any
     writeFileSync(bundle, 'exports.nothing = 1;');
     const traced = { LOCKSTEP_WORKFLOW_BUNDLE: bundle, OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' };
     expect(await refusal(traced)).toContain('build-bundle.ts --traces <file>');
+  });
+
+  it('with a bundle that would leave failures in clear although there are keys, or the other way round', async () => {
+    const [readable, hiding] = [false, true].map((encrypts) =>
+      join(inject('servers').runDir, `encrypts-${encrypts}.js`),
+    );
+    writeFileSync(readable!, 'exports.nothing = 1;');
+    writeFileSync(hiding!, await buildBundle({ encrypts: true }));
+    const keys = '\nencryption: { keys: [{ id: one, key: { env: KEY_OF_PAYLOADS } }] }\n';
+    const key = { KEY_OF_PAYLOADS: randomBytes(32).toString('base64') };
+    const inClear = await refusal({ LOCKSTEP_WORKFLOW_BUNDLE: readable!, ...key }, aWorkerFile + keys);
+    expect(inClear).toMatch(/leaves failures in clear[\s\S]*build-bundle\.ts --encrypts <file>/);
+    expect(await refusal({ LOCKSTEP_WORKFLOW_BUNDLE: hiding! })).toContain('hides failures');
+  });
+
+  it('with a key of payloads that is missing or none', async () => {
+    const keys = '\nencryption: { keys: [{ id: one, key: { env: KEY_OF_PAYLOADS } }] }\n';
+    expect(await refusal({}, aWorkerFile + keys)).toContain('KEY_OF_PAYLOADS: is not set');
+    const short = await refusal({ KEY_OF_PAYLOADS: 'c2hvcnQ=' }, aWorkerFile + keys);
+    expect(short).toContain('encryption.keys one: is not 32 bytes as base64');
+    expect(short).not.toContain('c2hvcnQ=');
   });
 
   it('with a private key that cannot sign', async () => {
