@@ -1,6 +1,7 @@
 /** The two ports. Types only: connectors implement them, activities use them, nobody else sees a vendor. */
 import type { Account, AccountAttribute, AccountAttributes, TargetGroup } from './account.ts';
 import type { AccountId, OktaAppId, OktaGroupId, OktaUserId, TargetGroupId } from './ids.ts';
+import type { EventOptions, SourceEvents } from './okta-event.ts';
 import type { Assignment, Group, Person } from './person.ts';
 
 /** Until when the right to write lasts: a claim, by the clock of whoever granted it. */
@@ -57,6 +58,14 @@ export interface SourceDirectory {
   appExists(appId: OktaAppId, options?: CallOptions): Promise<boolean>;
   /** Whether the System Log shows that this user or group was deleted (retention: 90 days). */
   deletionLogged(id: OktaUserId | OktaGroupId, options?: CallOptions): Promise<boolean>;
+  /**
+   * The next page of the polled System Log.
+   * @param cursor `next` of the page before; undefined begins at `since` (ISO 8601, by when Okta stored the event; at most
+   * 90 days ago are kept).
+   * @throws Failure `Rejected` with the code `cursor-invalid` when Okta does not take the cursor any more: what happened
+   * since is then unknown.
+   */
+  events(cursor: string | undefined, since: string, options?: CallOptions & EventOptions): Promise<SourceEvents>;
   readonly lifecycle: SourceLifecycle;
   /** People whose login or primary e-mail is exactly `text`, without regard to case. */
   findPeople(text: string, options?: CallOptions): Promise<readonly Person[]>;
@@ -67,7 +76,7 @@ export interface SourceDirectory {
  * afterwards. Raises `Rejected` when the person's status does not allow it, and `AccessDenied` when a scope is missing.
  */
 export interface SourceLifecycle {
-  /** Ends all sessions of the person; one who has none is fine. */
+  /** Ends all sessions of the person and revokes the OAuth tokens issued for them; one who has none is fine. */
   clearSessions(id: OktaUserId, options?: CallOptions): Promise<Written<void>>;
   /** Only somebody ACTIVE can be suspended; groups and apps stay. */
   suspend(id: OktaUserId, options?: CallOptions): Promise<Written<void>>;

@@ -28,6 +28,11 @@ export interface Person {
   readonly profile: Profile;
   /** ISO 8601, from Okta. */
   readonly lastUpdated: string;
+  /**
+   * Who keeps this person's password and usually the profile: what is changed at Okta only may come back from a directory
+   * (AD, LDAP) with its next import. Known of live reads only; the mirror does not keep it.
+   */
+  readonly masteredBy?: 'okta' | 'directory' | 'other';
 }
 
 /** An Okta group. Only its id is a key: names are neither unique nor stable. */

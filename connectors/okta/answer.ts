@@ -18,7 +18,7 @@ export interface Answer {
 }
 
 /**
- * Okta's fixed words for the codes that reads meet ("Okta API error codes"). The `errorSummary` of an answer is not
+ * Okta's fixed words for the codes that Lockstep meets ("Okta API error codes"). The `errorSummary` of an answer is not
  * used: it may quote a login or an address.
  */
 const titles: Readonly<Record<string, string>> = {
@@ -34,9 +34,14 @@ const titles: Readonly<Record<string, string>> = {
   E0000015: 'no permission to access this feature',
   E0000022: 'method not supported',
   E0000031: 'invalid search criteria',
+  E0000038: "not allowed in the user's current status",
   E0000047: 'rate limit exceeded',
   E0000053: 'invalid filter',
+  E0000112: 'the user is still being activated',
 };
+
+/** Answered with 403, yet it is the user's status that forbids, not a permission that is missing. */
+const forbiddenByStatus = 'E0000038';
 
 export const failed = (
   kind: FailureKind,
@@ -72,6 +77,7 @@ export const refusal = (asked: Asked, answer: Answer, now = Date.now()): Failure
 const kindOf = (status: number, code: string | undefined, namesWait: boolean): FailureKind => {
   if (status === 429 || (status === 503 && namesWait)) return 'RateLimited';
   if (status === 408 || status >= 500) return 'Unavailable';
+  if (code === forbiddenByStatus) return 'Rejected';
   if (status === 401 || status === 403) return 'AccessDenied';
   // A redirect, or an error page of something that is not Okta: says nothing about the subject.
   if (status < 400 || code === undefined) return 'UnexpectedResponse';

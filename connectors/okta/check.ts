@@ -1,6 +1,7 @@
 /** Finds out, by one cheap call for each permission, whether the credentials will do. Reads only. */
 import type { CallOptions, CheckResult } from '../../domain/directory.ts';
 import { type Failure, isFailure } from '../../domain/failure.ts';
+import { checkOffboarding } from './check-offboarding.ts';
 import type { OktaClient } from './client.ts';
 import { groupsUrl, peopleUrl } from './requests.ts';
 
@@ -35,26 +36,30 @@ const mostSkewMs = 60_000;
 
 /**
  * Always the same results in the same order: `connection`, `credentials`, `scope okta.users.read`, `people-visible`,
- * `scope okta.groups.read`, `scope okta.logs.read`, `scope okta.apps.read`, `clock`.
+ * `scope okta.groups.read`, `scope okta.logs.read`, `scope okta.apps.read`, `scope okta.users.manage`,
+ * `scope okta.sessions.manage`, `clock`.
+ * @param scopes those asked for with OAuth; undefined with an API token
  * @throws only the reason of the caller's signal.
  */
 export const checkOkta = async (
   client: OktaClient,
-  credentials: { readonly usesOauth: boolean },
+  scopes: readonly string[] | undefined,
   options: CallOptions = {},
 ): Promise<readonly CheckResult[]> => {
+  const usesOauth = scopes !== undefined;
   const first = await outcomeOf(client, people, options);
-  const results = [connection(client, first), credentialsResult(first, credentials.usesOauth)];
+  const results = [connection(client, first), credentialsResult(first, usesOauth)];
   const isUsable = results.every(({ status }) => status === 'ok');
-  results.push(isUsable ? scopeResult(people, first, credentials.usesOauth) : notChecked(people));
+  results.push(isUsable ? scopeResult(people, first, usesOauth) : notChecked(people));
   results.push(peopleVisible(first));
   for (const permission of others) {
     results.push(
       isUsable
-        ? scopeResult(permission, await outcomeOf(client, permission, options), credentials.usesOauth)
+        ? scopeResult(permission, await outcomeOf(client, permission, options), usesOauth)
         : notChecked(permission),
     );
   }
+  results.push(...(await checkOffboarding(client, isUsable, scopes, options)));
   return [...results, clock(client.clockSkewMs)];
 };
 

@@ -66,7 +66,7 @@ export class OktaClient {
   }
 
   /**
-   * Without a body either way, as Okta's life cycle operations are; never repeated when it may have taken effect.
+   * Without a body to send, as Okta's life cycle operations are; never repeated when it may have taken effect.
    * @returns Okta's id of the request
    * @throws Failure, with `effectUnknown` where the answer was lost
    */
@@ -115,10 +115,15 @@ export class OktaClient {
     try {
       const request = { method, headers: { Accept: 'application/json' }, signal: signal as SdkSignal };
       const response = await this.#sdk.http.http(url.href, request, { isCollection: true, resources: [] });
-      return { status: response.status, headers: response.headers, text: await response.text() };
+      const answer = { status: response.status, headers: response.headers, text: await response.text() };
+      // A proxy's page with status 200 must not pass for a write that was done; Okta sends `{}` or nothing.
+      if (method !== 'GET' && answer.text !== '') jsonOf(asked, answer);
+      return answer;
     } catch (error) {
       if (isFailure(error)) throw error;
-      throw error instanceof RefusedAnswer ? refusal(asked, error.answer) : unreachable(asked, error);
+      if (!(error instanceof RefusedAnswer)) throw unreachable(asked, error);
+      const failure = refusal(asked, error.answer);
+      throw method === 'GET' ? failure : asWriteFailure(failure);
     }
   }
 
@@ -129,6 +134,15 @@ export class OktaClient {
     if (!Number.isNaN(date)) this.#clockSkewMs = Math.round(date - (sentAt + now) / 2);
   }
 }
+
+/**
+ * A 429 is refused at the door, so a write may be sent again. A 503 that names a wait can come from in between, after the
+ * write has gone through.
+ */
+const asWriteFailure = (failure: Failure): Failure =>
+  failure.kind === 'RateLimited' && failure.details.status === 503
+    ? new Failure('Unavailable', failure.message, failure.details)
+    : failure;
 
 /** The SDK reads an `okta.yaml` even when nothing is taken from it, and its parser's complaint would quote the file. */
 const createSdk = (settings: ConstructorParameters<typeof Client>[0]): Client => {

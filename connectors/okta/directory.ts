@@ -3,11 +3,13 @@ import type { z } from 'zod';
 import type { CallOptions, Pacer, Pages, SourceDirectory, SourceLifecycle } from '../../domain/directory.ts';
 import { isFailure } from '../../domain/failure.ts';
 import type { OktaAppId, OktaGroupId, OktaUserId } from '../../domain/ids.ts';
+import type { EventOptions, SourceEvents } from '../../domain/okta-event.ts';
 import type { Assignment, Group, Person } from '../../domain/person.ts';
 import { type Asked, failed, isGone } from './answer.ts';
 import { checkOkta } from './check.ts';
 import { OktaClient } from './client.ts';
 import type { OktaCredentials } from './credentials.ts';
+import { readEvents } from './events.ts';
 import { createLifecycle } from './lifecycle.ts';
 import { isDeletionOf, isNamed, toAssignment, toGroup, toPerson } from './mapping.ts';
 import { oktaId } from './okta-id.ts';
@@ -55,7 +57,7 @@ class OktaDirectory implements SourceDirectory {
   readonly lagMs = 5_000;
   readonly lifecycle: SourceLifecycle;
   readonly #client: OktaClient;
-  readonly #usesOauth: boolean;
+  readonly #scopes: readonly string[] | undefined;
   readonly #attributes: ReadonlySet<string>;
   readonly #isKeptOfAssignment: (attribute: string) => boolean;
   readonly #userSchema: ReturnType<typeof userSchema>;
@@ -66,7 +68,7 @@ class OktaDirectory implements SourceDirectory {
     const { orgUrl, credentials, pacer, timeoutMs = 30_000 } = options;
     this.#client = new OktaClient({ orgUrl, credentials, pacer, timeoutMs });
     this.lifecycle = createLifecycle(this.#client);
-    this.#usesOauth = !('apiToken' in credentials);
+    this.#scopes = 'apiToken' in credentials ? undefined : credentials.scopes;
     this.#attributes = new Set(options.profileAttributes);
     const ofAssignment = options.assignmentAttributes && new Set(options.assignmentAttributes);
     this.#isKeptOfAssignment = (attribute) => ofAssignment?.has(attribute) ?? true;
@@ -76,7 +78,7 @@ class OktaDirectory implements SourceDirectory {
   }
 
   check(options?: CallOptions) {
-    return checkOkta(this.#client, { usesOauth: this.#usesOauth }, options);
+    return checkOkta(this.#client, this.#scopes, options);
   }
 
   people(options?: CallOptions): Pages<Person> {
@@ -153,6 +155,17 @@ class OktaDirectory implements SourceDirectory {
       if (page.some((event) => isDeletionOf(event, id))) return true;
     }
     return false;
+  }
+
+  async events(
+    cursor: string | undefined,
+    since: string,
+    options: CallOptions & EventOptions = {},
+  ): Promise<SourceEvents> {
+    const asked = { operation: 'poll the System Log' };
+    for (const app of options.apps ?? []) oktaId('0oa', app);
+    const position = cursor === undefined ? { since: instantOf(asked, since).toISOString() } : { after: cursor };
+    return readEvents(this.#client, asked, position, options);
   }
 
   async findPeople(text: string, options?: CallOptions): Promise<readonly Person[]> {

@@ -18,10 +18,10 @@ export function createLifecycle(client: OktaClient): SourceLifecycle {
     return { value: undefined, ...(requestId === undefined ? {} : { requestId }) };
   };
   return {
-    clearSessions: (id, options) => write('clear sessions of person', 'DELETE', id, '/sessions', options),
+    // The tokens that apps hold for the person outlive the sessions unless asked for ("Revoke all user sessions").
+    clearSessions: (id, options) =>
+      write('clear sessions of person', 'DELETE', id, '/sessions?oauthTokens=true', options),
     suspend: (id, options) => write('suspend person', 'POST', id, '/lifecycle/suspend', options),
-    // Mails an administrator by default ("sendEmail" is false unless asked).
-    deactivate: (id, options) =>
-      write('deactivate person', 'POST', id, '/lifecycle/deactivate?sendEmail=false', options),
+    deactivate: (id, options) => write('deactivate person', 'POST', id, '/lifecycle/deactivate', options),
   };
 }

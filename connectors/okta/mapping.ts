@@ -18,7 +18,15 @@ export const toPerson = (user: WireUser, attributes: ReadonlySet<string>): Perso
     email: email ?? '',
     profile: Object.fromEntries(kept) as Person['profile'],
     lastUpdated: user.lastUpdated,
+    ...masterOf(user.credentials?.provider?.type),
   };
+};
+
+/** "Authentication provider" of a user's credentials: AD and LDAP import the profile along with the password's authority. */
+const masterOf = (provider: string | null | undefined): Pick<Person, 'masteredBy'> => {
+  if (!provider) return {};
+  if (provider === 'OKTA') return { masteredBy: 'okta' };
+  return { masteredBy: ['ACTIVE_DIRECTORY', 'LDAP'].includes(provider) ? 'directory' : 'other' };
 };
 
 export const toGroup = (group: WireGroup): Group => {

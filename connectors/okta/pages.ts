@@ -46,7 +46,13 @@ export async function* pagesOf<T>(client: OktaClient, request: PageRequest<T>, o
   }
 }
 
-const readPage = async <T>(client: OktaClient, request: PageRequest<T>, url: string, options?: CallOptions) => {
+/** @throws Failure `UnexpectedResponse` for what is no list, or an item that cannot be read. */
+export const readPage = async <T>(
+  client: OktaClient,
+  request: Asked & { readonly schema: z.ZodType<T> },
+  url: string,
+  options?: CallOptions,
+) => {
   const { body, headers } = await client.get(request, url, options);
   if (!Array.isArray(body)) throw failed('UnexpectedResponse', request, 'a page that is not a list');
   return { headers, items: body.map((item, index) => readItem(request, item, `item ${index}`)) };
@@ -69,8 +75,11 @@ const idOf = (item: unknown): string | undefined => {
   return typeof id === 'string' && /^[\w-]{1,64}$/.test(id) ? id : undefined;
 };
 
-/** The absolute URL of the next page, exactly as given: the cursor in it is opaque. */
-const nextLink = (asked: Asked, header: string | null, origin: string): string | undefined => {
+/**
+ * The absolute URL of the next page, exactly as given: the cursor in it is opaque.
+ * @throws Failure `UnexpectedResponse` for a header that cannot be read and for a link to another server.
+ */
+export const nextLink = (asked: Asked, header: string | null, origin: string): string | undefined => {
   if (header === null) return undefined;
   const links = [...header.matchAll(/<([^>]*)>((?:\s*;\s*[\w*-]+\s*=\s*(?:"[^"]*"|[^\s",;]+))*)/g)];
   if (links.length === 0) throw broken(asked, pageCodes.unreadable, 'an unreadable Link header');
@@ -84,5 +93,5 @@ const nextLink = (asked: Asked, header: string | null, origin: string): string |
   return url.href;
 };
 
-const broken = (asked: Asked, code: PageCode, what: string): Failure =>
+export const broken = (asked: Asked, code: PageCode, what: string): Failure =>
   failed('UnexpectedResponse', asked, what, { code });

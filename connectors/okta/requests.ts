@@ -1,5 +1,6 @@
 /** The paths and queries that are sent to Okta. Pure. */
 import type { OktaGroupId, OktaUserId } from '../../domain/ids.ts';
+import { assignmentEvents, type EventOptions, eventTypes, signInEvent } from '../../domain/okta-event.ts';
 import { deletionEventOf } from './mapping.ts';
 
 /** `%20` rather than `+` for a space, as in Okta's own examples. */
@@ -58,3 +59,17 @@ export const deletionUrl = (id: OktaUserId | OktaGroupId, now: number): string =
     until: new Date(now).toISOString(),
     limit: 100,
   });
+
+/** Where in the polled log to go on: `since` and `after` exclude each other ("System Log query"). */
+export type LogPosition = { readonly after: string } | { readonly since: string };
+
+/** Without `until` and ascending it is a polling query: in order of persistence, and each page leads on. */
+export const eventsUrl = (position: LogPosition, limit: number, { signIns, apps = [] }: EventOptions): string => {
+  const types = [...Object.keys(eventTypes), ...(signIns ? [signInEvent] : [])];
+  const wanted = types.map((type) => `eventType eq "${type}"`);
+  if (apps.length > 0) {
+    const ofApps = apps.map((id) => `target.id eq "${id}"`).join(' or ');
+    wanted.push(`(eventType sw "${assignmentEvents}" and (${ofApps}))`);
+  }
+  return withQuery('/api/v1/logs', { filter: wanted.join(' or '), sortOrder: 'ASCENDING', limit, ...position });
+};

@@ -21,6 +21,7 @@ export const userSchema = (attributes: readonly string[]) =>
     status: z.string(),
     transitioningToStatus: z.string().nullish(),
     lastUpdated: instant,
+    credentials: z.object({ provider: z.object({ type: z.string().nullish() }).nullish() }).nullish(),
     profile: z.object({
       ...Object.fromEntries(attributes.map((name) => [name, profileValueSchema.optional()])),
       login: z.string().min(1),
@@ -54,7 +55,9 @@ export type WireAppUser = z.infer<typeof appUserSchema>;
 export const logEventSchema = z.object({
   uuid: z.string().min(1),
   eventType: z.string(),
+  published: z.string().nullish(),
   outcome: z.object({ result: z.string().nullish() }).nullish(),
+  actor: z.object({ id: z.string().nullish() }).nullish(),
   target: z.array(z.object({ id: z.string().nullish() })).nullish(),
 });
 export type WireLogEvent = z.infer<typeof logEventSchema>;

@@ -61,6 +61,11 @@ export function appTarget(entry: AppEntry): LogTarget {
   return { id: entry.app.id, type: 'AppInstance', alternateId: entry.app.label, displayName: entry.app.label };
 }
 
+/** The log calls an app's user by an id of their own (`0ua...`), the API by the Okta user's. */
+export function appUserTarget(record: AppUserRecord, displayName: string): LogTarget {
+  return { id: `0ua${record.id.slice(3)}`, type: 'AppUser', alternateId: record.userName, displayName };
+}
+
 function appProfile(user: UserRecord): Profile {
   const { email, firstName, lastName } = user.profile;
   return { email, firstName, lastName, displayName: displayNameOf(user) };
@@ -68,6 +73,5 @@ function appProfile(user: UserRecord): Profile {
 
 function targets(entry: AppEntry, record: AppUserRecord, user: UserRecord | undefined): LogTarget[] {
   const name = user ? displayNameOf(user) : record.userName;
-  const appUser = { id: record.id, type: 'AppUser', alternateId: record.userName, displayName: name };
-  return [appUser, appTarget(entry), ...(user ? [userTarget(user)] : [])];
+  return [appUserTarget(record, name), appTarget(entry), ...(user ? [userTarget(user)] : [])];
 }

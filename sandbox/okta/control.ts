@@ -4,11 +4,21 @@ import { setStatus } from './lifecycle.ts';
 import { joinGroup, leaveGroup } from './memberships.ts';
 import type { OAuthClient, OAuthServer } from './oauth.ts';
 import type { Org } from './org.ts';
-import type { GroupRecord, UserRecord, UserStatus } from './records.ts';
+import {
+  type GroupRecord,
+  isoTime,
+  PROVIDERS,
+  type ProviderType,
+  type UserRecord,
+  type UserStatus,
+} from './records.ts';
+import { signIn } from './sign-in.ts';
 import type { Cause } from './system-log.ts';
 
 export const controlRoutes = [
   'POST   /users/:id/status           {status}: PASSWORD_EXPIRED, LOCKED_OUT, RECOVERY or ACTIVE, as the person or a policy would bring about',
+  'POST   /users/:id/provider         {type, name?}: who keeps the password, such as ACTIVE_DIRECTORY',
+  'POST   /users/:id/sign-in          {app?}: sign the person in to an app (id or label; by default the first one assigned)',
   'PUT    /groups/:id/users/:userId   add a member to any group, as a directory import would',
   'DELETE /groups/:id/users/:userId   remove one',
   'POST   /oauth-clients              {clientId, jwks, scopes}: register an API Services app',
@@ -34,6 +44,10 @@ export function handleControl(request: SimRequest, parts: ControlParts): SimResp
   const [, kind, id = '', below, userId = ''] = request.path.split('/').map(decodeSegment);
   const { method, body } = request;
   if (method === 'POST' && kind === 'users' && below === 'status') return changeStatus(parts, id, body);
+  if (method === 'POST' && kind === 'users' && below === 'provider') return changeProvider(parts, id, body);
+  if (method === 'POST' && kind === 'users' && below === 'sign-in') {
+    return signIn(parts.org, parts.cause, requireUser(parts.org, id), (body as { app?: string } | undefined)?.app);
+  }
   if (method === 'PUT' && kind === 'groups' && below === 'users') return changeMember(parts, id, userId, true);
   if (method === 'DELETE' && kind === 'groups' && below === 'users') return changeMember(parts, id, userId, false);
   if (method === 'POST' && kind === 'oauth-clients') return registerClient(parts, body);
@@ -53,6 +67,14 @@ function changeStatus({ org, cause }: ControlParts, id: string, body: unknown): 
   if (!FROM.has(user.status)) throw new SandboxError(`the user is ${user.status}`, `users/${id}`, 409);
   if (status !== user.status) setStatus(org, cause, user, status, eventType);
   return { status: 200, body: { id: user.id, status } };
+}
+
+function changeProvider({ org, cause }: ControlParts, id: string, body: unknown): SimResponse {
+  const user = requireUser(org, id);
+  const { type, name = type } = (body ?? {}) as { type?: ProviderType; name?: string };
+  if (!type || !PROVIDERS.includes(type)) throw new SandboxError(`one of ${PROVIDERS.join(', ')}`, 'body.type');
+  org.setUser({ ...user, provider: { type, name: String(name) }, lastUpdated: isoTime(cause.now) }, cause.now);
+  return { status: 200, body: { id: user.id, type } };
 }
 
 function changeMember({ org, cause }: ControlParts, groupId: string, userId: string, isMember: boolean): SimResponse {

@@ -3,7 +3,7 @@ import { IdSource } from './ids.ts';
 import { LaggingStore } from './lagging-store.ts';
 import { type GroupRecord, isoTime, type UserRecord } from './records.ts';
 import { SortedIds } from './sorted-ids.ts';
-import { type LoggedEvent, SystemLog } from './system-log.ts';
+import { type SavedLog, SystemLog } from './system-log.ts';
 
 export interface SavedOrg {
   ids: { next: number; seed: string };
@@ -15,7 +15,7 @@ export interface SavedOrg {
   /** Members by group, without Everyone's. */
   members: Record<string, string[]>;
   apps: SavedApp[];
-  log: { sequence: number; events: LoggedEvent[] };
+  log: SavedLog;
 }
 
 /** All that the simulated org holds. Rules about it live in the modules beside. */

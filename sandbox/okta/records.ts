@@ -10,6 +10,9 @@ export const USER_STATUSES = [
 ] as const;
 export type UserStatus = (typeof USER_STATUSES)[number];
 
+export const PROVIDERS = ['OKTA', 'ACTIVE_DIRECTORY', 'LDAP', 'FEDERATION', 'SOCIAL', 'IMPORT'] as const;
+export type ProviderType = (typeof PROVIDERS)[number];
+
 export type Profile = Record<string, unknown>;
 
 /** Times are ISO 8601 in UTC with milliseconds, as on the wire. */
@@ -25,6 +28,8 @@ export interface UserRecord {
   lastUpdated: string;
   passwordChanged: string | null;
   hasPassword: boolean;
+  /** Who keeps the password; OKTA when absent. */
+  provider?: { type: ProviderType; name: string };
   profile: Profile & { login: string; email: string };
 }
 

@@ -4,6 +4,7 @@ import type { Route } from './api.ts';
 import { appRoutes } from './apps.ts';
 import { groupRoutes } from './groups.ts';
 import { logRoutes } from './logs.ts';
+import { roleRoutes } from './roles.ts';
 import { userRoutes } from './users.ts';
 
 interface Pattern {
@@ -16,7 +17,7 @@ export interface Match {
   params: Record<string, string>;
 }
 
-const PATTERNS: Pattern[] = [...userRoutes, ...groupRoutes, ...appRoutes, ...logRoutes].map((route) => ({
+const PATTERNS: Pattern[] = [...userRoutes, ...roleRoutes, ...groupRoutes, ...appRoutes, ...logRoutes].map((route) => ({
   route,
   segments: route.template.split('/'),
 }));

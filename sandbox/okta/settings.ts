@@ -1,3 +1,5 @@
+import type { AdminRole } from './roles.ts';
+
 /** Rate-limit buckets of the management API, after Okta's last published table ("Okta management rate limits"). */
 export type Bucket =
   | 'apps'
@@ -27,10 +29,18 @@ export interface OktaSettings {
   filterLagMs: number;
   /** Time until an event can be read from the System Log. */
   logLagMs: number;
+  /** Every second event is persisted this much later than it is published: the log is not in the order of `published`. */
+  logDisorderMs: number;
+  /** Every nth event stands in the log twice, with the same uuid; 0: none. */
+  logDuplicateEvery: number;
+  /** Age at which a cursor of the polled log is refused. Whether Okta's ever expire is undocumented; 0: never. */
+  logCursorTtlMs: number;
   /** Duration of (de)activation, shown by `transitioningToStatus`; 0: at once. */
   transitionMs: number;
   /** Whether a deactivated user leaves the groups. Default false, as in the support article "Deactivated Users not Removed From Okta Groups Automatically". */
   deactivationDropsGroups: boolean;
+  /** Admin role of whoever calls, which limits API token and service app alike, whatever their scopes. */
+  adminRole: AdminRole;
   /** Org option "Edit Deactivated User Profile Updates". */
   editDeactivatedProfiles: boolean;
   /** Ids or names of the groups that the admin role of the token covers (Everyone never is); null: all. */
@@ -72,8 +82,12 @@ export function defaultSettings(): OktaSettings {
     searchLagMs: 0,
     filterLagMs: 0,
     logLagMs: 0,
+    logDisorderMs: 0,
+    logDuplicateEvery: 0,
+    logCursorTtlMs: 0,
     transitionMs: 0,
     deactivationDropsGroups: false,
+    adminRole: 'SUPER_ADMIN',
     editDeactivatedProfiles: false,
     visibleGroups: null,
     hiddenGroups: [],

@@ -34,7 +34,26 @@ export interface LoggedEvent {
   sequence: number;
   /** Epoch milliseconds of persistence. */
   at: number;
+  /** Epoch milliseconds of what the event calls `published`. */
+  happenedAt: number;
   event: Record<string, unknown>;
+}
+
+export interface SavedLog {
+  sequence: number;
+  events: LoggedEvent[];
+  waiting: Omit<LoggedEvent, 'sequence'>[];
+}
+
+/** A state file may be older than a field. */
+type RestoredLog = Omit<SavedLog, 'waiting'> & Partial<SavedLog>;
+
+/** What Okta's documents leave open or warn of ("System Log query": not in the order of `published`; consumers see repeats). */
+export interface LogManners {
+  /** Every second event is persisted this much later than it is published, hence behind younger ones. */
+  logDisorderMs: number;
+  /** Every nth event stands in the log twice, with the same uuid; 0: none. */
+  logDuplicateEvery: number;
 }
 
 const RETENTION_MS = 90 * 24 * 3_600_000;
@@ -52,14 +71,46 @@ const LEGACY_TYPES: Record<string, string> = {
 export class SystemLog {
   #events: LoggedEvent[] = [];
   #sequence = 0;
+  #written = 0;
+  /** Published and not persisted yet, in the order of their time. */
+  #waiting: Omit<LoggedEvent, 'sequence'>[] = [];
+  #manners: LogManners = { logDisorderMs: 0, logDuplicateEvery: 0 };
   /** Nothing is written while a population is seeded: its past lies before the retention. */
   isMuted = false;
 
   write(cause: Cause, input: EventInput): void {
     if (this.isMuted) return;
-    this.#sequence += 1;
-    this.#events.push({ sequence: this.#sequence, at: cause.now, event: toEvent(cause, input) });
+    this.#written += 1;
+    const event = toEvent(cause, input);
+    const { logDisorderMs } = this.#manners;
+    const isLate = logDisorderMs > 0 && this.#written % 2 === 1;
+    const entry = { at: cause.now + (isLate ? logDisorderMs : 0), happenedAt: cause.now, event };
+    if (isLate) this.#waiting.push(entry);
+    else this.#persist(entry);
+  }
+
+  /** Persists what is due by now, and takes over how the log is to behave from here on. */
+  keepUp(now: number, manners: LogManners): void {
+    this.#manners = manners;
+    for (const entry of this.#waiting.filter(({ at }) => at <= now)) this.#persist(entry);
+    this.#waiting = this.#waiting.filter(({ at }) => at > now);
+  }
+
+  /** Number of the newest event. */
+  get newest(): number {
+    return this.#sequence;
+  }
+
+  #persist(entry: Omit<LoggedEvent, 'sequence'>): void {
+    this.#append(entry);
+    const { logDuplicateEvery } = this.#manners;
+    if (logDuplicateEvery > 0 && this.#sequence % logDuplicateEvery === 0) this.#append(entry);
     if (this.#events.length > MAX_EVENTS * 1.1) this.#events = this.#events.slice(-MAX_EVENTS);
+  }
+
+  #append(entry: Omit<LoggedEvent, 'sequence'>): void {
+    this.#sequence += 1;
+    this.#events.push({ sequence: this.#sequence, ...entry });
   }
 
   /** Events of the last ninety days after a sequence number, in the order of persistence. */
@@ -71,13 +122,14 @@ export class SystemLog {
     }
   }
 
-  dump(): { sequence: number; events: LoggedEvent[] } {
-    return { sequence: this.#sequence, events: this.#events };
+  dump(): SavedLog {
+    return { sequence: this.#sequence, events: this.#events, waiting: this.#waiting };
   }
 
-  restore(saved: { sequence: number; events: LoggedEvent[] }): void {
+  restore(saved: RestoredLog): void {
     this.#sequence = saved.sequence;
-    this.#events = saved.events;
+    this.#events = saved.events.map((logged) => ({ ...logged, happenedAt: logged.happenedAt ?? logged.at }));
+    this.#waiting = saved.waiting ?? [];
   }
 }
 

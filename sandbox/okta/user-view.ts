@@ -75,7 +75,7 @@ function credentials(user: UserRecord): Json {
   return {
     ...(user.hasPassword && { password: {} }),
     emails: [{ value: user.profile.email, status: 'VERIFIED', type: 'PRIMARY' }],
-    provider: { type: 'OKTA', name: 'OKTA' },
+    provider: user.provider ?? { type: 'OKTA', name: 'OKTA' },
   };
 }
 

@@ -2,7 +2,7 @@ import type { SimResponse } from '../kit/vendor.ts';
 import { asObject, type Call, isVisibleGroup, type Route, requireObject, requireUser } from './api.ts';
 import { groupView } from './group-view.ts';
 import { deleteUser, type LifecycleStep, takeStep } from './lifecycle.ts';
-import { OktaError } from './okta-error.ts';
+import { invalid, OktaError } from './okta-error.ts';
 import { listResponse, readCursor, takePage } from './paging.ts';
 import type { Profile, UserRecord } from './records.ts';
 import { userTarget } from './system-log.ts';
@@ -39,8 +39,14 @@ export const userRoutes: Route[] = [
 /** No session is simulated, so only the event tells of it ("Revoke all user sessions"). */
 function clearSessions(call: Call): SimResponse {
   const user = requireUser(call, call.params.id ?? '');
-  const event = { eventType: 'user.session.clear', displayMessage: 'Clear user session', target: [userTarget(user)] };
-  call.org.log.write(call.cause, event);
+  const oauthTokens = call.request.query.get('oauthTokens') ?? 'false';
+  if (!['true', 'false'].includes(oauthTokens)) throw invalid('oauthTokens', 'must be true or false');
+  call.org.log.write(call.cause, {
+    eventType: 'user.session.clear',
+    displayMessage: 'Clear user session',
+    target: [userTarget(user)],
+    debugData: { oauthTokens },
+  });
   return { status: 204 };
 }
 

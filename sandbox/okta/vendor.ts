@@ -8,6 +8,7 @@ import { errorForStatus, errorResponse, notFound, OktaError } from './okta-error
 import { Org, type SavedOrg } from './org.ts';
 import { authenticate, causeOf, hasScope, type Principal, systemCause } from './principal.ts';
 import { concurrencyHeaders, RateLimits } from './rate-limits.ts';
+import { roleAllows } from './roles.ts';
 import { describeRoute, type Match, matchRoute } from './router.ts';
 import { seedOrg } from './seed.ts';
 import { type Bucket, defaultSettings, type OktaSettings } from './settings.ts';
@@ -28,8 +29,14 @@ export function createOkta(options: OktaOptions): Vendor {
   const pending = new Map<string, Cause>();
   let org = new Org('empty', Date.now());
 
+  /** Lets happen what time has brought. */
+  function keepUp(now: number): void {
+    org.log.keepUp(now, settings);
+    finishTransitions(org, settings, pending, now);
+  }
+
   function handle(request: SimRequest): SimResponse {
-    finishTransitions(org, settings, pending, request.now);
+    keepUp(request.now);
     const found = matchRoute(request.method, request.path);
     const requestId = newRequestId();
     const headers: Record<string, string> = { 'x-okta-request-id': requestId, 'cache-control': 'no-cache, no-store' };
@@ -38,7 +45,7 @@ export function createOkta(options: OktaOptions): Vendor {
       response = serve(request, found, requestId, headers);
     } catch (error) {
       if (!(error instanceof OktaError)) throw error;
-      response = withChallenge(errorResponse(error), error, request, found);
+      response = errorResponse(error);
     }
     return { ...response, headers: { ...headers, ...response.headers } };
   }
@@ -56,7 +63,7 @@ export function createOkta(options: OktaOptions): Vendor {
     count(request, bucketOf(request, found, settings), isKnown ? principal.id : undefined, headers);
     if (isTokenCall) return oauth.grant(request, settings);
     if (!isKnown) throw principal;
-    return answer(request, found, principal, requestId);
+    return answer(request, found, principal, requestId, headers);
   }
 
   function tryAuthenticate(request: SimRequest): Principal | OktaError {
@@ -87,10 +94,21 @@ export function createOkta(options: OktaOptions): Vendor {
     org.log.write(cause, { eventType, displayMessage, target, severity: 'WARN', debugData: { uri: request.path } });
   }
 
-  function answer(request: SimRequest, found: Found, principal: Principal, requestId: string): SimResponse {
+  function answer(
+    request: SimRequest,
+    found: Found,
+    principal: Principal,
+    requestId: string,
+    headers: Record<string, string>,
+  ): SimResponse {
     if (found === 'unknown') throw notFound(request.path, 'Endpoint');
     if (found === 'wrong-method') throw new OktaError('E0000022');
-    if (!hasScope(principal, found.route.scope)) throw new OktaError('E0000006');
+    const { scope } = found.route;
+    if (!hasScope(principal, scope)) {
+      headers['www-authenticate'] = challenge(request, scope);
+      throw new OktaError('E0000006');
+    }
+    if (!roleAllows(settings.adminRole, scope)) throw new OktaError('E0000006');
     if (settings.readOnly && request.method !== 'GET') throw new OktaError('E0000010');
     const problem = bodyProblem(request);
     if (problem) return problem;
@@ -116,7 +134,10 @@ export function createOkta(options: OktaOptions): Vendor {
       pending.clear();
       return seeded.summary;
     },
-    control: (request) => handleControl(request, { org, oauth, cause: systemCause(request.now, newRequestId()) }),
+    control(request) {
+      keepUp(request.now);
+      return handleControl(request, { org, oauth, cause: systemCause(request.now, newRequestId()) });
+    },
     controlRoutes,
     route: describeRoute,
     faultAnswer(status, request) {
@@ -164,15 +185,13 @@ function bodyProblem({ method, headers, rawBody, body }: SimRequest): SimRespons
 }
 
 /** Bearer-token refusals name the scope that is missing, as RFC 6750 asks. */
-function withChallenge(response: SimResponse, error: OktaError, request: SimRequest, found: Found): SimResponse {
-  const isBearer = /^(?:bearer|dpop) /i.test(request.headers.authorization ?? '');
-  if (error.code !== 'E0000006' || !isBearer || typeof found === 'string') return response;
+function challenge(request: SimRequest, scope: string): string {
   const parts = [
     `Bearer authorization_uri="${request.origin}/oauth2/v1/authorize"`,
     `realm="${request.origin}"`,
-    `scope="${found.route.scope}"`,
+    `scope="${scope}"`,
     'error="insufficient_scope"',
     'error_description="The access token provided does not contain the required scopes."',
   ];
-  return { ...response, headers: { ...response.headers, 'www-authenticate': parts.join(', ') } };
+  return parts.join(', ');
 }

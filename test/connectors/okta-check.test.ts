@@ -1,7 +1,7 @@
 /** What an administrator is told about the connection to Okta. */
 import { generateKeyPairSync } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { anError, aSource, aUser, type Reply, startScripted } from './okta-scripted.ts';
+import { anError, aSource, aUser, type Reply, startScripted, userId } from './okta-scripted.ts';
 
 const names = [
   'connection',
@@ -11,6 +11,8 @@ const names = [
   'scope okta.groups.read',
   'scope okta.logs.read',
   'scope okta.apps.read',
+  'scope okta.users.manage',
+  'scope okta.sessions.manage',
   'clock',
 ];
 
@@ -24,8 +26,15 @@ async function statuses(source: ReturnType<typeof aSource>) {
   };
 }
 
+const superAdmin: Readonly<Record<string, Reply>> = {
+  me: { body: aUser(9) },
+  roles: { body: [{ id: 'ra1', type: 'SUPER_ADMIN', status: 'ACTIVE' }] },
+};
+
 const startWith = (answers: Readonly<Record<string, Reply>>) =>
-  startScripted(({ url }) => answers[url.pathname.split('/').at(-1) ?? ''] ?? { body: [aUser(1)] });
+  startScripted(
+    ({ url }) => ({ ...superAdmin, ...answers })[url.pathname.split('/').at(-1) ?? ''] ?? { body: [aUser(1)] },
+  );
 
 test('a credential that may read all is ok by one call for each permission', async () => {
   const okta = await startWith({});
@@ -36,6 +45,8 @@ test('a credential that may read all is ok by one call for each permission', asy
     ['/api/v1/groups', '1'],
     ['/api/v1/logs', '1'],
     ['/api/v1/apps', '1'],
+    ['/api/v1/users/me', null],
+    [`/api/v1/users/${userId(9)}/roles`, null],
   ]);
 });
 
@@ -77,6 +88,39 @@ test('with OAuth the advice names what to grant, and a refused scope names the O
   expect(second.message('credentials')).toMatch(/400 invalid_scope. Grant every configured scope/);
 });
 
+test.each([
+  ['HELP_DESK_ADMIN', { 'scope okta.users.manage': 'warning' }],
+  ['READ_ONLY_ADMIN', { 'scope okta.users.manage': 'warning', 'scope okta.sessions.manage': 'warning' }],
+  ['CUSTOM', { 'scope okta.users.manage': 'warning', 'scope okta.sessions.manage': 'warning' }],
+  ['ORG_ADMIN', {}],
+])("whether an API token may offboard is told by its owner's role: %s", async (type, expected) => {
+  const okta = await startWith({ roles: { body: [{ id: 'ra1', type, status: 'ACTIVE' }] } });
+  const { notOk } = await statuses(aSource(okta));
+  expect(notOk).toEqual(expected);
+  expect(okta.seen.filter(({ method }) => method !== 'GET')).toEqual([]);
+});
+
+test('roles that may not be read are told as not known, by both permissions', async () => {
+  const { notOk, message } = await statuses(
+    aSource(await startWith({ roles: { status: 403, body: anError('E0000006') } })),
+  );
+  expect(notOk).toEqual({ 'scope okta.users.manage': 'warning', 'scope okta.sessions.manage': 'warning' });
+  expect(message('scope okta.users.manage')).toMatch(/^Not known whether .* 403 E0000006.*Organization Administrator/);
+});
+
+test('with OAuth the scopes for an offboarding are warned of when they are not configured, without any call', async () => {
+  const { privateKey: key } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const privateKey = key.export({ type: 'pkcs8', format: 'pem' }) as string;
+  const okta = await startWith({ token: { body: { access_token: 'x' } } });
+  const check = (scopes: string[]) =>
+    statuses(aSource(okta, { credentials: { clientId: 'client', privateKey, scopes } }));
+  const { notOk, message } = await check(['okta.users.read', 'okta.users.manage']);
+  expect(notOk).toEqual({ 'scope okta.sessions.manage': 'warning' });
+  expect(message('scope okta.sessions.manage')).toMatch(/Grant okta.sessions.manage to the app/);
+  expect((await check(['okta.users.read', 'okta.users.manage', 'okta.sessions.manage'])).notOk).toEqual({});
+  expect(okta.seen.map(({ url }) => url.pathname)).not.toContain('/api/v1/users/me');
+});
+
 test('seeing nobody is a warning, since Okta answers so to a token without an admin role', async () => {
   const { notOk, message } = await statuses(aSource(await startWith({ users: { body: [] } })));
   expect(notOk).toEqual({ 'people-visible': 'warning' });
@@ -90,7 +134,7 @@ test.each([
   const date = new Date(Date.now() + offsetMs).toUTCString();
   const okta = await startScripted(() => ({ body: [aUser(1)], headers: { date } }));
   const { notOk, message } = await statuses(aSource(okta));
-  expect(notOk).toEqual({ clock: 'warning' });
+  expect(notOk).toMatchObject({ clock: 'warning' });
   expect(message('clock')).toMatch(words);
 });
 

@@ -10,6 +10,7 @@ import { all, aPacer, aSource, failureOf } from './okta-scripted.ts';
 
 const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const scopes = ['okta.users.read', 'okta.groups.read', 'okta.apps.read', 'okta.logs.read'];
+const granted = [...scopes, 'okta.users.manage', 'okta.sessions.manage'];
 const token = { apiToken: '00T-of-the-sandbox' };
 const oauth = {
   clientId: '0oaserviceapp',
@@ -28,7 +29,7 @@ interface Summary {
 
 async function startOkta() {
   const jwks = [{ ...publicKey.export({ format: 'jwk' }), kid: 'key1' }];
-  const vendor = createOkta({ ...token, oauth: [{ clientId: oauth.clientId, jwks, scopes }] });
+  const vendor = createOkta({ ...token, oauth: [{ clientId: oauth.clientId, jwks, scopes: granted }] });
   const okta = await startSimulator(vendor, { secret: 's' });
   onTestFinished(() => okta.close());
   const summary = (await okta.seed({ people: 60, groups: 8, seed: 5 })) as Summary;
@@ -159,11 +160,14 @@ test('the check tells a good credential from one that sees nobody and one that l
   const notOk = async (credentials: OktaSourceOptions['credentials']) =>
     (await source({ credentials }).check()).filter(({ status }) => status !== 'ok').map(({ check }) => check);
 
+  const offboarding = ['scope okta.users.manage', 'scope okta.sessions.manage'];
   expect(await notOk(token)).toEqual([]);
-  expect(await notOk(oauth)).toEqual([]);
+  expect(await notOk(oauth)).toEqual(offboarding);
+  expect(await notOk({ ...oauth, scopes: [...scopes, 'okta.users.manage', 'okta.sessions.manage'] })).toEqual([]);
   expect(await notOk({ ...oauth, scopes: ['okta.users.read', 'okta.apps.read'] })).toEqual([
     'scope okta.groups.read',
     'scope okta.logs.read',
+    ...offboarding,
   ]);
   expect(await notOk({ apiToken: 'wrong' })).toContain('credentials');
   expect(await notOk({ ...oauth, clientId: 'nobody' })).toContain('credentials');

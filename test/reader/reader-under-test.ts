@@ -203,6 +203,7 @@ function fakeOkta(source: { people: readonly Person[] | undefined }): SourceDire
     assignment: notAsked,
     appExists: notAsked,
     deletionLogged: notAsked,
+    events: notAsked,
     lifecycle: { clearSessions: notAsked, suspend: notAsked, deactivate: notAsked },
   };
 }

@@ -1,0 +1,63 @@
+/** Events of Okta's System Log as hints that somebody or something should be read again. Ids only, never a name. */
+import type { OktaAppId, OktaGroupId, OktaUserId } from './ids.ts';
+
+export type EventSubject =
+  | { readonly kind: 'person'; readonly id: OktaUserId }
+  | { readonly kind: 'group'; readonly id: OktaGroupId }
+  | { readonly kind: 'app'; readonly id: OktaAppId };
+
+export interface SourceEvent {
+  /** Okta's uuid, the same in an event hook's delivery and in the log. */
+  readonly id: string;
+  readonly type: string;
+  /** ISO 8601, when it happened; the log is in the order of persistence, which is another one. */
+  readonly published?: string;
+  /** Whom and what it is about, each once; empty where Okta tells no target. */
+  readonly targets: readonly EventSubject[];
+  /** `SUCCESS`, `FAILURE`, `DEFERRED`, ... */
+  readonly outcome?: string;
+}
+
+/** One page of the polled log. */
+export interface SourceEvents {
+  /** In order of persistence; may repeat events of earlier pages, and may be empty without meaning the end. */
+  readonly events: readonly SourceEvent[];
+  /** Where the next call goes on. To be kept once these events are in safe hands, not before. */
+  readonly next: string;
+}
+
+export interface EventOptions {
+  /** Sign-ins to apps too, which are many. */
+  readonly signIns?: boolean;
+  /** Assignments to these apps, for targets whose scope is an app; of none otherwise. */
+  readonly apps?: readonly OktaAppId[];
+}
+
+/**
+ * The event types that can change what a target should hold ("Event types"), each with why. Left out on purpose: passwords,
+ * lock-outs and factors, which take no entitlement away; group rules and assignments of groups to apps, since each person
+ * whom they move has an event of their own.
+ */
+export const eventTypes: Readonly<Record<string, string>> = {
+  'user.lifecycle.create': 'may be entitled, or wait as STAGED',
+  'user.lifecycle.activate': 'becomes entitled, or returns',
+  'user.lifecycle.reactivate': 'is invited again',
+  'user.lifecycle.suspend': 'loses access, for now',
+  'user.lifecycle.unsuspend': 'gets access back',
+  'user.lifecycle.deactivate': 'leaves',
+  'user.lifecycle.delete.initiated': 'leaves for good; hooks tell this one only',
+  'user.lifecycle.delete.completed': 'is gone, which the log alone proves',
+  'user.account.update_profile': 'mapped attributes, scope by expression',
+  'user.account.update_primary_email': 'the address that accounts are matched by',
+  'user.account.update_user_type': 'may bring other attributes',
+  'group.user_membership.add': 'scope and memberships of one person',
+  'group.user_membership.remove': 'scope and memberships of one person',
+  'group.profile.update': 'a name that may have to change at the targets',
+  'group.lifecycle.delete': 'a managed group that is to be emptied',
+};
+
+/** Of the people assigned to one app ("Event types"): who is in scope, and the app's own values for them. */
+export const assignmentEvents = 'application.user_membership.';
+
+/** The person is who did it, not a target. */
+export const signInEvent = 'user.authentication.sso';
