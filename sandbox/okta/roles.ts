@@ -1,9 +1,7 @@
 import type { SimResponse } from '../kit/vendor.ts';
+import type { AdminRole } from './admin-role.ts';
 import { type Call, type Route, requireUser } from './api.ts';
 import type { UserRecord } from './records.ts';
-
-/** Standard roles of Okta's administrators, by the API's names, as far as they differ here. */
-export type AdminRole = 'SUPER_ADMIN' | 'ORG_ADMIN' | 'HELP_DESK_ADMIN' | 'READ_ONLY_ADMIN';
 
 const LABELS: Record<AdminRole, string> = {
   SUPER_ADMIN: 'Super Administrator',
@@ -15,13 +13,6 @@ const LABELS: Record<AdminRole, string> = {
 export const roleRoutes: Route[] = [
   { method: 'GET', template: '/api/v1/users/:id/roles', bucket: 'other', scope: 'okta.roles.read', handle: listRoles },
 ];
-
-/** After Okta's table of what each standard administrator role may do: only a super administrator sees who has which. */
-export function roleAllows(role: AdminRole, scope: string): boolean {
-  if (scope.startsWith('okta.roles.')) return role === 'SUPER_ADMIN';
-  if (scope.endsWith('.read')) return true;
-  return role === 'HELP_DESK_ADMIN' ? scope === 'okta.sessions.manage' : role !== 'READ_ONLY_ADMIN';
-}
 
 /** Only the API token's owner has a role, and sees it whomever else the role covers. */
 function listRoles(call: Call): SimResponse {

@@ -1,4 +1,4 @@
-import type { AdminRole } from './roles.ts';
+import type { AdminRole } from './admin-role.ts';
 
 /** Rate-limit buckets of the management API, after Okta's last published table ("Okta management rate limits"). */
 export type Bucket =

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { SimRequest, SimResponse, Vendor } from '../kit/vendor.ts';
+import { roleAllows } from './admin-role.ts';
 import type { Call } from './api.ts';
 import { controlRoutes, handleControl } from './control.ts';
 import { finishTransitions } from './lifecycle.ts';
@@ -8,7 +9,6 @@ import { errorForStatus, errorResponse, notFound, OktaError } from './okta-error
 import { Org, type SavedOrg } from './org.ts';
 import { authenticate, causeOf, hasScope, type Principal, systemCause } from './principal.ts';
 import { concurrencyHeaders, RateLimits } from './rate-limits.ts';
-import { roleAllows } from './roles.ts';
 import { describeRoute, type Match, matchRoute } from './router.ts';
 import { seedOrg } from './seed.ts';
 import { type Bucket, defaultSettings, type OktaSettings } from './settings.ts';
