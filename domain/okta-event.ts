@@ -26,6 +26,9 @@ export interface SourceEvents {
   readonly next: string;
 }
 
+/** The code of the `Rejected` that says that Okta does not take a cursor any more. */
+export const cursorInvalid = 'cursor-invalid';
+
 export interface EventOptions {
   /** Sign-ins to apps too, which are many. */
   readonly signIns?: boolean;

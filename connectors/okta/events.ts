@@ -3,6 +3,7 @@ import type { CallOptions } from '../../domain/directory.ts';
 import { isFailure } from '../../domain/failure.ts';
 import type { OktaAppId, OktaGroupId, OktaUserId } from '../../domain/ids.ts';
 import {
+  cursorInvalid,
   type EventOptions,
   type EventSubject,
   type SourceEvent,
@@ -18,9 +19,6 @@ import { logEventSchema, type WireLogEvent } from './wire.ts';
 
 /** Okta takes up to 1,000, and answers 500 when a query takes longer than 30 s. */
 const limit = 500;
-
-/** The code of the `Rejected` that says that Okta does not take a cursor any more. */
-export const cursorInvalid = 'cursor-invalid';
 
 /** @throws Failure `Rejected` with the code `cursor-invalid`; `UnexpectedResponse` for a page that does not lead on. */
 export const readEvents = async (

@@ -1,6 +1,6 @@
 /** Polling the System Log: one page per call, ids only, from where the last one ended. */
 import { expect, onTestFinished, test } from 'vitest';
-import { assignmentEvents, eventTypes, signInEvent } from '../../domain/okta-event.ts';
+import { assignmentEvents, cursorInvalid, eventTypes, signInEvent } from '../../domain/okta-event.ts';
 import { type Control, startControl } from '../../sandbox/control.ts';
 import { startSimulator } from '../../sandbox/kit/simulator.ts';
 import { createOkta } from '../../sandbox/okta/vendor.ts';
@@ -161,7 +161,7 @@ test.each([
 ])('a cursor %s (400 %s) is told by a code of its own, and without a cursor it is not', async (_, code) => {
   const okta = await startScripted(() => ({ status: 400, body: anError(code) }));
   const failure = await failureOf(aSource(okta).events('old', since));
-  expect(failure).toMatchObject({ kind: 'Rejected', details: { code: 'cursor-invalid', status: 400 } });
+  expect(failure).toMatchObject({ kind: 'Rejected', details: { code: cursorInvalid, status: 400 } });
   expect(failure.message).toContain(code);
   expect(failure.message).not.toContain('example.com');
   expect((await failureOf(aSource(okta).events(undefined, since))).details.code).toBe(code);
@@ -172,7 +172,7 @@ test("the simulator's expired cursor is told, and a new beginning works", async 
   okta.vendor.settings['logCursorTtlMs'] = 1_000;
   const { next } = await source.events(undefined, begin);
   okta.advanceClock(1_001);
-  expect((await failureOf(source.events(next, begin))).details.code).toBe('cursor-invalid');
+  expect((await failureOf(source.events(next, begin))).details.code).toBe(cursorInvalid);
   expect((await source.events(undefined, begin)).next).not.toBe(next);
 });
 
