@@ -42,6 +42,8 @@ export const secrets = { OKTA_API_TOKEN: 'bench-okta-token', ATLASSIAN_SCIM_API_
 export const directoryPath = '/scim/directory/bench-directory';
 export const memberBatch = 100;
 export const concurrency = 16;
+/** A load of new people is what is measured, not whether somebody is asked about it. */
+const everything = '{ percent: 100, atLeast: 1000000, atMost: 1000000 }';
 const namespace = 'lockstep';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -60,6 +62,7 @@ targets:
     groups: { include: ['/.+-.+/'], exclude: [atlassian-users] }
     memberBatch: ${memberBatch}
     pacing: { concurrency: ${concurrency} }
+    guards: { creations: { perRun: ${everything}, perDay: ${everything} } }
 schedule: { every: 1d, paused: true }
 `;
 

@@ -90,3 +90,38 @@ describe('an offboarding that takes effect at once', () => {
     expect(isActive(person)).toBe(true);
   });
 });
+
+describe('an offboarding while Okta is down', () => {
+  it('takes access at the target at once; what is to be done at Okta follows when it is back', async () => {
+    const person = lab.members().findLast((id) => groupsOf(id) > 0) ?? '';
+    lab.strike('okta', [{ id: 'down', match: { path: '/api/v1/' }, action: { status: 503 } }]);
+    const handle = await send(person, 'request');
+    await until('the account is inactive and in no group', () => isActive(person) === false && groupsOf(person) === 0);
+    expect(statusOf(person)).toBe('ACTIVE');
+    expect(lab.endFaults()).toEqual([]);
+    expect(await handle.result()).toMatchObject({ ended: 'complete' });
+    expect(statusOf(person)).toBe('SUSPENDED');
+  });
+});
+
+describe('an offboarding beside a sync of everybody', () => {
+  it('leaves nobody with access, whoever comes first, and no later sync gives it back', async () => {
+    const people = lab
+      .members()
+      .filter((id) => isActive(id) === true)
+      .slice(0, 6);
+    expect(people.length).toBe(6);
+    const syncs = (async () => {
+      for (let round = 0; round < 3; round += 1) await lab.sync();
+    })();
+    const handles = await Promise.all(people.map((person) => send(person, 'request')));
+    await Promise.all(handles.map((handle) => handle.result()));
+    await syncs;
+    await lab.sync();
+    for (const person of people) {
+      expect(statusOf(person), person).toBe('SUSPENDED');
+      expect([isActive(person), groupsOf(person)], person).toEqual([false, 0]);
+    }
+    expect((await lab.sync()).run?.plan).toMatchObject({ changes: 0 });
+  });
+});
