@@ -3,7 +3,8 @@ import { type Client, type WorkflowExecutionDescription, WorkflowNotFoundError }
 
 export type ExecutionState =
   | { readonly state: 'ended' | 'unknown' }
-  | { readonly state: 'running'; readonly trouble?: Trouble };
+  /** `isIdle`: nothing is under way; it waits for its time, or for a signal. */
+  | { readonly state: 'running'; readonly trouble?: Trouble; readonly isIdle: boolean };
 
 /** What keeps an execution from going on. */
 export type Trouble =
@@ -31,7 +32,9 @@ export async function lookAt(client: Client, workflowId: string): Promise<Execut
     const description = await client.workflow.getHandle(workflowId).describe();
     if (description.status.name !== 'RUNNING') return { state: 'ended' };
     const trouble = troubleIn(description.raw);
-    return trouble ? { state: 'running', trouble } : { state: 'running' };
+    const { pendingActivities, pendingWorkflowTask } = description.raw;
+    const isIdle = !pendingWorkflowTask && (pendingActivities ?? []).length === 0;
+    return { state: 'running', isIdle, ...(trouble ? { trouble } : {}) };
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return { state: 'unknown' };
     throw error;

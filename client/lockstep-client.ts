@@ -28,6 +28,7 @@ import {
 import { headsInTemporal } from './audit-heads.ts';
 import { sendDecision } from './decide.ts';
 import { endedBadly } from './ended-badly.ts';
+import { type OffboardingOrder, type OrderOutcome, type SentOrder, sendOrder, waitForOrder } from './offboard.ts';
 import {
   applySchedule,
   pauseSchedule,
@@ -36,6 +37,7 @@ import {
   triggerSchedule,
   unpauseSchedule,
 } from './schedule.ts';
+import { type PersonSynced, type SyncPersonOptions, syncPerson, tellChanged } from './sync-person.ts';
 import { TemporalAccess } from './temporal-access.ts';
 import type { HeadOfRun } from './verify-audit.ts';
 import { Waiting, type WaitOptions } from './wait.ts';
@@ -211,6 +213,26 @@ export class LockstepClient {
       await new Waiting(client, this.reader, requestId, options).forExecution(workflowId, 'planning');
       return { requestId, ...(await resultOf<CommandResult>(client, workflowId)) };
     });
+  }
+
+  /** Orders an offboarding, withdraws it or ends a hold, and does not wait. @throws ClientError */
+  sendOrder(order: OffboardingOrder): Promise<SentOrder> {
+    return this.#temporal.use((client) => sendOrder(client, order));
+  }
+
+  /** Waits for what came of it. @throws ClientError, ReaderError */
+  waitForOrder(sent: SentOrder, options: WaitOptions = {}): Promise<OrderOutcome> {
+    return this.#temporal.use((client) => waitForOrder(client, this.reader, sent, options));
+  }
+
+  /** Asks for one person to be brought in step, and does not wait. @throws ClientError */
+  startPersonSync(person: string): Promise<void> {
+    return this.#temporal.use((client) => tellChanged(client, person));
+  }
+
+  /** Brings one person in step now, at every target. @throws ClientError */
+  syncPerson(person: string, options: SyncPersonOptions = {}): Promise<PersonSynced> {
+    return this.#temporal.use((client) => syncPerson(client, person, options));
   }
 
   /** Creates the schedule of full syncs or brings it in line with the configuration. */

@@ -7,7 +7,7 @@ import { type ExecutionState, lookAt, type Trouble } from './execution-watch.ts'
 
 export interface SyncProgress {
   readonly requestId: string;
-  readonly stage: 'reading-okta' | 'planning' | 'targets';
+  readonly stage: 'reading-okta' | 'planning' | 'targets' | 'offboarding';
   /** Runs of targets that answer the request, as far as they have begun. */
   readonly runs: readonly RunView[];
   /** All targets that were asked; empty while Okta is being read. */
@@ -32,13 +32,22 @@ export class Waiting {
   readonly #reader: ReaderClient;
   readonly #requestId: string;
   readonly #options: WaitOptions;
+  readonly #whereToLook: string;
   #readerAwaySince: number | undefined;
 
-  constructor(client: Client, reader: ReaderClient, requestId: string, options: WaitOptions) {
+  /** @param whereToLook the command that tells how it went, for whoever stops waiting */
+  constructor(
+    client: Client,
+    reader: ReaderClient,
+    requestId: string,
+    options: WaitOptions,
+    whereToLook = `lockstep runs show ${requestId}`,
+  ) {
     this.#client = client;
     this.#reader = reader;
     this.#requestId = requestId;
     this.#options = options;
+    this.#whereToLook = whereToLook;
   }
 
   /** Until the execution has ended, however it did. @throws ClientError `no-worker`, `interrupted` */
@@ -46,6 +55,23 @@ export class Waiting {
     for (;;) {
       const now = await lookAt(this.#client, workflowId);
       if (now.state !== 'running') return;
+      this.#tell(stage, [], [], [now]);
+      await this.#pause();
+    }
+  }
+
+  /** Until the reader tells what is waited for. @param answerIn undefined: not yet */
+  async forAnswer<Told, Answer>(
+    { workflowId, stage }: { readonly workflowId: string; readonly stage: SyncProgress['stage'] },
+    ask: (reader: ReaderClient) => Promise<Told>,
+    answerIn: (told: Told, now: ExecutionState) => Answer | undefined,
+  ): Promise<Answer> {
+    for (;;) {
+      const now = await lookAt(this.#client, workflowId);
+      // Read after the look: what had ended by then has left its word before.
+      const told = await this.#fromReader(ask);
+      const answer = told && answerIn(told.value, now);
+      if (answer !== undefined) return answer;
       this.#tell(stage, [], [], [now]);
       await this.#pause();
     }
@@ -68,12 +94,17 @@ export class Waiting {
     }
   }
 
-  /** Undefined while the reader is away for a moment. */
   async #runs(): Promise<RunView[] | undefined> {
+    const told = await this.#fromReader((reader) => reader.request(this.#requestId));
+    return told?.value.runs.filter(({ kind }) => kind === 'target-sync');
+  }
+
+  /** Undefined while the reader is away for a moment. */
+  async #fromReader<T>(ask: (reader: ReaderClient) => Promise<T>): Promise<{ readonly value: T } | undefined> {
     try {
-      const { runs } = await this.#reader.request(this.#requestId);
+      const value = await ask(this.#reader);
       this.#readerAwaySince = undefined;
-      return runs.filter(({ kind }) => kind === 'target-sync');
+      return { value };
     } catch (error) {
       const isAway = error instanceof ReaderError && ['unreachable', 'unavailable'].includes(error.code);
       this.#readerAwaySince ??= Date.now();
@@ -106,7 +137,7 @@ export class Waiting {
       signal?.addEventListener('abort', end, { once: true });
     });
     if (signal?.aborted) {
-      const hint = `\`lockstep runs show ${this.#requestId}\` tells how it went`;
+      const hint = `\`${this.#whereToLook}\` tells how it went`;
       throw new ClientError('interrupted', 'not waiting any longer; what was started goes on', hint);
     }
   }
@@ -115,7 +146,7 @@ export class Waiting {
 const isEnded = ({ finishedAt }: RunView): boolean => finishedAt !== undefined;
 
 function noWorker(sinceMs: number): ClientError {
-  const queues = `${taskQueues.workflows} and ${taskQueues.bulk}`;
+  const queues = Object.values(taskQueues).join(', ');
   return new ClientError(
     'no-worker',
     `no worker has taken this up for ${Math.round(sinceMs / 1000)} s`,

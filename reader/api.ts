@@ -1,12 +1,13 @@
 /** What the reader answers, as its client sees it. Instants are ISO 8601 in UTC. Types only. */
 import type { AccountAttribute, AccountAttributes } from '../domain/account.ts';
-import type { AuditKind } from '../domain/audit-text.ts';
 import type { FindingCode, Outcome, Reason } from '../domain/change.ts';
 import type { Entitlement } from '../domain/entitlement.ts';
 import type { Person } from '../domain/person.ts';
-import type { AuditHeadView } from './audit-api.ts';
+import type { AuditHeadView, AuditView } from './audit-api.ts';
+import type { OffboardingSummary } from './offboarding-api.ts';
 import type { AccountRef, ChangeView, FindingView, GroupRef, PersonRef, PlannedChange, PlanView } from './plan-api.ts';
 
+export type * from './offboarding-api.ts';
 export type * from './plan-api.ts';
 
 /** Every answer that is not 2xx. */
@@ -83,6 +84,8 @@ export interface RunView {
   readonly id: string;
   readonly kind: 'full-sync' | 'target-sync' | 'preview' | 'person' | 'offboarding';
   readonly target?: string;
+  /** Of a run about one person. */
+  readonly person?: PersonRef;
   readonly workflowId: string;
   readonly workflowRunId: string;
   /** Requests that this run answers. */
@@ -175,9 +178,18 @@ export interface ExplainView {
   readonly liveProblem?: string;
   /** Okta answers otherwise than the mirror holds: what a sync would do is not known before Okta is read again. */
   readonly hasChangedSince: boolean;
+  /** Set when nothing may give them access until they are released. */
+  readonly held?: HoldView;
+  /** The one that is scheduled or in effect; absent when there is none. */
+  readonly offboarding?: OffboardingSummary;
   readonly targets: readonly TargetExplanation[];
   /** Newest first. */
   readonly timeline: readonly AuditView[];
+}
+
+export interface HoldView {
+  readonly by: string;
+  readonly since: string;
 }
 
 export interface TargetExplanation {
@@ -218,16 +230,6 @@ export interface GroupComparison {
   readonly group: GroupRef;
   readonly isDesired: boolean;
   readonly isMember: boolean;
-}
-
-export interface AuditView {
-  readonly at: string;
-  readonly target: string;
-  readonly runId: string;
-  readonly change: ChangeView<AuditKind>;
-  readonly outcome: Outcome;
-  readonly detail?: string;
-  readonly vendorRequestId?: string;
 }
 
 export interface EvaluateInput {

@@ -1,5 +1,7 @@
 /** What the reader answers about the audit log. Types only. */
-import type { AuditEntry } from '../domain/audit-text.ts';
+import type { AuditEntry, AuditKind } from '../domain/audit-text.ts';
+import type { Outcome } from '../domain/change.ts';
+import type { ChangeView } from './plan-api.ts';
 
 export interface AuditHeadView {
   /** The last hash of the chain, in hexadecimal. */
@@ -16,6 +18,17 @@ export interface AuditRecord extends Omit<AuditEntry, 'position'> {
   readonly position: number | null;
   readonly previousHash: string | null;
   readonly hash: string | null;
+}
+
+/** An entry with the names behind its ids. */
+export interface AuditView {
+  readonly at: string;
+  readonly target: string;
+  readonly runId: string;
+  readonly change: ChangeView<AuditKind>;
+  readonly outcome: Outcome;
+  readonly detail?: string;
+  readonly vendorRequestId?: string;
 }
 
 export interface AuditFilter {

@@ -1,10 +1,14 @@
 /** Typed client of the reader. Knows its addresses and turns everything that can go wrong into one error. */
+import type { OffboardingState } from '../domain/offboarding.ts';
 import type {
   ErrorBody,
   EvaluateInput,
   EvaluateView,
   ExplainView,
   FindingView,
+  OffboardingCommandView,
+  OffboardingSummary,
+  OffboardingView,
   Page,
   ParkedView,
   PeopleFound,
@@ -23,8 +27,10 @@ import type { DriftView } from './drift-api.ts';
 export type * from './api.ts';
 export type * from './audit-api.ts';
 export { kindWords, outcomeWords } from './change-words.ts';
+export { codeOfDetail, detailWords, isKnownDetail, reasonInWords } from './detail-words.ts';
 export type * from './drift-api.ts';
 export { number } from './number.ts';
+export { offboardingStates } from './offboarding-words.ts';
 export { visibleText } from './visible-text.ts';
 
 export type ReaderErrorCode = ErrorBody['error']['code'] | 'unreachable' | 'unexpected-answer';
@@ -57,6 +63,13 @@ export interface ListOptions {
 
 export interface PlanListOptions extends ListOptions {
   readonly kind?: PlanKind;
+}
+
+export interface OffboardingListOptions {
+  readonly state?: OffboardingState;
+  /** Okta id. */
+  readonly person?: string;
+  readonly limit?: number;
 }
 
 export interface PageOptions {
@@ -113,7 +126,11 @@ export class ReaderClient {
   async *planPage(id: string): AsyncGenerator<string> {
     // Refusals are told by the JSON; the page's own are for people.
     await this.plan(id);
-    const answer = await this.#reach(() => this.#fetch(`/plans/${encodeURIComponent(id)}?as=file`, { method: 'GET' }));
+    yield* this.#page(`/plans/${encodeURIComponent(id)}?as=file`);
+  }
+
+  async *#page(path: string): AsyncGenerator<string> {
+    const answer = await this.#reach(() => this.#fetch(path, { method: 'GET' }));
     if (!answer.ok || answer.body === null) throw this.#unexpected(answer.status);
     const pieces = answer.body.pipeThrough(new TextDecoderStream()).getReader();
     for (;;) {
@@ -168,6 +185,27 @@ export class ReaderClient {
     return everyItem(({ after, limit }) =>
       this.#get(`/v1/audit/chains/${encodeURIComponent(runId)}`, { after, limit }),
     );
+  }
+
+  /** Newest first. */
+  offboardings({ state, person, limit }: OffboardingListOptions = {}): Promise<Page<OffboardingSummary>> {
+    return this.#get('/v1/offboardings', { state, person, limit });
+  }
+
+  /** All orders about one person's offboardings, in the order in which they were taken. */
+  offboardingCommands(oktaId: string): Promise<Page<OffboardingCommandView>> {
+    return this.#get(`/v1/people/${encodeURIComponent(oktaId)}/offboarding-commands`);
+  }
+
+  /** @param id its own, or an Okta id: then the newest of that person */
+  offboarding(id: string): Promise<OffboardingView> {
+    return this.#get(`/v1/offboardings/${encodeURIComponent(id)}`);
+  }
+
+  /** The evidence as a page that stands for itself. @throws ReaderError */
+  async *offboardingPage(id: string): AsyncGenerator<string> {
+    await this.offboarding(id);
+    yield* this.#page(`/offboardings/${encodeURIComponent(id)}`);
   }
 
   /** In the order in which entries were written. */

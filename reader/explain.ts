@@ -2,25 +2,31 @@
 import { profileAttributesOf } from '../config/profile-attributes.ts';
 import type { OktaUserId } from '../domain/ids.ts';
 import type { Person } from '../domain/person.ts';
-import { auditOfPerson, type MirroredPerson, mirroredPerson, namesOf } from '../store/reading-people.ts';
+import { openOffboarding } from '../store/offboardings.ts';
+import { holdOf } from '../store/reading-offboardings.ts';
+import { auditOfPerson, type MirroredPerson, mirroredPerson } from '../store/reading-people.ts';
 import { latestSnapshot, oktaSide } from '../store/snapshots.ts';
-import type { AuditView, ExplainView } from './api.ts';
+import type { ExplainView } from './api.ts';
+import type { AuditView } from './audit-api.ts';
+import { auditViews } from './audit-views.ts';
 import type { ReaderDependencies } from './dependencies.ts';
 import { explainTarget } from './explain-target.ts';
 import { oktaPatienceMs, whyNot } from './find-people.ts';
+import { offboardingSummaries } from './offboardings.ts';
 import { notFound } from './problems.ts';
-import { changeView, idsOfChanges, personView } from './views.ts';
+import { personView } from './views.ts';
 
 const timelineLength = 50;
 
 /** @throws ApiProblem `not-found` when neither Okta nor the mirror nor the audit log knows this id */
 export async function explainPerson(deps: ReaderDependencies, id: OktaUserId): Promise<ExplainView> {
   const { store, config } = deps;
-  const [mirrored, live, reading, timeline] = await Promise.all([
+  const [mirrored, live, reading, timeline, standing] = await Promise.all([
     mirroredPerson(store, id),
     readLive(deps, id),
     latestSnapshot(store, oktaSide),
     timelineOf(deps, id),
+    offboardingOf(deps, id),
   ]);
   const known = live.person ?? mirrored?.person;
   if (!known && timeline.length === 0)
@@ -40,6 +46,7 @@ export async function explainPerson(deps: ReaderDependencies, id: OktaUserId): P
     ...(live.person ? { live: personView(live.person) } : {}),
     ...(live.problem === undefined ? {} : { liveProblem: live.problem }),
     hasChangedSince,
+    ...standing,
     targets,
     timeline,
   };
@@ -67,25 +74,18 @@ async function readLive({ connectOkta, config }: ReaderDependencies, id: OktaUse
   }
 }
 
-async function timelineOf({ store }: ReaderDependencies, id: OktaUserId): Promise<AuditView[]> {
-  const rows = await auditOfPerson(store, id, timelineLength);
-  const byTarget = Map.groupBy(rows, ({ target }) => target);
-  const names = new Map(
-    await Promise.all(
-      [...byTarget].map(async ([target, of]) => [target, await namesOf(store, target, idsOfChanges(of))] as const),
-    ),
-  );
-  return rows.flatMap((row) => {
-    const known = names.get(row.target);
-    if (!known) return [];
-    return {
-      at: row.at.toISOString(),
-      target: row.target,
-      runId: row.run_id,
-      change: changeView(row, known),
-      outcome: row.outcome,
-      ...(row.detail === null ? {} : { detail: row.detail }),
-      ...(row.vendor_request_id === null ? {} : { vendorRequestId: row.vendor_request_id }),
-    };
-  });
+/** What keeps them from being given access, now or soon. */
+async function offboardingOf(
+  deps: ReaderDependencies,
+  id: OktaUserId,
+): Promise<Pick<ExplainView, 'held' | 'offboarding'>> {
+  const [hold, open] = await Promise.all([holdOf(deps.store, id), openOffboarding(deps.store, id)]);
+  const [offboarding] = await offboardingSummaries(deps, open ? [open] : [], new Date());
+  return {
+    ...(hold ? { held: { by: hold.hold, since: hold.since.toISOString() } } : {}),
+    ...(offboarding ? { offboarding } : {}),
+  };
 }
+
+const timelineOf = async ({ store }: ReaderDependencies, id: OktaUserId): Promise<AuditView[]> =>
+  auditViews(store, await auditOfPerson(store, id, timelineLength));

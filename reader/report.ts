@@ -6,7 +6,7 @@ import { findingsThatNeedAttention, plansOfRun, unsettledChanges } from '../stor
 import { type RunRow, runsCovering } from '../store/runs.ts';
 import type { ReportPart, ReportView } from './api.ts';
 import { planView } from './plan-view.ts';
-import { findingView, idsOfChanges, idsOfFindings, plannedChange, runView } from './views.ts';
+import { findingView, idsOfChanges, idsOfFindings, personOfRun, plannedChange, runView, withPerson } from './views.ts';
 
 const mostShown = 200;
 
@@ -14,7 +14,12 @@ const mostShown = 200;
 export async function reportOf(store: Store, run: RunRow): Promise<ReportView> {
   const runs = run.kind === 'full-sync' ? (await runsCovering(store, run.id)).filter(({ id }) => id !== run.id) : [run];
   const parts = (await Promise.all(runs.map((one) => partsOf(store, one)))).flat();
-  return { run: runView(run), parts, needsAttention: run.problem !== null || parts.some(needsAttention) };
+  const names = await namesOf(store, '', { people: [personOfRun(run)] });
+  return {
+    run: withPerson(runView(run), run, names),
+    parts,
+    needsAttention: run.problem !== null || parts.some(needsAttention),
+  };
 }
 
 const needsAttention = ({ run, plan, unsettled, attention }: ReportPart): boolean =>

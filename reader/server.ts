@@ -1,4 +1,4 @@
-/** The read-only HTTP server: JSON below /v1 and pages below /plans, both behind the bearer token. */
+/** The read-only HTTP server: JSON below /v1, pages below /plans and /offboardings, both behind the bearer token. */
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { sql } from 'kysely';
 import { createGuard } from './access.ts';
@@ -6,6 +6,7 @@ import { auditRoutes } from './audit.ts';
 import type { ReaderDependencies } from './dependencies.ts';
 import { answerProblem, notFound } from './problems.ts';
 import { driftRoutes } from './routes/drift.ts';
+import { offboardingRoutes } from './routes/offboardings.ts';
 import { pageRoutes } from './routes/pages.ts';
 import { parkedRoutes } from './routes/parked.ts';
 import { peopleRoutes } from './routes/people.ts';
@@ -53,6 +54,7 @@ export function createReader(deps: ReaderDependencies, log: FastifyBaseLogger): 
       planRoutes(v1, deps);
       driftRoutes(v1, deps);
       parkedRoutes(v1, deps);
+      offboardingRoutes(v1, deps);
       runRoutes(v1, deps);
       peopleRoutes(v1, deps);
       auditRoutes(v1, deps);

@@ -134,6 +134,15 @@ function displayNameOf({ profile }: Person): string | undefined {
   return text('displayName') || `${text('firstName')} ${text('lastName')}`.trim() || undefined;
 }
 
+/** The Okta id of whom a run is about, which its workflow is named after. */
+export const personOfRun = ({ kind, workflow_id }: Pick<RunRow, 'kind' | 'workflow_id'>): string | undefined =>
+  kind === 'person' || kind === 'offboarding' ? workflow_id.split('/')[1] : undefined;
+
+export function withPerson(view: RunView, row: RunRow, names: Names): RunView {
+  const person = personOfRun(row);
+  return person === undefined ? view : { ...view, person: personRef(person, names) };
+}
+
 /** @param rejected how many of its changes that wait were rejected */
 export function runView(row: RunRow, progress?: RunView['progress'], rejected = 0): RunView {
   return {

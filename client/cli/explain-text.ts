@@ -4,16 +4,19 @@ import {
   type AuditView,
   type ExplainView,
   type GroupComparison,
+  type OffboardingSummary,
   outcomeWords,
   type PersonView,
   type TargetExplanation,
 } from '../../reader/client.ts';
+import { effectiveText } from './offboarding-text.ts';
 import type { Output } from './output.ts';
 import {
   changeLine,
   columns,
   findingLines,
   groupName,
+  moment,
   ownChangeLine,
   personName,
   standingOf,
@@ -35,7 +38,7 @@ export function* explainLines(view: ExplainView, paint: Paint): Generator<string
 }
 
 function* personLines(
-  { person, mirrored, live, liveProblem, oktaReadAt, hasChangedSince }: ExplainView,
+  { person, mirrored, live, liveProblem, oktaReadAt, hasChangedSince, held, offboarding }: ExplainView,
   paint: Paint,
 ): Generator<string> {
   const { displayName, login, email, id } = person;
@@ -51,7 +54,16 @@ function* personLines(
     const name = mirrored.email === email ? '' : `${mirrored.email}, `;
     yield `  mirror     ${name}${statusText(mirrored)} (${read}); what follows is from there`;
   }
+  if (held) {
+    const what = offboarding ? `${held.by} ${offboarding.id} (${whyOf(offboarding)})` : held.by;
+    yield `  held       ${paint('yellow', `since ${moment(held.since)} by ${what}: nothing gives them access until \`lockstep release ${id} --reason CODE\``)}`;
+  } else if (offboarding) {
+    yield `  offboarded ${paint('yellow', `at ${effectiveText(offboarding)} (${whyOf(offboarding)}), until which it can be withdrawn: \`lockstep cancel-offboard ${id} --reason CODE\``)}`;
+  }
 }
+
+const whyOf = ({ reason, ticket }: OffboardingSummary): string =>
+  ticket === undefined ? reason : `${reason}, ${ticket}`;
 
 const entitlementTexts: Readonly<Record<PersonView['entitlement'], string>> = {
   entitled: 'may have accounts',

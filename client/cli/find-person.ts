@@ -4,8 +4,14 @@ import { ClientError } from '../client-error.ts';
 import type { Context } from './command.ts';
 import { columns, counted } from './words.ts';
 
+/** `source` when they were looked up by a name. */
+export interface FoundPerson {
+  readonly id: string;
+  readonly source?: PeopleFound['source'];
+}
+
 /** `several` were listed for the operator to choose from. */
-export type Found = { readonly id: string } | 'several' | { readonly nobody: PeopleFound };
+export type Found = FoundPerson | 'several' | { readonly nobody: PeopleFound };
 
 /**
  * The Okta id of whom the text means: an id, an e-mail address or a login. Undefined when several people were listed.
@@ -26,7 +32,7 @@ export async function lookUp({ lockstep, out }: Context, text: string): Promise<
   if (note !== undefined) out.note(note);
   const [only, ...more] = people;
   if (!only) return { nobody: found };
-  if (more.length === 0) return { id: only.id };
+  if (more.length === 0) return { id: only.id, source: found.source };
   out.note(`${counted(people.length, 'person', 'people')} match; name the one you mean by Okta id.`);
   out.result({ ambiguous: true, people }, () => columns(people.map(row)));
   return 'several';

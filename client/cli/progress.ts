@@ -1,6 +1,6 @@
 /** What is going on, in one line on the terminal; troubles are told once each wherever stderr goes. */
 import { number } from '../../reader/client.ts';
-import type { Trouble } from '../execution-watch.ts';
+import type { Retrying, Trouble } from '../execution-watch.ts';
 import type { SyncProgress, WaitOptions } from '../wait.ts';
 import type { Context } from './command.ts';
 import { duration } from './words.ts';
@@ -21,19 +21,27 @@ export function waitOptions({ io, out }: Pick<Context, 'io' | 'out'>): WaitOptio
 }
 
 function troubleTold(trouble: Trouble): { key: string; line: string } {
-  if (trouble.kind === 'not-taken-up') {
-    const line = `no worker has taken this up for ${duration(trouble.sinceMs)}: is one running? \`npm start\` starts everything`;
-    return { key: trouble.kind, line };
-  }
-  const { activity, attempt, failure, message, nextTryInMs } = trouble;
-  const when = nextTryInMs === undefined ? 'under way' : `in ${duration(Math.max(1_000, nextTryInMs))}`;
-  const what = failure === undefined ? message : `${failure}: ${message}`;
-  return { key: `${activity} ${attempt} ${what}`, line: `${activity}: ${what} (attempt ${attempt} ${when})` };
+  const line = troubleLine(trouble);
+  if (trouble.kind === 'not-taken-up') return { key: trouble.kind, line };
+  const { activity, attempt } = trouble;
+  return { key: `${activity} ${attempt} ${whatFailed(trouble)}`, line };
 }
+
+export function troubleLine(trouble: Trouble): string {
+  if (trouble.kind === 'not-taken-up')
+    return `no worker has taken this up for ${duration(trouble.sinceMs)}: is one running? \`npm start\` starts everything`;
+  const { activity, attempt, nextTryInMs } = trouble;
+  const when = nextTryInMs === undefined ? 'under way' : `in ${duration(Math.max(1_000, nextTryInMs))}`;
+  return `${activity}: ${whatFailed(trouble)} (attempt ${attempt} ${when})`;
+}
+
+const whatFailed = ({ failure, message }: Retrying): string =>
+  failure === undefined ? message : `${failure}: ${message}`;
 
 function progressLine({ stage, targets, runs }: SyncProgress): string {
   if (stage === 'reading-okta') return 'reading Okta …';
   if (stage === 'planning') return 'working …';
+  if (stage === 'offboarding') return 'access is being taken …';
   return targets
     .map((target) => {
       const run = runs.findLast((one) => one.target === target);

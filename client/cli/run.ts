@@ -17,6 +17,8 @@ import { addDrift } from './commands/drift.ts';
 import { addEval } from './commands/eval.ts';
 import { addExplain } from './commands/explain.ts';
 import { addLink } from './commands/link.ts';
+import { addCancelOffboard, addOffboard, addRelease } from './commands/offboard.ts';
+import { addOffboarding, addOffboardings } from './commands/offboardings.ts';
 import { addParked } from './commands/parked.ts';
 import { addPause } from './commands/pause.ts';
 import { addPlan } from './commands/plan.ts';
@@ -94,6 +96,11 @@ Addresses come from the environment (.env.example lists all): TEMPORAL_ADDRESS, 
     addLink,
     addUnlink,
     addAcceptReading,
+    addOffboard,
+    addCancelOffboard,
+    addRelease,
+    addOffboardings,
+    addOffboarding,
     addAudit,
     addSchedule,
   ])

@@ -13,6 +13,7 @@ import {
   type PersonRef,
   type PlannedChange,
   type PlanView,
+  type RunView,
   visibleText,
 } from '../../reader/client.ts';
 
@@ -97,6 +98,10 @@ const inOrder = (values: Readonly<Record<string, string>>): [string, string][] =
   const place = (name: string): number => (accountAttributes as readonly string[]).indexOf(name);
   return Object.entries(values).sort(([a], [b]) => place(a) - place(b));
 };
+
+/** What it is and of what: `target-sync cloud`, `person alice@example.com`. */
+export const runName = ({ kind, target, person }: Pick<RunView, 'kind' | 'target' | 'person'>): string =>
+  visibleText([kind, target ?? (person && personName(person))].filter(Boolean).join(' '));
 
 export const quoted = (value: string): string => (value === '' ? 'nothing' : `"${value}"`);
 

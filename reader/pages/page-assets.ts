@@ -30,7 +30,7 @@ export const contentPolicy = [
 const eta = new Eta({ views: here, autoTrim: false, functionHeader: 'const { page, words } = it;' });
 
 /** Values in templates are escaped; what looks like an order to the reader of the text is made visible. */
-export function render(template: 'plan' | 'plans' | 'problem', page: object): string {
+export function render(template: 'offboarding' | 'plan' | 'plans' | 'problem', page: object): string {
   return eta.render(template, { page, words, style, contentPolicy });
 }
 
@@ -40,6 +40,10 @@ const words = {
   counted: (count: number, noun: string): string => `${number(count)} ${noun}${count === 1 ? '' : 's'}`,
   /** `2026-11-05 09:31 UTC` */
   minute: (iso: string): string => `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`,
+  /** `2026-11-05 09:31:07 UTC` */
+  second: (iso: string): string => `${iso.slice(0, 10)} ${iso.slice(11, 19)} UTC`,
+  /** `2026-11-05 09:31:07.042 UTC` */
+  millisecond: (iso: string): string => `${iso.slice(0, 10)} ${iso.slice(11, 23)} UTC`,
   percent: (count: number, base: number): string =>
     base === 0 ? '' : `${((count * 100) / base).toLocaleString('en', { maximumSignificantDigits: 2 })} %`,
   visible: visibleText,

@@ -1,4 +1,4 @@
-/** Plans as pages for a browser, under the same rules of access as the JSON. */
+/** Plans and offboardings as pages for a browser, under the same rules of access as the JSON. */
 import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
@@ -8,6 +8,8 @@ import { plansNewestFirst } from '../../store/reading-approvals.ts';
 import { changesAfter, findingsAfter } from '../../store/reading-plans.ts';
 import type { FindingView, PlannedChange } from '../api.ts';
 import type { ReaderDependencies } from '../dependencies.ts';
+import { findOffboarding, offboardingView } from '../offboardings.ts';
+import { offboardingPage } from '../pages/offboarding-page.ts';
 import { contentPolicy, render } from '../pages/page-assets.ts';
 import { planPage, plansPage } from '../pages/plan-page.ts';
 import { filterOf, planQuery } from '../paging.ts';
@@ -27,7 +29,8 @@ const headers = {
   'cache-control': 'no-store',
 };
 
-export function pageRoutes(app: FastifyInstance, { store }: ReaderDependencies): void {
+export function pageRoutes(app: FastifyInstance, deps: ReaderDependencies): void {
+  const { store } = deps;
   app.setErrorHandler((error, request, reply) => {
     const { status, problem } = problemAnswer(error, request);
     return reply.code(status).headers(headers).send(render('problem', problem));
@@ -37,6 +40,13 @@ export function pageRoutes(app: FastifyInstance, { store }: ReaderDependencies):
     const now = new Date();
     const rows = await plansNewestFirst(store, filterOf(parsed(planQuery, request.query)));
     return reply.headers(headers).send(plansPage(await planSummaries(store, rows, now), now));
+  });
+
+  app.get('/offboardings/:id', async (request, reply) => {
+    const row = await findOffboarding(store, parsed(params, request.params).id);
+    if (!row) throw notFound('There is no such offboarding.', '`lockstep offboardings` lists those that there are.');
+    const madeAt = new Date();
+    return reply.headers(headers).send(offboardingPage(await offboardingView(deps, row, madeAt), madeAt));
   });
 
   app.get('/plans/:id', async (request, reply) => {

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { Store } from '../../store/connect.ts';
 import { countStopped } from '../../store/reading-approvals.ts';
+import { namesOf } from '../../store/reading-people.ts';
 import { progressOfPlans } from '../../store/reading-plans.ts';
 import { listRuns, type RunRow, runById, runsCovering } from '../../store/runs.ts';
 import type { Page, ReportView, RequestView, RunView } from '../api.ts';
@@ -9,7 +10,7 @@ import type { ReaderDependencies } from '../dependencies.ts';
 import { listQuery } from '../paging.ts';
 import { notFound, parsed } from '../problems.ts';
 import { reportOf } from '../report.ts';
-import { runView } from '../views.ts';
+import { personOfRun, runView, withPerson } from '../views.ts';
 
 const params = z.object({ id: z.string().max(100) });
 
@@ -24,10 +25,16 @@ export function runRoutes(app: FastifyInstance, { store }: ReaderDependencies): 
 
   const views = async (rows: readonly RunRow[]): Promise<RunView[]> => {
     const planned = rows.flatMap(({ plan_id }) => plan_id ?? []);
-    const [progress, rejected] = await Promise.all([progressOfPlans(store, planned), rejectedIn(store, rows)]);
-    return rows.map((row) =>
-      row.plan_id === null ? runView(row) : runView(row, progress.get(row.plan_id), rejected.get(row.plan_id)),
-    );
+    const [progress, rejected, names] = await Promise.all([
+      progressOfPlans(store, planned),
+      rejectedIn(store, rows),
+      namesOf(store, '', { people: rows.map(personOfRun) }),
+    ]);
+    return rows.map((row) => {
+      const view =
+        row.plan_id === null ? runView(row) : runView(row, progress.get(row.plan_id), rejected.get(row.plan_id));
+      return withPerson(view, row, names);
+    });
   };
 
   app.get('/runs', async (request): Promise<Page<RunView>> => {

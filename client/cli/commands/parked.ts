@@ -5,10 +5,10 @@ import {
   type ParkedChange,
   type ParkedView,
   type PauseView,
+  reasonInWords,
 } from '../../../reader/client.ts';
 import { type Context, does, type Shell } from '../command.ts';
 import { type ExitCode, exitCodes } from '../io.ts';
-import { reasonInWords } from '../parked-words.ts';
 import { changeLine, counted, findingLines, moment, whenAgo } from '../words.ts';
 
 interface ParkedOptions {

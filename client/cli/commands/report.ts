@@ -6,7 +6,16 @@ import { type ExitCode, exitCodes } from '../io.ts';
 import { parkedLines } from '../parked-words.ts';
 import { shortfallLines, waitingLines } from '../plan-text.ts';
 import { problemLines } from '../problem-hints.ts';
-import { counted, findingLines, kindCounts, outcomeCounts, plannedChangeLine, rejectedIn, whenAgo } from '../words.ts';
+import {
+  counted,
+  findingLines,
+  kindCounts,
+  outcomeCounts,
+  plannedChangeLine,
+  rejectedIn,
+  runName,
+  whenAgo,
+} from '../words.ts';
 
 export function addReport(program: Command, shell: Shell): void {
   const command = program
@@ -44,7 +53,7 @@ async function latest({ reader }: Lockstep): Promise<string> {
 }
 
 function* reportLines({ run, parts, needsAttention }: ReportView): Generator<string> {
-  yield `${run.kind}${run.target === undefined ? '' : ` ${run.target}`} ${run.id}, began ${whenAgo(run.startedAt)}`;
+  yield `${runName(run)} ${run.id}, began ${whenAgo(run.startedAt)}`;
   if (run.problem) yield* problemLines(run.problem);
   for (const part of parts) yield* partLines(part);
   yield needsAttention ? 'Something needs attention.' : 'Nothing needs attention.';

@@ -3,7 +3,7 @@ import { number, type RunView } from '../../../reader/client.ts';
 import { type Context, does, type Shell, wholeNumber } from '../command.ts';
 import { type ExitCode, exitCodes } from '../io.ts';
 import { problemLines } from '../problem-hints.ts';
-import { columns, duration, moment, outcomeCounts, whenAgo } from '../words.ts';
+import { columns, duration, moment, outcomeCounts, runName, whenAgo } from '../words.ts';
 
 interface RunsOptions {
   readonly target?: string;
@@ -31,7 +31,7 @@ const heading = ['BEGAN', 'WHAT', 'PHASE', 'CHANGES', 'RUN'];
 
 const row = (run: RunView): string[] => [
   moment(run.startedAt),
-  run.target === undefined ? run.kind : `${run.kind} ${run.target}`,
+  runName(run),
   run.phase,
   outcomeCounts(run.outcomes, run.rejected) ||
     (run.progress ? `${number(run.progress.done)} of ${number(run.progress.total)}` : '-'),
@@ -47,7 +47,7 @@ async function showRun({ lockstep, out }: Context, _options: object, id: string)
 }
 
 function* runLines(run: RunView): Generator<string> {
-  yield `${run.kind}${run.target === undefined ? '' : ` ${run.target}`}: ${run.phase}`;
+  yield `${runName(run)}: ${run.phase}`;
   yield `  run       ${run.id}`;
   yield `  workflow  ${run.workflowId}`;
   yield `  began     ${whenAgo(run.startedAt)}`;

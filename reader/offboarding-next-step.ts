@@ -1,0 +1,50 @@
+/** What to know and what to do about an offboarding, for whoever looks at it. */
+import type { OffboardingRow } from '../store/offboardings.ts';
+import type { OffboardingSummary, OffboardingView } from './offboarding-api.ts';
+
+type NextStep = OffboardingView['nextStep'];
+
+export function nextStepOf({ standing, person, id, open, okta }: OffboardingSummary): NextStep {
+  const command = (verb: string): string => `lockstep ${verb} ${person.id} --reason CODE`;
+  switch (standing) {
+    case 'scheduled':
+      return {
+        text: 'It takes effect by itself. Until then it can be withdrawn.',
+        commands: [command('cancel-offboard')],
+      };
+    case 'under-way':
+      return {
+        text: open.some(({ state }) => state === 'failed')
+          ? 'What failed is tried again every five minutes; mend what it names. Nothing gives this person access meanwhile.'
+          : 'It goes on by itself. Nothing gives this person access meanwhile.',
+        commands: [`lockstep offboarding show ${id}`],
+      };
+    case 'complete':
+      return {
+        text: 'Nothing gives this person access until they are released, as when they come back.',
+        commands: [command('release')],
+      };
+    default:
+      return {
+        text: `They are not held any more: the next sync gives them what Okta says.${okta === 'suspend' ? ' Whoever was suspended at Okta is to be unsuspended there.' : ''}`,
+        commands: [`lockstep explain ${person.id}`],
+      };
+  }
+}
+
+export function notesOf({ found_by, okta, state, in_effect_at }: OffboardingRow): string[] {
+  const found = {
+    okta: 'Whoever asked named the person by e-mail address or login, which was looked up at Okta.',
+    mirror:
+      'Whoever asked named the person by e-mail address or login. Okta could not be asked or did not show them, so they were found in its last reading, where nobody else had that name.',
+  } as const;
+  return [
+    ...(found_by === null ? [] : [found[found_by]]),
+    ...(okta === 'deactivate' && in_effect_at !== null
+      ? ['Deactivated at Okta by request, which takes every app for good and is not undone by a release.']
+      : []),
+    ...(state === 'cancelled' && in_effect_at !== null
+      ? ['It had taken effect before it was cancelled; what was done until then is listed.']
+      : []),
+  ];
+}

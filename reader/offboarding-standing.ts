@@ -1,0 +1,52 @@
+/** How an offboarding stands, and what of it is not done or is for somebody to look at. */
+import type { StepRow } from '../store/offboarding-steps.ts';
+import type { OffboardingRow } from '../store/offboardings.ts';
+import type { OffboardingStanding, OpenPoint } from './offboarding-api.ts';
+import { stepDetailText, stepNames } from './offboarding-words.ts';
+
+export function standingOf({ state, completed_at }: OffboardingRow): OffboardingStanding {
+  if (state !== 'in-effect') return state;
+  return completed_at === null ? 'under-way' : 'complete';
+}
+
+/** The database decides within moments; later than this nobody has been there to do it. */
+const lateAfterMs = 60_000;
+
+/** @param targets that are configured now */
+export function openPoints(
+  row: OffboardingRow,
+  steps: readonly StepRow[],
+  targets: readonly string[],
+  now: Date,
+): OpenPoint[] {
+  const standing = standingOf(row);
+  if (standing === 'cancelled' || standing === 'released') return [];
+  if (standing === 'scheduled') {
+    const isLate = now.getTime() - row.effective_at.getTime() > lateAfterMs;
+    const text = 'its time has passed and nothing has been done: see that a worker runs';
+    return isLate ? [{ system: 'lockstep', state: 'late', text }] : [];
+  }
+  const unasked = standing === 'complete' ? [] : ['okta', ...targets].filter((system) => !isConfirmedAt(system, steps));
+  return [
+    ...unasked
+      .filter((system) => !steps.some((step) => step.system === system && step.state === 'failed'))
+      .map((system): OpenPoint => ({ system, state: 'pending', text: 'not confirmed yet' })),
+    ...steps.flatMap(pointOf),
+  ];
+}
+
+/** Also where there is nothing to take, or it cannot be taken: then that is what was found. */
+export const isConfirmedAt = (system: string, steps: readonly StepRow[]): boolean =>
+  steps.some((step) => step.system === system && step.step === 'confirm' && step.state !== 'failed');
+
+function pointOf(row: StepRow): OpenPoint[] {
+  const { system, step, state } = row;
+  const detail = stepDetailText(row);
+  const why = detail === undefined ? '' : `: ${detail}`;
+  if (step === 'find-others')
+    return state === 'done' ? [{ system, state: 'to-look-at', text: `other accounts bear their names${why}` }] : [];
+  if (state === 'failed') return [{ system, state, text: `${stepNames[step]}${why}` }];
+  if (state !== 'not-possible') return [];
+  const text = step === 'confirm' ? `the account stays active${why}` : `${stepNames[step]} is not possible${why}`;
+  return [{ system, state, text }];
+}

@@ -1,0 +1,122 @@
+/** Offboardings as the reader answers them: a line of a list, or the whole evidence of one. */
+import { isOktaUserId } from '../domain/ids.ts';
+import type { Store } from '../store/connect.ts';
+import type { StepRow } from '../store/offboarding-steps.ts';
+import type { OffboardingRow } from '../store/offboardings.ts';
+import {
+  auditOfChains,
+  commandsOf,
+  latestOffboardingOf,
+  type OffboardingCommandRow,
+  offboardingById,
+  stepsOfAll,
+} from '../store/reading-offboardings.ts';
+import { mirroredPerson, namesOf } from '../store/reading-people.ts';
+import { auditViews } from './audit-views.ts';
+import type { ReaderDependencies } from './dependencies.ts';
+import { offboardedSystems } from './offboarded-systems.ts';
+import type { OffboardingCommandView, OffboardingSummary, OffboardingView } from './offboarding-api.ts';
+import { nextStepOf, notesOf } from './offboarding-next-step.ts';
+import { openPoints, standingOf } from './offboarding-standing.ts';
+import { answerTexts, standingTexts } from './offboarding-words.ts';
+import { personRef, personView } from './views.ts';
+
+type Deps = Pick<ReaderDependencies, 'store' | 'config'>;
+
+const mostAudited = 1_000;
+
+/** By its id, or the newest of the person with this Okta id. */
+export const findOffboarding = (store: Store, id: string): Promise<OffboardingRow | undefined> =>
+  isOktaUserId(id) ? latestOffboardingOf(store, id) : offboardingById(store, id);
+
+export async function offboardingSummaries(
+  { store, config }: Deps,
+  rows: readonly OffboardingRow[],
+  now: Date,
+): Promise<OffboardingSummary[]> {
+  const [steps, names] = await Promise.all([
+    stepsOfAll(
+      store,
+      rows.map(({ id }) => id),
+    ),
+    namesOf(store, '', { people: rows.map(({ person_id }) => person_id) }),
+  ]);
+  const stepsById = Map.groupBy(steps, ({ offboarding_id }) => offboarding_id);
+  const targets = config.targets.map(({ settings }) => settings.name);
+  return rows.map((row) =>
+    summaryOf(row, personRef(row.person_id, names), stepsById.get(row.id) ?? [], { targets, now }),
+  );
+}
+
+interface At {
+  readonly targets: readonly string[];
+  readonly now: Date;
+}
+
+function summaryOf(
+  row: OffboardingRow,
+  person: OffboardingSummary['person'],
+  steps: readonly StepRow[],
+  { targets, now }: At,
+): OffboardingSummary {
+  const standing = standingOf(row);
+  const open = openPoints(row, steps, targets, now);
+  const { in_effect_at, completed_at, ended_at } = row;
+  return {
+    id: row.id,
+    person,
+    state: row.state,
+    standing,
+    standingText: standingTexts[standing],
+    effective: {
+      at: row.effective_at.toISOString(),
+      ...(row.effective_local === null ? {} : { local: row.effective_local }),
+      ...(row.zone === null ? {} : { zone: row.zone }),
+    },
+    okta: row.okta,
+    reason: row.reason,
+    ...(row.ticket === null ? {} : { ticket: row.ticket }),
+    seq: Number(row.seq),
+    receivedAt: row.received_at.toISOString(),
+    ...(row.found_by === null ? {} : { foundBy: row.found_by }),
+    ...(in_effect_at === null ? {} : { inEffectAt: in_effect_at.toISOString() }),
+    ...(completed_at === null ? {} : { completedAt: completed_at.toISOString() }),
+    ...(ended_at === null ? {} : { endedAt: ended_at.toISOString() }),
+    open,
+    needsAttention: open.some(({ state }) => state !== 'pending'),
+  };
+}
+
+/** With its commands, each step, and every entry that it left in the audit log. */
+export async function offboardingView(deps: Deps, row: OffboardingRow, now: Date): Promise<OffboardingView> {
+  const { store } = deps;
+  const [[summary], commands, steps, mirrored] = await Promise.all([
+    offboardingSummaries(deps, [row], now),
+    commandsOf(store, row),
+    stepsOfAll(store, [row.id]),
+    mirroredPerson(store, row.person_id),
+  ]);
+  if (summary === undefined) throw new Error(`nothing is known of offboarding ${row.id}`);
+  const displayName = mirrored && personView(mirrored.person).displayName;
+  const chains = [row.id, ...commands.map(({ command_id }) => `${row.person_id}/${command_id}`)];
+  const known = { ...summary, person: { ...summary.person, ...(displayName === undefined ? {} : { displayName }) } };
+  return {
+    ...known,
+    commands: commands.map(offboardingCommandView),
+    systems: await offboardedSystems(deps, row, steps),
+    notes: notesOf(row),
+    nextStep: nextStepOf(known),
+    audit: await auditViews(store, await auditOfChains(store, chains, mostAudited)),
+  };
+}
+
+export const offboardingCommandView = (row: OffboardingCommandRow): OffboardingCommandView => ({
+  id: row.command_id,
+  kind: row.kind,
+  seq: Number(row.seq),
+  takenAt: row.taken_at.toISOString(),
+  answer: row.answer,
+  answerText: answerTexts[row.answer],
+  reason: row.reason,
+  ...(row.ticket === null ? {} : { ticket: row.ticket }),
+});

@@ -1,0 +1,102 @@
+/** What the reader shows of offboardings: orders, commands and evidence. */
+import type { Selectable } from 'kysely';
+import type { OktaUserId } from '../domain/ids.ts';
+import type { OffboardingState } from '../domain/offboarding.ts';
+import type { Store } from './connect.ts';
+import type { StepRow } from './offboarding-steps.ts';
+import type { OffboardingRow } from './offboardings.ts';
+import type { AuditRow } from './reading-people.ts';
+import type { Database } from './schema.ts';
+
+export type OffboardingCommandRow = Selectable<Database['offboarding_command']>;
+
+export interface OffboardingFilter {
+  readonly state?: OffboardingState;
+  /** Okta id. */
+  readonly person?: string;
+  readonly limit: number;
+}
+
+/** Newest first. */
+export async function listOffboardings(store: Store, filter: OffboardingFilter): Promise<OffboardingRow[]> {
+  const { state, person, limit } = filter;
+  let query = store
+    .selectFrom('offboarding')
+    .selectAll()
+    .orderBy('received_at', 'desc')
+    .orderBy('seq', 'desc')
+    .limit(limit);
+  if (state !== undefined) query = query.where('state', '=', state);
+  if (person !== undefined) query = query.where('person_id', '=', person as OktaUserId);
+  return query.execute();
+}
+
+export const offboardingById = (store: Store, id: string): Promise<OffboardingRow | undefined> =>
+  store.selectFrom('offboarding').selectAll().where('id', '=', id).executeTakeFirst();
+
+/** Numbers of commands rise from one offboarding of a person to their next. */
+export const latestOffboardingOf = (store: Store, person: string): Promise<OffboardingRow | undefined> =>
+  store
+    .selectFrom('offboarding')
+    .selectAll()
+    .where('person_id', '=', person as OktaUserId)
+    .orderBy('seq', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+
+export async function stepsOfAll(store: Store, ids: readonly string[]): Promise<StepRow[]> {
+  if (ids.length === 0) return [];
+  return store
+    .selectFrom('offboarding_step')
+    .selectAll()
+    .where('offboarding_id', 'in', ids)
+    .orderBy('at')
+    .orderBy('step')
+    .execute();
+}
+
+/** In the order in which they were taken. */
+export const commandsAbout = (store: Store, person: string): Promise<OffboardingCommandRow[]> =>
+  store
+    .selectFrom('offboarding_command')
+    .selectAll()
+    .where('person_id', '=', person as OktaUserId)
+    .orderBy('taken_at')
+    .orderBy('seq')
+    .execute();
+
+/**
+ * Commands from the end of the person's offboarding before this one to the end of this one, or until now if it is their
+ * newest: so each is told with one offboarding, those that came late or had nothing to end as well.
+ */
+export async function commandsOf(store: Store, offboarding: OffboardingRow): Promise<OffboardingCommandRow[]> {
+  const [all, own] = await Promise.all([
+    commandsAbout(store, offboarding.person_id),
+    store
+      .selectFrom('offboarding')
+      .select(['id', 'ended_at'])
+      .where('person_id', '=', offboarding.person_id)
+      .orderBy('seq')
+      .execute(),
+  ]);
+  const place = own.findIndex(({ id }) => id === offboarding.id);
+  const before = own[place - 1]?.ended_at;
+  const until = place === own.length - 1 ? null : offboarding.ended_at;
+  return all.filter(({ taken_at }) => !(before && taken_at <= before) && !(until && taken_at > until));
+}
+
+/** Entries of these chains, in the order in which they were written. */
+export async function auditOfChains(store: Store, runIds: readonly string[], limit: number): Promise<AuditRow[]> {
+  if (runIds.length === 0) return [];
+  return store.selectFrom('audit').selectAll().where('run_id', 'in', runIds).orderBy('id').limit(limit).execute();
+}
+
+/** Since when the person is held, and by what; undefined when they are not. */
+export async function holdOf(store: Store, person: string): Promise<{ hold: string; since: Date } | undefined> {
+  const row = await store
+    .selectFrom('subject')
+    .select(['hold', 'held_since'])
+    .where('person_id', '=', person as OktaUserId)
+    .executeTakeFirst();
+  return row?.hold != null && row.held_since ? { hold: row.hold, since: row.held_since } : undefined;
+}
