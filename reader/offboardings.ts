@@ -1,7 +1,7 @@
 /** Offboardings as the reader answers them: a line of a list, or the whole evidence of one. */
 import { isOktaUserId } from '../domain/ids.ts';
 import type { Store } from '../store/connect.ts';
-import type { StepRow } from '../store/offboarding-steps.ts';
+import { type StepRow, stepsOf } from '../store/offboarding-steps.ts';
 import type { OffboardingRow } from '../store/offboardings.ts';
 import {
   auditOfChains,
@@ -93,7 +93,7 @@ export async function offboardingView(deps: Deps, row: OffboardingRow, now: Date
   const [[summary], commands, steps, mirrored] = await Promise.all([
     offboardingSummaries(deps, [row], now),
     commandsOf(store, row),
-    stepsOfAll(store, [row.id]),
+    stepsOf(store, row.id),
     mirroredPerson(store, row.person_id),
   ]);
   if (summary === undefined) throw new Error(`nothing is known of offboarding ${row.id}`);
