@@ -49,14 +49,14 @@ export async function syncPerson(
       'not waiting any longer; what was started goes on',
       `\`lockstep explain ${person}\` tells how they stand`,
     );
-  const now = await lookAt(client, workflowIds.person(person));
+  const now = await lookAt(client, workflowIds.personLifecycle(person));
   const trouble = now.state === 'running' ? now.trouble : undefined;
   return { state: 'asked', person, afterMs: Date.now() - began, ...(trouble ? { trouble } : {}) };
 }
 
 const start = (person: string) =>
   ({
-    workflowId: workflowIds.person(person),
+    workflowId: workflowIds.personLifecycle(person),
     taskQueue: taskQueues.event,
     args: [{ person }] as [PersonInput],
     staticSummary: 'One person in step',

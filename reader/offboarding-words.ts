@@ -4,7 +4,7 @@ import type { CommandAnswer, OffboardingState, OffboardingStep, StepState } from
 import type { StepRow } from '../store/offboarding-steps.ts';
 import { reasonInWords } from './detail-words.ts';
 import { findingTexts } from './finding-texts.ts';
-import type { OffboardingStanding } from './offboarding-api.ts';
+import type { OffboardingStanding, OpenPoint } from './offboarding-api.ts';
 
 /** To filter by. */
 export const offboardingStates = [
@@ -14,13 +14,21 @@ export const offboardingStates = [
   'released',
 ] as const satisfies OffboardingState[];
 
-export const standingTexts: Readonly<Record<OffboardingStanding, string>> = {
+const standingTexts: Readonly<Record<OffboardingStanding, string>> = {
   scheduled: 'scheduled',
   'under-way': 'in effect, access is being taken',
   complete: 'in effect, all confirmed',
   cancelled: 'cancelled',
   released: 'released',
 };
+
+/** By what is not done as well: somebody may keep access although all that can be done is done. */
+export function standingText(standing: OffboardingStanding, open: readonly OpenPoint[]): string {
+  const has = (wanted: OpenPoint['state']): boolean => open.some(({ state }) => state === wanted);
+  if (has('failed')) return 'in effect, but not everything is done';
+  if (has('not-possible')) return 'in effect, but not everything is possible';
+  return standingTexts[standing];
+}
 
 export const stepNames: Readonly<Record<OffboardingStep, string>> = {
   'clear-sessions': 'end sessions',
@@ -69,7 +77,7 @@ const ownDetails: Readonly<Record<string, string>> = {
 /** Undefined where the code says nothing that the state does not say. */
 export function stepDetailText({ system, step, state, detail }: StepRow): string | undefined {
   if (detail === null) return undefined;
-  if (step === 'find-others') return `accounts ${detail.split(' ').join(', ')}`;
+  if (step === 'find-others') return detail.split(' ').join(', ');
   if (step === 'remove-memberships') {
     const [done, all] = detail.split('/');
     return `${done} of ${all} memberships`;

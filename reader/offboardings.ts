@@ -18,7 +18,7 @@ import { offboardedSystems } from './offboarded-systems.ts';
 import type { OffboardingCommandView, OffboardingSummary, OffboardingView } from './offboarding-api.ts';
 import { nextStepOf, notesOf } from './offboarding-next-step.ts';
 import { openPoints, standingOf } from './offboarding-standing.ts';
-import { answerTexts, standingTexts } from './offboarding-words.ts';
+import { answerTexts, standingText } from './offboarding-words.ts';
 import { personRef, personView } from './views.ts';
 
 type Deps = Pick<ReaderDependencies, 'store' | 'config'>;
@@ -67,7 +67,7 @@ function summaryOf(
     person,
     state: row.state,
     standing,
-    standingText: standingTexts[standing],
+    standingText: standingText(standing, open),
     effective: {
       at: row.effective_at.toISOString(),
       ...(row.effective_local === null ? {} : { local: row.effective_local }),

@@ -44,11 +44,13 @@ test('whoever is held is told to be, and a sync of theirs gives nothing back', a
   await lab.okta.lifecycle(person, 'unsuspend');
   const ran = await lockstep('sync', '--person', email);
   expect(ran.code).toBe(0);
-  expect(ran.stdout).toMatch(/^cloud: in step; /);
+  expect(ran.stdout).toMatch(/^cloud: in step; nothing to change/);
   expect(isActive(person)).toBe(false);
   const { stdout } = await lockstep('explain', email);
   expect(stdout).toMatch(/held +since .* by offboarding .* \(last-day, HR-7\)/);
   expect(stdout).toMatch(/desired +no access: offboarded/);
+  // Which did nothing, so it is not the latest that somebody asks about.
+  expect((await lockstep('report')).stdout).toMatch(/^full-sync /);
 });
 
 test('a release ends the hold, and the next sync of the person gives them what Okta says', async () => {

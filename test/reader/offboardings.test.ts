@@ -117,6 +117,7 @@ describe('the evidence', () => {
   test('says plainly where somebody keeps access', async () => {
     const kept = { system: 'cloud', step: 'confirm', state: 'not-possible', detail: 'last-administrator' } as const;
     const view = await client.offboarding(await offboarded(reader.store, bob, [kept]));
+    expect(view).toMatchObject({ standing: 'complete', standingText: 'in effect, but not everything is possible' });
     expect(view.open).toMatchObject([
       { system: 'cloud', state: 'not-possible', text: expect.stringContaining('the account stays active: This would') },
     ]);

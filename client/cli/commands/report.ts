@@ -36,7 +36,10 @@ const lookedAt = 100;
 
 /** A full sync tells how things stand even when it changes nothing; other runs may be of nobody in particular. */
 const isTelling = ({ kind, outcomes, progress, problem }: RunView): boolean =>
-  kind === 'full-sync' || problem !== undefined || Object.keys(outcomes).length > 0 || (progress?.total ?? 0) > 0;
+  kind === 'full-sync' ||
+  problem !== undefined ||
+  Object.values(outcomes).some((count) => count > 0) ||
+  (progress?.total ?? 0) > 0;
 
 /** The latest run of any kind that did or planned something. */
 async function latest({ reader }: Lockstep): Promise<string> {
