@@ -8,6 +8,7 @@ import { completeOffboarding, reschedule, takeCommand, takeEffectIfDue } from '.
 import type { OffboardingOrder } from '../workflows/contract.ts';
 import type { Dependencies } from './dependencies.ts';
 import { resolveEffective } from './effective-time.ts';
+import { beginRun, endRun } from './report.ts';
 
 export interface AdvanceInput {
   readonly person: string;
@@ -38,6 +39,8 @@ export async function advanceOffboarding(
   const row = await takeEffectIfDue(store, person, targets);
   if (!row) return { state: 'none', targets };
   const { id, state, effective_at, okta } = row;
+  // What is done has a run, whose chain in the audit log ends with it.
+  if (state === 'in-effect') await beginRun(deps, { runId: id, kind: 'offboarding', covers: [] });
   if (state !== 'scheduled' && state !== 'in-effect') return { state: 'none', targets };
   return { state, id, effectiveAt: effective_at.toISOString(), okta, targets };
 }
@@ -67,7 +70,8 @@ function oktaUserId(text: string): OktaUserId {
 }
 
 /** Everything is done and confirmed. */
-export async function endOffboarding({ store, log }: Dependencies, { id }: { readonly id: string }): Promise<void> {
-  await completeOffboarding(store, id);
-  log.info({ offboarding: id }, 'offboarding complete');
+export async function endOffboarding(deps: Dependencies, { id }: { readonly id: string }): Promise<void> {
+  await completeOffboarding(deps.store, id);
+  await endRun(deps, { runId: id });
+  deps.log.info({ offboarding: id }, 'offboarding complete');
 }

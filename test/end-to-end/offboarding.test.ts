@@ -73,6 +73,21 @@ describe('an offboarding that takes effect at once', () => {
       if (step !== 'confirm') expect(vendor_request_id, step).toMatch(/./);
   });
 
+  it('is a run of its own, whose chain in the audit log has its head', async () => {
+    const { store } = lab.system;
+    const { id } = await store.selectFrom('offboarding').select('id').executeTakeFirstOrThrow();
+    const run = await store.selectFrom('run').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
+    expect(run).toMatchObject({ kind: 'offboarding', phase: 'done' });
+    const chain = await store
+      .selectFrom('audit')
+      .select(['kind', 'hash'])
+      .where('run_id', '=', id)
+      .orderBy('position')
+      .execute();
+    expect(chain.map(({ kind }) => kind)).toContain('deactivate-account');
+    expect([run.audit_length, run.audit_head]).toEqual([chain.length, chain.at(-1)?.hash]);
+  });
+
   it('stays in effect when Okta lets them in again, until it is released', async () => {
     await lab.okta.lifecycle(person, 'unsuspend');
     await lab.sync();
