@@ -85,6 +85,7 @@ function factsOf(
     expiresAt: row.expires_at ?? undefined,
     changes: sum(changesByKind(row)),
     waiting: stopped.reduce((total, { stoppedBy, count }) => total + (isApprovable(stoppedBy) ? count : 0), 0),
+    rejected: stopped.reduce((total, { stoppedBy, count }) => total + (stoppedBy === 'rejected' ? count : 0), 0),
     open: progress?.open ?? 0,
     hasRunEnded: progress?.hasRunEnded ?? true,
     approval,

@@ -67,6 +67,7 @@ const tones: Readonly<Record<PlanSummary['state'], Tone>> = {
   waiting: 'look',
   approved: 'good',
   rejected: 'bad',
+  'rejected-before': 'look',
   expired: 'bad',
   replaced: 'calm',
   'under-way': 'calm',

@@ -66,6 +66,25 @@ describe('a previewed plan', () => {
     });
   });
 
+  test('of what was rejected before says so, with the command that lets it go after all', async () => {
+    const hash = await addPlan(reader.store, { id: 'dropped', kind: 'preview', stoppedBy: ['rejected', null] });
+    const plan = await client.plan('dropped');
+    expect(plan).toMatchObject({ state: 'rejected-before', waiting: 0 });
+    expect(plan.stateText).toBe('rejected; approve this plan to do it after all');
+    expect(plan.nextStep).toMatchObject({
+      text: expect.stringContaining('1 of 2 changes was rejected before: a sync leaves it.'),
+      commands: [`lockstep approve dropped --hash ${hash.slice(0, 12)} --reason CODE`],
+    });
+  });
+
+  test('that lists what was rejected beside what waits says that approval lets both go', async () => {
+    await addPlan(reader.store, { id: 'both', kind: 'preview', stoppedBy: ['deactivations', 'rejected'] });
+    const { state, nextStep } = await client.plan('both');
+    expect(state).toBe('waiting');
+    expect(nextStep.text).toContain('Approval lets 1 go as well that was rejected before.');
+    expect(nextStep.text).not.toContain('with the next sync');
+  });
+
   test('of which something waits that no approval would release asks for none', async () => {
     await addPlan(reader.store, { id: 'parked', kind: 'preview', stoppedBy: ['notDue', 'driftReported'] });
     expect(await client.plan('parked')).toMatchObject({ stopped: 2, waiting: 0, state: 'ready' });
