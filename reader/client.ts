@@ -24,6 +24,7 @@ export type * from './api.ts';
 export type * from './audit-api.ts';
 export { kindWords, outcomeWords } from './change-words.ts';
 export type * from './drift-api.ts';
+export { listedState } from './listed-state.ts';
 export { number } from './number.ts';
 export { visibleText } from './visible-text.ts';
 

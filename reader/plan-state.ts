@@ -24,6 +24,8 @@ export interface PlanFacts {
   readonly hasRunEnded: boolean;
   /** Of this plan; of a run's plan, that of the revision which holds what waits; of a preview, also of one just like it. */
   readonly approval: ApprovalView | undefined;
+  /** Changes of the plan that `approval` is about for which a run has yet to do something. */
+  readonly openOfApproved: number;
 }
 
 export const stateTexts: Readonly<Record<PlanState, string>> = {
@@ -54,6 +56,7 @@ export function planState(facts: PlanFacts, now: Date): PlanState {
   if (facts.changes === 0) return 'empty';
   if (kind === 'run' && !facts.hasRunEnded) return 'under-way';
   if (kind !== 'run' || waiting > 0) {
+    if (approval?.state === 'approved' && facts.openOfApproved === 0) return 'done';
     if (approval && approval.state !== 'open') return stateOfApproval[approval.state];
     if (isPast(approval?.expiresAt ?? (kind === 'run' ? undefined : facts.expiresAt), now)) return 'expired';
     if (waiting > 0 || kind === 'revision') return 'waiting';
@@ -111,7 +114,10 @@ export function nextStep(facts: PlanFacts, state: PlanState, now: Date): NextSte
         commands: [`lockstep report ${runId}`],
       };
     case 'done':
-      return { text: 'Every change has its outcome.', commands: [`lockstep report ${runId}`] };
+      return {
+        text: `${decidedElsewhere(facts)}Every change has its outcome.`,
+        commands: [facts.kind === 'run' ? `lockstep report ${runId}` : `lockstep runs --target ${target}`],
+      };
     default:
       return state satisfies never;
   }
@@ -123,8 +129,9 @@ function toDecide({ id, kind, hash, target, changes, waiting, rejected, approval
   const free = changes - asked;
   const others = free === 1 ? 'The other one goes' : `The other ${number(free)} go`;
   const rest =
-    (kind === 'preview' && rejected > 0 ? ` Approval lets ${number(rejected)} go as well that ${rejected === 1 ? 'was' : 'were'} rejected before.` : '') +
-    (kind === 'preview' && free > 0 ? ` ${others} with the next sync.` : '');
+    (kind === 'preview' && rejected > 0
+      ? ` Approval lets ${number(rejected)} go as well that ${rejected === 1 ? 'was' : 'were'} rejected before.`
+      : '') + (kind === 'preview' && free > 0 ? ` ${others} with the next sync.` : '');
   const what = `${number(waiting)} of ${number(changes)} ${changes === 1 ? 'change' : 'changes'} ${waiting === 1 ? 'waits' : 'wait'} for approval.`;
   if (decided === undefined)
     return {

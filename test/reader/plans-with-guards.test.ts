@@ -2,7 +2,8 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { guards, stopRules } from '../../domain/guard.ts';
-import { ReaderClient } from '../../reader/client.ts';
+import { listedState, ReaderClient } from '../../reader/client.ts';
+import { guardBars, kindBars } from '../../reader/pages/plan-bars.ts';
 import { stopTexts } from '../../reader/plan-guard-texts.ts';
 import { finishRun, setRunPhase, startRun } from '../../store/runs.ts';
 import { launchBrowser, watchedPage } from '../support/browser.ts';
@@ -136,6 +137,8 @@ describe("a run's plan", () => {
       approval: { planId: 'waits', state: 'open' },
       nextStep: { commands: [`lockstep approve waits --hash ${hash.slice(0, 12)} --reason CODE`, expect.anything()] },
     });
+    const { items } = await client.plans({ kind: 'run' });
+    expect(items.filter(({ id }) => id === 'of-run').map(listedState)).toEqual(['see waits']);
     expect(await client.plan('waits')).toMatchObject({
       kind: 'revision',
       revision: 3,
@@ -183,6 +186,33 @@ describe("a run's plan", () => {
         validUntil: '2099-01-02T00:00:00.000Z',
       },
     });
+  });
+
+  test('is carried out once everything that was approved has its outcome, and holds nothing back any more', async () => {
+    await addPlan(reader.store, { id: 'of-run', ...stopped });
+    const approval = { state: 'approved' } as const;
+    const revision = { kind: 'revision', takenFrom: 'of-run', approval, verdict: [tripped] } as const;
+    await addPlan(reader.store, { id: 'approved', ...revision, stoppedBy: ['deactivations', 'dependsOnWaiting'] });
+    const states = async () =>
+      (await client.plans()).items.filter(({ id }) => id !== 'plan-1').map(({ state }) => state);
+    const set = (outcome: string, seqs: number[]) =>
+      reader.store
+        .updateTable('change')
+        .set({ outcome: outcome as 'applied' })
+        .where('plan_id', '=', 'approved')
+        .where('seq', 'in', seqs)
+        .execute();
+    await set('applied', [0]);
+    expect(await states()).toEqual(['approved', 'approved']);
+    await set('stale', [1]);
+    expect(await states()).toEqual(['done', 'done']);
+    const plan = await client.plan('approved');
+    expect(plan).toMatchObject({ stateText: 'carried out', stopped: 0, waiting: 0, stoppedByKind: {} });
+    expect(kindBars(plan).map(({ told, parts }) => [told, parts.map(({ tone }) => tone)])).toEqual([
+      ['all done', ['free']],
+      ['all no longer needed', ['used']],
+    ]);
+    expect(guardBars(plan)).toMatchObject([{ badge: { text: 'approved' }, advice: undefined }]);
   });
 
   test.each([
@@ -332,6 +362,11 @@ describe('as pages', () => {
       expect(text).toContain('the reader wants a bearer token');
       expect(text).not.toContain('example.com');
     }
+  });
+
+  test('begin at the address of the reader itself', async () => {
+    const answer = await fetch(url, { headers: authorization, redirect: 'manual' });
+    expect([answer.status, answer.headers.get('location')]).toEqual([302, '/plans']);
   });
 
   test('of a plan that nobody knows say what to do', async () => {
