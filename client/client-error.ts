@@ -6,6 +6,7 @@ export type ClientErrorCode =
   | 'run-failed'
   | 'misconfigured'
   | 'unknown-target'
+  | 'unknown-parked'
   | 'wrong-options'
   | 'not-found'
   | 'bad-heads'

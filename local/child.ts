@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readFileSync, renameSync, statSync } from 'node:fs';
+import { closeSync, fstatSync, mkdirSync, openSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { identify, type ProcessIdentity } from './process-identity.ts';
@@ -32,6 +32,8 @@ export interface Running {
 }
 
 export interface Child extends Running {
+  /** How long its log was when it started: what stands before is of an earlier start. */
+  readonly logFrom: number;
   readonly identity: ProcessIdentity | undefined;
   readonly exited: Promise<Exit>;
 }
@@ -49,6 +51,7 @@ const LOG_LIMIT_BYTES = 10 * 1024 * 1024;
  */
 export async function startChild(spec: ChildSpec): Promise<Child> {
   const log = openLog(spec.logFile);
+  const logFrom = fstatSync(log).size;
   let child: ChildProcess;
   try {
     child = spawn(spec.command, [...spec.args], {
@@ -68,7 +71,7 @@ export async function startChild(spec: ChildSpec): Promise<Child> {
     child.once('error', (cause) => reject(new Error(`${spec.name} cannot be started: ${cause.message}`, { cause })));
   });
   const pid = child.pid as number;
-  return { pid, identity: identify(pid), exited, stop: (hurry) => stopChild(spec, child, exited, hurry) };
+  return { pid, identity: identify(pid), exited, logFrom, stop: (hurry) => stopChild(spec, child, exited, hurry) };
 }
 
 /** Launches once, without supervision: what tests and benchmarks need. */
@@ -100,9 +103,9 @@ export async function waitUntilReady(
     exit = value;
   });
   while (!(await isReady())) {
-    if (exit !== undefined) throw new Error(`${spec.name} ended at once (${describeExit(exit)})${logTail(spec)}`);
+    if (exit !== undefined) throw new EndedAtOnce(spec, child, exit);
     if (performance.now() > deadline) {
-      throw new Error(`${spec.name} was not ready after ${Math.round(timeoutMs / 1000)} s${logTail(spec)}`);
+      throw new Error(`${spec.name} was not ready after ${Math.round(timeoutMs / 1000)} s${logTail(spec, child)}`);
     }
     await delay(50);
   }
@@ -112,10 +115,23 @@ export function describeExit({ code, signal }: Exit): string {
   return signal === null ? `exit code ${code}` : `signal ${signal}`;
 }
 
-/** The last lines of a child's log, indented to stand below a message; empty when there is no log. */
-export function logTail({ logFile }: Pick<ChildSpec, 'logFile'>, lines = 15): string {
+/** A process that never got ready; what it wrote stands in the message. */
+export class EndedAtOnce extends Error {
+  override readonly name = 'EndedAtOnce';
+  readonly exit: Exit;
+
+  constructor(spec: ChildSpec, child: Child, exit: Exit) {
+    super(`${spec.name} ended at once (${describeExit(exit)})${logTail(spec, child)}`);
+    this.exit = exit;
+  }
+}
+
+/** The last lines that a child wrote since its start, indented to stand below a message; empty when there are none. */
+export function logTail({ logFile }: ChildSpec, { logFrom }: Pick<Child, 'logFrom'>, lines = 15): string {
   try {
-    const tail = readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-lines);
+    const own = readFileSync(logFile).subarray(logFrom).toString('utf8').trimEnd();
+    if (own === '') return `\n  (nothing in ${logFile})`;
+    const tail = own.split('\n').slice(-lines);
     return `\n${tail.map((line) => `    ${line.slice(0, LONGEST_LINE)}`).join('\n')}\n  (from ${logFile})`;
   } catch {
     return '';

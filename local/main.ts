@@ -2,6 +2,7 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ConfigError } from '../config/problems.ts';
+import { EndedAtOnce } from './child.ts';
 import { ChildRecords } from './child-records.ts';
 import { settingsFrom, type UpSettings } from './settings.ts';
 import { becomeSingleInstance } from './single-instance.ts';
@@ -36,9 +37,13 @@ async function main(): Promise<number> {
     }
   } catch (error) {
     report(`lockstep up: ${(error as Error).message}`);
-    return error instanceof ConfigError ? 2 : 1;
+    return isMisconfiguration(error) ? 2 : 1;
   }
 }
+
+/** Our own processes tell by exit code 2 that their configuration is the trouble. */
+const isMisconfiguration = (error: unknown): boolean =>
+  error instanceof ConfigError || (error instanceof EndedAtOnce && error.exit.code === 2);
 
 async function runUntilStopped(settings: UpSettings, { stop, hurry }: StopRequest): Promise<number> {
   const records = new ChildRecords(join(settings.stateDir, 'children.json'));
@@ -75,7 +80,7 @@ async function serve(
   writeFileSync(runFile, JSON.stringify({ pid: process.pid, ...system }, null, 2), { mode: 0o600 });
   const { isSandbox } = system;
   await runUpSteps(settings, { isSandbox, env: { ...env, ...system.env }, report, print, signal: stop });
-  print(summaryOf(system));
+  if (!stop.aborted) print(summaryOf(system));
 }
 
 function summaryOf({ addresses }: RunningSystem): string {

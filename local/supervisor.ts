@@ -118,6 +118,6 @@ export class Supervisor {
       }
     }
     const ends = `${spec.name} ended ${maxQuickDeaths} times shortly after its start and is given up`;
-    this.#givenUp.resolve(new Error(`${ends}${logTail(spec)}`));
+    this.#givenUp.resolve(new Error(`${ends}${logTail(spec, this.#children.get(spec.name) ?? { logFrom: 0 })}`));
   }
 }

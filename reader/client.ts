@@ -29,6 +29,7 @@ export type * from './audit-api.ts';
 export { kindWords, outcomeWords } from './change-words.ts';
 export { codeOfDetail, detailWords, isKnownDetail, reasonInWords } from './detail-words.ts';
 export type * from './drift-api.ts';
+export { listedState } from './listed-state.ts';
 export { number } from './number.ts';
 export { offboardingStates } from './offboarding-words.ts';
 export { visibleText } from './visible-text.ts';

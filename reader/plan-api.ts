@@ -29,6 +29,8 @@ export type PlanState =
   | 'waiting'
   | 'approved'
   | 'rejected'
+  /** Previewed, and nothing waits but what was rejected before, which approving this very plan would still let go. */
+  | 'rejected-before'
   | 'expired'
   | 'replaced'
   | 'under-way'

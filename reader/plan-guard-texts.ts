@@ -75,7 +75,8 @@ export const stopTexts: Readonly<Record<Guard | StopRule, StopText>> = {
   rejected: {
     name: 'rejected',
     why: 'somebody rejected just this change',
-    advice: 'It stays as it is until that plan expires. To do it after all: `lockstep plan`, then approve that plan.',
+    advice:
+      'It stays as it is until that plan expires. To do it after all, approve a preview that lists it: `lockstep plan`.',
   },
   waitsAlready: {
     name: 'waits in another plan',

@@ -16,12 +16,16 @@ export interface PlanFacts {
   readonly changes: number;
   /** Changes that approval would let go. */
   readonly waiting: number;
+  /** Changes that somebody rejected before this plan was made; approval of a preview lets them go after all. */
+  readonly rejected: number;
   /** Changes without an outcome. */
   readonly open: number;
   /** Whether its run ended. */
   readonly hasRunEnded: boolean;
   /** Of this plan; of a run's plan, that of the revision which holds what waits; of a preview, also of one just like it. */
   readonly approval: ApprovalView | undefined;
+  /** Changes of the plan that `approval` is about for which a run has yet to do something. */
+  readonly openOfApproved: number;
 }
 
 export const stateTexts: Readonly<Record<PlanState, string>> = {
@@ -31,6 +35,7 @@ export const stateTexts: Readonly<Record<PlanState, string>> = {
   waiting: 'waits for approval',
   approved: 'approved',
   rejected: 'rejected',
+  'rejected-before': 'rejected; approve this plan to do it after all',
   expired: 'expired',
   replaced: 'replaced by a newer one',
   'under-way': 'is carried out',
@@ -46,14 +51,16 @@ const stateOfApproval = {
 } as const;
 
 export function planState(facts: PlanFacts, now: Date): PlanState {
-  const { kind, approval, waiting } = facts;
+  const { kind, approval, waiting, rejected } = facts;
   if (!facts.isMade) return 'being-made';
   if (facts.changes === 0) return 'empty';
   if (kind === 'run' && !facts.hasRunEnded) return 'under-way';
   if (kind !== 'run' || waiting > 0) {
+    if (approval?.state === 'approved' && facts.openOfApproved === 0) return 'done';
     if (approval && approval.state !== 'open') return stateOfApproval[approval.state];
     if (isPast(approval?.expiresAt ?? (kind === 'run' ? undefined : facts.expiresAt), now)) return 'expired';
     if (waiting > 0 || kind === 'revision') return 'waiting';
+    if (kind === 'preview' && rejected > 0) return 'rejected-before';
     return 'ready';
   }
   return facts.open > 0 ? 'unfinished' : 'done';
@@ -77,6 +84,8 @@ export function nextStep(facts: PlanFacts, state: PlanState, now: Date): NextSte
       };
     case 'waiting':
       return toDecide(facts);
+    case 'rejected-before':
+      return toDoAfterAll(facts);
     case 'approved':
       return {
         text: `${decidedElsewhere(facts)}${approvedText(approval, now)}`,
@@ -105,17 +114,24 @@ export function nextStep(facts: PlanFacts, state: PlanState, now: Date): NextSte
         commands: [`lockstep report ${runId}`],
       };
     case 'done':
-      return { text: 'Every change has its outcome.', commands: [`lockstep report ${runId}`] };
+      return {
+        text: `${decidedElsewhere(facts)}Every change has its outcome.`,
+        commands: [facts.kind === 'run' ? `lockstep report ${runId}` : `lockstep runs --target ${target}`],
+      };
     default:
       return state satisfies never;
   }
 }
 
-function toDecide({ id, kind, hash, target, changes, waiting, approval }: PlanFacts): NextStep {
+function toDecide({ id, kind, hash, target, changes, waiting, rejected, approval }: PlanFacts): NextStep {
   const decided = approval ?? (kind === 'run' || hash === undefined ? undefined : { planId: id, hash });
-  const free = changes - waiting;
+  const asked = kind === 'preview' ? waiting + rejected : waiting;
+  const free = changes - asked;
   const others = free === 1 ? 'The other one goes' : `The other ${number(free)} go`;
-  const rest = kind === 'preview' && free > 0 ? ` ${others} with the next sync.` : '';
+  const rest =
+    (kind === 'preview' && rejected > 0
+      ? ` Approval lets ${number(rejected)} go as well that ${rejected === 1 ? 'was' : 'were'} rejected before.`
+      : '') + (kind === 'preview' && free > 0 ? ` ${others} with the next sync.` : '');
   const what = `${number(waiting)} of ${number(changes)} ${changes === 1 ? 'change' : 'changes'} ${waiting === 1 ? 'waits' : 'wait'} for approval.`;
   if (decided === undefined)
     return {
@@ -125,6 +141,13 @@ function toDecide({ id, kind, hash, target, changes, waiting, approval }: PlanFa
   const { approve, reject } = approvalCommands(decided.planId, decided.hash);
   const text = `${what}${rest} Read them; then let exactly these go, or drop them. CODE is yours, such as the number of a ticket; ${keyHint}`;
   return { text, commands: [approve, reject] };
+}
+
+/** What was rejected in an earlier plan is stopped in this one, and asks nobody; approval of this one stands above that. */
+function toDoAfterAll({ id, hash, target, changes, rejected }: PlanFacts): NextStep {
+  const text = `${number(rejected)} of ${number(changes)} ${changes === 1 ? 'change' : 'changes'} ${rejected === 1 ? 'was' : 'were'} rejected before: a sync leaves ${rejected === 1 ? 'it' : 'them'}. To do ${rejected === 1 ? 'it' : 'them'} after all, read and approve exactly this plan. CODE is yours, such as the number of a ticket; ${keyHint}`;
+  const sync = `lockstep sync --target ${target}`;
+  return { text, commands: hash === undefined ? [sync] : [approvalCommands(id, hash).approve] };
 }
 
 const decidedElsewhere = ({ id, kind, approval }: PlanFacts): string =>

@@ -51,20 +51,28 @@ export async function planView(store: Store, plan: PlanRow, now: Date = new Date
 
 async function known(store: Store, plans: readonly PlanRow[], now: Date): Promise<Known[]> {
   const ids = plans.map(({ id }) => id);
-  const [allStopped, progress, own] = await Promise.all([
-    countStopped(store, ids),
-    progressOf(store, ids),
-    approvalsOf(store, plans),
-  ]);
+  const own = await approvalsOf(store, plans);
   const alike = await decidedAlike(store, plans, own);
+  const decided = [...own.values(), ...alike.values()].map(({ plan_id }) => plan_id);
+  const all = [...new Set([...ids, ...decided])];
+  const [allStopped, progress] = await Promise.all([countStopped(store, all), progressOf(store, all)]);
   const stoppedOf = Map.groupBy(allStopped, ({ planId }) => planId);
+  // What is only reported is never carried out, approved or not.
+  const toDo = (id: string): number =>
+    (progress.get(id)?.open ?? 0) - countOf(stoppedOf.get(id) ?? [], (rule) => rule === 'driftReported');
   return plans.map((row) => {
     const stopped = stoppedOf.get(row.id) ?? [];
     const approval = alike.get(row.id) ?? own.get(row.id);
-    const facts = factsOf(row, stopped, progress.get(row.id), approval && approvalView(approval));
+    const facts = {
+      ...factsOf(row, stopped, progress.get(row.id), approval && approvalView(approval)),
+      openOfApproved: approval ? toDo(approval.plan_id) : 0,
+    };
     return { summary: summaryOf(row, facts, stopped, now), facts, stopped };
   });
 }
+
+const countOf = (stopped: readonly StoppedCount[], holds: (rule: Guard | StopRule) => boolean): number =>
+  stopped.reduce((total, { stoppedBy, count }) => total + (holds(stoppedBy) ? count : 0), 0);
 
 const changesByKind = (row: PlanRow): [ChangeKind, number][] =>
   changeKinds.flatMap((kind) => (row.counts[kind] ? [[kind, row.counts[kind]]] : []));
@@ -74,7 +82,7 @@ function factsOf(
   stopped: readonly StoppedCount[],
   progress: { readonly open: number; readonly hasRunEnded: boolean } | undefined,
   approval: ApprovalView | undefined,
-): PlanFacts {
+): Omit<PlanFacts, 'openOfApproved'> {
   return {
     id: row.id,
     target: row.target,
@@ -84,7 +92,8 @@ function factsOf(
     hash: row.hash ?? undefined,
     expiresAt: row.expires_at ?? undefined,
     changes: sum(changesByKind(row)),
-    waiting: stopped.reduce((total, { stoppedBy, count }) => total + (isApprovable(stoppedBy) ? count : 0), 0),
+    waiting: countOf(stopped, isApprovable),
+    rejected: countOf(stopped, (rule) => rule === 'rejected'),
     open: progress?.open ?? 0,
     hasRunEnded: progress?.hasRunEnded ?? true,
     approval,

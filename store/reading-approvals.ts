@@ -28,7 +28,7 @@ export interface StoppedCount {
   readonly count: number;
 }
 
-/** Without those that an approval released. */
+/** Without those that an approval released, or that have another outcome by now. */
 export async function countStopped(store: Store, planIds: readonly string[]): Promise<StoppedCount[]> {
   if (planIds.length === 0) return [];
   const rows = await store
@@ -37,6 +37,7 @@ export async function countStopped(store: Store, planIds: readonly string[]): Pr
     .where('plan_id', 'in', planIds)
     .where('stopped_by', 'is not', null)
     .where('approved_by', 'is', null)
+    .where(({ eb, or }) => or([eb('outcome', 'is', null), eb('outcome', '=', 'waiting')]))
     .groupBy(['plan_id', 'kind', 'stopped_by'])
     .execute();
   return rows.flatMap(({ plan_id, kind, stopped_by, count }) =>

@@ -116,7 +116,7 @@ function* standingLines(plan: PlanView): Generator<string> {
     yield `${target}: to be approved is plan ${approval.planId}${identity(approval.hash, approval.expiresAt)}`;
     yield `${target}: the plan of the run itself, ${id}, needs no decision`;
   } else {
-    const isOpen = state === 'waiting' || state === 'ready';
+    const isOpen = state === 'waiting' || state === 'ready' || state === 'rejected-before';
     const name = kind === 'run' ? 'plan of the run' : 'plan';
     yield `${target}: ${name} ${id}${identity(hash, isOpen && kind !== 'run' ? expiresAt : undefined)}`;
   }

@@ -13,7 +13,19 @@ const hints: Readonly<Record<FailureKind, string>> = {
   Misconfigured: 'correct lockstep.yaml and restart the worker; `lockstep check` tells all that is wrong',
 };
 
-export const problemLines = ({ kind, message }: { readonly kind: string; readonly message: string }): string[] => {
-  const hint = hints[kind as Problem['kind']];
+/** Of a command that was refused: no vendor was asked, and the message says what is wrong with it. */
+export const refusalHints: Readonly<Partial<Record<FailureKind, string>>> = {
+  Conflict: 'nothing was done; the message says what stands in the way',
+  Rejected: 'nothing was done; correct the command as the message says',
+  GuardTripped: 'nothing was done; the message says what lets it go on',
+  Misconfigured:
+    'nothing was done; correct the command, or lockstep.yaml if it should be there, and restart the worker',
+};
+
+export const problemLines = (
+  { kind, message }: { readonly kind: string; readonly message: string },
+  own: Readonly<Partial<Record<FailureKind, string>>> = {},
+): string[] => {
+  const hint = own[kind as Problem['kind']] ?? hints[kind as Problem['kind']];
   return [`${kind}: ${message}`, ...(hint === undefined ? [] : [`    → ${hint}`])];
 };

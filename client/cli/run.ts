@@ -137,6 +137,7 @@ const usageErrors: ReadonlySet<string> = new Set([
   'bad-request',
   'misconfigured',
   'unknown-target',
+  'unknown-parked',
   'bad-heads',
   'wrong-options',
 ]);

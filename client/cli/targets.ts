@@ -19,6 +19,19 @@ export async function targetsOf(
   return { targets: named };
 }
 
+/**
+ * What a list of one target is to say when it is empty: a target that was taken out of the configuration may still have
+ * its past, so that only where nothing was found is a name looked at.
+ * @throws ClientError `unknown-target`
+ */
+export async function knownWhereEmpty(
+  context: Pick<Context, 'lockstep'>,
+  target: string | undefined,
+  found: number,
+): Promise<void> {
+  if (target !== undefined && found === 0) await targetsOf(context, { target: [target] });
+}
+
 /** The reader is asked as a courtesy: without it the worker says the same, only later. */
 async function configured({ reader }: Context['lockstep']): Promise<Page<TargetRef> | undefined> {
   try {

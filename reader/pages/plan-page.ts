@@ -3,6 +3,7 @@
 import { hashPrefix } from '../../domain/approval-commands.ts';
 import type { FindingView, PlannedChange, PlanSummary, PlanView } from '../api.ts';
 import { kindWords, outcomeWords } from '../change-words.ts';
+import { listedState } from '../listed-state.ts';
 import { number } from '../number.ts';
 import { findingsByCode } from './findings-by-code.ts';
 import { planScript, render } from './page-assets.ts';
@@ -32,6 +33,7 @@ export async function* planPage({ plan, changes, findings, madeAt, isFile }: Pla
     hash: plan.hash === undefined ? undefined : hashPrefix(plan.hash),
     tone: tones[plan.state],
     kinds: kindBars(plan),
+    isSettled: plan.outcomes.some(({ outcome }) => outcome !== undefined && outcome !== 'waiting'),
     guards: guardBars(plan),
     findings: findingsByCode(findings, plan),
     notShown: Math.max(0, plan.changes - mostRows),
@@ -67,6 +69,7 @@ const tones: Readonly<Record<PlanSummary['state'], Tone>> = {
   waiting: 'look',
   approved: 'good',
   rejected: 'bad',
+  'rejected-before': 'look',
   expired: 'bad',
   replaced: 'calm',
   'under-way': 'calm',
@@ -79,6 +82,7 @@ export function plansPage(plans: readonly PlanSummary[], madeAt: Date): string {
   const shown = plans.map((plan) => ({
     ...plan,
     tone: tones[plan.state],
+    listedState: listedState(plan),
     hash: plan.hash === undefined ? undefined : hashPrefix(plan.hash),
   }));
   return render('plans', { plans: shown, madeAt: madeAt.toISOString() });

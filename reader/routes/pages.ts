@@ -36,6 +36,8 @@ export function pageRoutes(app: FastifyInstance, deps: ReaderDependencies): void
     return reply.code(status).headers(headers).send(render('problem', problem));
   });
 
+  app.get('/', async (_request, reply) => reply.headers(headers).redirect('/plans'));
+
   app.get('/plans', async (request, reply) => {
     const now = new Date();
     const rows = await plansNewestFirst(store, filterOf(parsed(planQuery, request.query)));

@@ -15,7 +15,11 @@ const params = z.object({ id: z.string().max(100) });
 export function planRoutes(app: FastifyInstance, { store }: ReaderDependencies): void {
   const existing = async (value: unknown): Promise<PlanRow> => {
     const plan = await planById(store, parsed(params, value).id);
-    if (!plan) throw notFound('there is no plan with this id', '`lockstep plan` makes one; `lockstep runs` lists runs');
+    if (!plan)
+      throw notFound(
+        'there is no plan with this id',
+        '`lockstep plans` lists those that there are, with whole ids; `lockstep plan` makes one',
+      );
     return plan;
   };
 

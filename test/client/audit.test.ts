@@ -288,6 +288,33 @@ describe('audit export', () => {
     expect(await count('--until', '2026-03-01T12:00')).toBe(0);
   });
 
+  test('is of a person by e-mail address, and of nobody when nobody has it', async () => {
+    const entries: unknown[] = [];
+    const asked: unknown[] = [];
+    const reader = new ReaderClient({ url });
+    const person = { id: `00u${'1'.padStart(17, '0')}`, login: 'a@example.com', email: 'a@example.com' } as const;
+    const known = { status: 'ACTIVE', isTransitioning: false, entitlement: 'entitled', lastUpdated: '' } as const;
+    reader.findPeople = async (text) => ({
+      people: text === person.email ? [{ ...person, ...known }] : [],
+      source: 'okta',
+    });
+    reader.auditLog = async function* (span) {
+      asked.push(span);
+      yield* entries as never[];
+    };
+    expect(await runWith({ reader }, ['audit', 'export', '--person', person.email])).toMatchObject({
+      code: 0,
+      stdout: '',
+    });
+    expect(asked).toEqual([{ person: person.id }]);
+    const nobody = await runWith({ reader }, ['audit', 'export', '--person', 'b@example.com']);
+    expect([nobody.code, nobody.stdout, nobody.stderr]).toEqual([
+      1,
+      '',
+      expect.stringContaining('nobody has the e-mail'),
+    ]);
+  });
+
   test('is for those only who have the token', async () => {
     const { code, stderr } = await runCommand(['audit', 'export'], { env: { LOCKSTEP_READER_URL: url } });
     expect([code, stderr]).toEqual([1, expect.stringContaining('LOCKSTEP_READER_TOKEN')]);

@@ -1,5 +1,9 @@
 /** Commands that act: each as text and as JSON, with its exit code. */
-import { describe, expect, test } from 'vitest';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { ClientError } from '../../client/client-error.ts';
 import type { SyncResult } from '../../client/lockstep-client.ts';
 import { type PlanView, ReaderClient, type RunView } from '../../reader/client.ts';
@@ -234,6 +238,16 @@ describe('approve', () => {
       'cloud: 2 people in step; 2 changes: 2 done (12 s)',
     ]);
     expect(ran.code).toBe(0);
+  });
+
+  test('with a key where nobody is asked to sign says that it was not signed', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'lockstep-key-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const key = join(folder, 'key');
+    execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', key]);
+    const ran = await approving(1, '--no-wait', '--key', key);
+    expect(ran.stderr).toBe('not signed: the configuration names no approvers\n');
+    expect((await approving(1, '--no-wait')).stderr).toBe('');
   });
 
   test('without waiting names the request by which the run is found', async () => {

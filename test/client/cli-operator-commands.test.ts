@@ -78,6 +78,28 @@ describe.each(sentences)('%s', (_name, args, command, sentence) => {
   });
 });
 
+test('what an operator wrote wrong is not blamed on a vendor or on the file', async () => {
+  const rejected = { ...refused, problem: { kind: 'Rejected', message: 'cloud has no account nonsense' } } as const;
+  const linking = ['link', alice, 'nonsense', '--target', 'cloud', '--reason', 'x'];
+  expect((await runWith(answering(rejected), linking)).stdout).toContain('→ nothing was done; correct the command');
+  const unknown = { ...refused, problem: { kind: 'Misconfigured', message: 'no target "clod"' } } as const;
+  const ran = await runWith(answering(unknown), ['pause', 'clod', '--reason', 'x']);
+  expect(ran.code).toBe(2);
+  expect(ran.stdout).toContain('→ nothing was done; correct the command, or lockstep.yaml if it should be there');
+});
+
+test('a reason with spaces is refused before anything is asked', async () => {
+  for (const args of [
+    ['pause', 'cloud'],
+    ['retry', '12'],
+    ['approve', 'p', '--hash', '3f2a9c1b'],
+  ]) {
+    const ran = await runWith({}, [...args, '--reason', 'a b']);
+    expect(ran.code, args.join(' ')).toBe(2);
+    expect(ran.stderr, args.join(' ')).toContain('Write a code without spaces');
+  }
+});
+
 test('what was so already is said to be so', async () => {
   const stdout = async (...args: string[]) => (await runWith(answering(unchanged), [...args, '--reason', 'x'])).stdout;
   expect(await stdout('pause', 'cloud')).toContain('was paused already');
@@ -134,8 +156,17 @@ describe('retry', () => {
     const all = answering(retried);
     expect(await runWith(all, ['retry', '--all', '--no-wait', '--reason', 'mended'])).toMatchObject({ code: 0 });
     expect(all.asked).toEqual([{ kind: 'retry', reason: 'mended' }]);
-    const nothing = await runWith(answering({ ...unchanged, count: 0 }), ['retry', '99']);
-    expect(nothing).toMatchObject({ code: 0, stdout: 'Nothing that is parked was meant.\n' });
+    const nothing = await runWith(answering({ ...unchanged, count: 0 }), ['retry', '--all']);
+    expect(nothing).toMatchObject({ code: 0, stdout: 'Nothing is parked.\n' });
+  });
+
+  test('of an id that nothing parked has ends with 2, and says where the ids stand', async () => {
+    const unknown = await runWith(answering({ ...unchanged, count: 0 }), ['retry', '99']);
+    expect(unknown).toMatchObject({ code: 2, stdout: '' });
+    expect(unknown.stderr).toBe('no parked change 99\n    → `lockstep parked` lists the ids\n');
+    const nothingAsked = await runWith({}, ['retry', 'abc', '--target', 'cloud']);
+    expect(nothingAsked.code).toBe(2);
+    expect(nothingAsked.stderr).toContain('no parked change abc at cloud');
   });
 
   test('that is refused ends with 1', async () => {

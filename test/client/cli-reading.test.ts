@@ -235,6 +235,24 @@ describe('runs', () => {
   });
 });
 
+describe('a list of one target', () => {
+  test.each(['plans', 'runs', 'parked'])('of which nobody knows the target ends with 2: %s', async (verb) => {
+    const { code, stdout, stderr } = await lockstep(verb, '--target', 'clod');
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toBe('no target clod\n    → there are: cloud\n');
+  });
+
+  test('of a known target may be empty', async () => {
+    expect((await lockstep('plans', '--target', 'cloud', '--kind', 'revision')).code).toBe(0);
+  });
+});
+
+test('a plan that nobody knows leads to the list of plans', async () => {
+  const { code, stderr } = await lockstep('plan', 'show', 'plan');
+  expect(code).toBe(1);
+  expect(stderr).toContain('`lockstep plans` lists those that there are, with whole ids');
+});
+
 describe('report', () => {
   test('without an id is of the latest full sync with all its targets, and ends with 3 when something needs attention', async () => {
     const { code, stdout } = await lockstep('report');
@@ -287,12 +305,11 @@ describe('report', () => {
       expect(await reportedOf([run('begun', { progress: { done: 0, total: 4 } }), fullSync])).toEqual(['begun']);
     });
 
-    test('so is a preview that lists something', async () => {
+    test('a preview is told only where no run did anything', async () => {
       const preview = run('previewed', { kind: 'preview', covers: ['previewed'] });
-      expect(await reportedOf([preview, fullSync], [planOf([aChange(0)], { runId: 'previewed' })])).toEqual([
-        'previewed',
-      ]);
-      expect(await reportedOf([preview, fullSync], [planOf([], { runId: 'previewed' })])).toEqual(['full']);
+      const plans = [planOf([aChange(0)], { runId: 'previewed' })];
+      expect(await reportedOf([preview, fullSync], plans)).toEqual(['full']);
+      expect(await reportedOf([run('idle'), preview], plans)).toEqual(['previewed']);
     });
   });
 

@@ -104,6 +104,18 @@ test('a child that ends before it is ready fails its start with its log', async 
   await expect(starting).rejects.toThrow(/broken ended at once \(exit code 2\)\n {4}no database/);
 });
 
+test('of a log only what was written since this start is shown', async () => {
+  const { folder, spec, supervisor } = desk();
+  const { EndedAtOnce, waitUntilReady } = await import('../../local/child.ts');
+  appendFileSync(join(folder, 'broken.log'), 'of the start before\n');
+  const broken = spec('broken', 'echo OKTA_API_TOKEN is not set >&2; exit 2');
+  const starting = supervisor.launch(broken, (child) => waitUntilReady(child, broken, async () => false));
+  const error = await starting.catch((reason: unknown) => reason);
+  expect(error).toBeInstanceOf(EndedAtOnce);
+  expect(error).toMatchObject({ exit: { code: 2 }, message: expect.stringContaining('OKTA_API_TOKEN is not set') });
+  expect(String(error)).not.toContain('of the start before');
+});
+
 test('nothing is started any more once all is being stopped', async () => {
   const { spec, supervisor } = desk();
   await supervisor.stopAll();

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { ReaderClient } from '../../reader/client.ts';
 import { settleParked } from '../../store/due.ts';
 import { pauseTarget } from '../../store/target-state.ts';
-import { runCommand } from '../client/fake-lockstep.ts';
+import { runCommand, runWith } from '../client/fake-lockstep.ts';
 import { accountId } from '../support/domain-builders.ts';
 import { storePlan } from '../support/stored-plan.ts';
 import { bob, carol, type ReaderUnderTest, readerUnderTest } from './reader-under-test.ts';
@@ -107,7 +107,9 @@ describe('lockstep parked', () => {
   });
 
   test('ends with 0 when nothing needs anybody', async () => {
-    const ran = await parked('--target', 'another');
+    const idle = new ReaderClient({ url: 'http://127.0.0.1:9' });
+    idle.parked = async () => ({ paused: [], parked: [], conflicts: [] });
+    const ran = await runWith({ reader: idle }, ['parked']);
     expect(ran).toMatchObject({ code: 0, stdout: 'Nothing is parked.\n' });
   });
 });

@@ -2,7 +2,8 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { guards, stopRules } from '../../domain/guard.ts';
-import { ReaderClient } from '../../reader/client.ts';
+import { listedState, ReaderClient } from '../../reader/client.ts';
+import { guardBars, kindBars } from '../../reader/pages/plan-bars.ts';
 import { stopTexts } from '../../reader/plan-guard-texts.ts';
 import { finishRun, setRunPhase, startRun } from '../../store/runs.ts';
 import { launchBrowser, watchedPage } from '../support/browser.ts';
@@ -66,6 +67,25 @@ describe('a previewed plan', () => {
     });
   });
 
+  test('of what was rejected before says so, with the command that lets it go after all', async () => {
+    const hash = await addPlan(reader.store, { id: 'dropped', kind: 'preview', stoppedBy: ['rejected', null] });
+    const plan = await client.plan('dropped');
+    expect(plan).toMatchObject({ state: 'rejected-before', waiting: 0 });
+    expect(plan.stateText).toBe('rejected; approve this plan to do it after all');
+    expect(plan.nextStep).toMatchObject({
+      text: expect.stringContaining('1 of 2 changes was rejected before: a sync leaves it.'),
+      commands: [`lockstep approve dropped --hash ${hash.slice(0, 12)} --reason CODE`],
+    });
+  });
+
+  test('that lists what was rejected beside what waits says that approval lets both go', async () => {
+    await addPlan(reader.store, { id: 'both', kind: 'preview', stoppedBy: ['deactivations', 'rejected'] });
+    const { state, nextStep } = await client.plan('both');
+    expect(state).toBe('waiting');
+    expect(nextStep.text).toContain('Approval lets 1 go as well that was rejected before.');
+    expect(nextStep.text).not.toContain('with the next sync');
+  });
+
   test('of which something waits that no approval would release asks for none', async () => {
     await addPlan(reader.store, { id: 'parked', kind: 'preview', stoppedBy: ['notDue', 'driftReported'] });
     expect(await client.plan('parked')).toMatchObject({ stopped: 2, waiting: 0, state: 'ready' });
@@ -117,6 +137,8 @@ describe("a run's plan", () => {
       approval: { planId: 'waits', state: 'open' },
       nextStep: { commands: [`lockstep approve waits --hash ${hash.slice(0, 12)} --reason CODE`, expect.anything()] },
     });
+    const { items } = await client.plans({ kind: 'run' });
+    expect(items.filter(({ id }) => id === 'of-run').map(listedState)).toEqual(['see waits']);
     expect(await client.plan('waits')).toMatchObject({
       kind: 'revision',
       revision: 3,
@@ -164,6 +186,33 @@ describe("a run's plan", () => {
         validUntil: '2099-01-02T00:00:00.000Z',
       },
     });
+  });
+
+  test('is carried out once everything that was approved has its outcome, and holds nothing back any more', async () => {
+    await addPlan(reader.store, { id: 'of-run', ...stopped });
+    const approval = { state: 'approved' } as const;
+    const revision = { kind: 'revision', takenFrom: 'of-run', approval, verdict: [tripped] } as const;
+    await addPlan(reader.store, { id: 'approved', ...revision, stoppedBy: ['deactivations', 'dependsOnWaiting'] });
+    const states = async () =>
+      (await client.plans()).items.filter(({ id }) => id !== 'plan-1').map(({ state }) => state);
+    const set = (outcome: string, seqs: number[]) =>
+      reader.store
+        .updateTable('change')
+        .set({ outcome: outcome as 'applied' })
+        .where('plan_id', '=', 'approved')
+        .where('seq', 'in', seqs)
+        .execute();
+    await set('applied', [0]);
+    expect(await states()).toEqual(['approved', 'approved']);
+    await set('stale', [1]);
+    expect(await states()).toEqual(['done', 'done']);
+    const plan = await client.plan('approved');
+    expect(plan).toMatchObject({ stateText: 'carried out', stopped: 0, waiting: 0, stoppedByKind: {} });
+    expect(kindBars(plan).map(({ told, parts }) => [told, parts.map(({ tone }) => tone)])).toEqual([
+      ['all done', ['free']],
+      ['all no longer needed', ['used']],
+    ]);
+    expect(guardBars(plan)).toMatchObject([{ badge: { text: 'approved' }, advice: undefined }]);
   });
 
   test.each([
@@ -313,6 +362,11 @@ describe('as pages', () => {
       expect(text).toContain('the reader wants a bearer token');
       expect(text).not.toContain('example.com');
     }
+  });
+
+  test('begin at the address of the reader itself', async () => {
+    const answer = await fetch(url, { headers: authorization, redirect: 'manual' });
+    expect([answer.status, answer.headers.get('location')]).toEqual([302, '/plans']);
   });
 
   test('of a plan that nobody knows say what to do', async () => {

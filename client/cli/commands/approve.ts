@@ -4,6 +4,7 @@ import type { PlanView } from '../../../reader/client.ts';
 import { ClientError } from '../../client-error.ts';
 import { type Context, does, type Shell } from '../command.ts';
 import { type ExitCode, exitCodes } from '../io.ts';
+import { reasonCode } from '../operator-command.ts';
 import { waitOptions } from '../progress.ts';
 import { signed } from '../sign.ts';
 import { codeOfSync, syncLines } from '../sync-text.ts';
@@ -42,8 +43,8 @@ export function addApprove(program: Command, shell: Shell): void {
 const withDecision = (command: Command): Command =>
   command
     .requiredOption('--hash <prefix>', 'at least eight characters of the hash that you saw')
-    .requiredOption('--reason <code>', 'why, as a code without spaces; it stands in the audit log')
-    .option('--ticket <number>', 'where it was asked for')
+    .requiredOption('--reason <code>', 'why, as a code without spaces; it stands in the audit log', reasonCode)
+    .option('--ticket <number>', 'where it was asked for', reasonCode)
     .option('--key <file>', 'your SSH key, where the configuration names approvers');
 
 async function decide(
@@ -65,6 +66,7 @@ async function decide(
     hash: options.hash,
   });
   const { state, signers, requestId } = result;
+  if (options.key !== undefined && signers.length === 0) out.note('not signed: the configuration names no approvers');
   const decided = [words[state], ...signedBy(signers)];
   if (state !== 'approved' || requestId === undefined) {
     out.result({ planId: plan.id, target, ...result }, () => decided);

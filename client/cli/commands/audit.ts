@@ -5,7 +5,9 @@ import { parseHeads } from '../../audit-heads.ts';
 import { ClientError } from '../../client-error.ts';
 import { type AuditVerdict, verifyAudit } from '../../verify-audit.ts';
 import { type Context, does, type Shell } from '../command.ts';
+import { findPerson } from '../find-person.ts';
 import { type ExitCode, exitCodes } from '../io.ts';
+import { Output } from '../output.ts';
 import { counted } from '../words.ts';
 
 interface Span {
@@ -40,7 +42,7 @@ export function addAudit(program: Command, shell: Shell): void {
     .description('Write entries to stdout, a line of JSON each, oldest first.')
     .option('--since <date>', 'from then on (UTC)', instant)
     .option('--until <date>', 'before then (UTC)', instant)
-    .option('--person <id>', 'only what concerns the person with this Okta id')
+    .option('--person <person>', 'only what concerns this person: e-mail address, login or Okta id')
     .option('--run <id>', 'only of this run, or of this request of a command')
     .addHelpText('after', '\nExample:\n  $ lockstep audit export --since 2026-11-01 > audit.jsonl')
     .action(async (options: ExportOptions) => shell.finish(await exportEntries(shell, options)));
@@ -76,7 +78,7 @@ async function textOf(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    throw new ClientError('bad-heads', 'the file of heads cannot be read', 'give its path with --heads', error);
+    throw new ClientError('bad-heads', `the file of heads ${path} cannot be read`, 'give its path with --heads', error);
   }
 }
 
@@ -99,8 +101,15 @@ function verdictOf({ entries, problems }: AuditVerdict): string {
   return entries === 0 ? 'There is nothing to verify.' : 'Every chain holds.';
 }
 
+/** Stdout is for entries alone, which somebody keeps as a file. */
+const wordsOnly = (io: Shell['io']): Output => new Output({ ...io, stdout: io.stderr }, 'text');
+
 async function exportEntries({ io, client }: Shell, options: ExportOptions): Promise<ExitCode> {
-  for await (const entry of client().reader.auditLog(options)) {
+  const lockstep = client();
+  const { person: who, ...span } = options;
+  const person = who === undefined ? undefined : await findPerson({ io, out: wordsOnly(io), lockstep }, who);
+  if (who !== undefined && person === undefined) return exitCodes.usage;
+  for await (const entry of lockstep.reader.auditLog({ ...span, ...(person === undefined ? {} : { person }) })) {
     if (io.interrupt.aborted) return exitCodes.interrupted;
     io.stdout(`${JSON.stringify(entry)}\n`);
   }

@@ -17,7 +17,12 @@ export function addLink(program: Command, shell: Shell): void {
     )
     .requiredOption('--target <name>', 'where the account is')
     .option('--force', "although the account carries another person's Okta id");
-  does(shell, withReason(command), 'lockstep link alice@example.com 4f1c --target cloud --reason same-human', link);
+  does(
+    shell,
+    withReason(command),
+    'lockstep link alice@example.com 7c9e6679-7425-40de-944b-e07fc1f90ae7 --target cloud --reason same-human',
+    link,
+  );
 }
 
 async function link(context: Context, options: LinkOptions, who: string, account: string): Promise<ExitCode> {

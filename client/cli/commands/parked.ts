@@ -9,6 +9,7 @@ import {
 } from '../../../reader/client.ts';
 import { type Context, does, type Shell } from '../command.ts';
 import { type ExitCode, exitCodes } from '../io.ts';
+import { knownWhereEmpty } from '../targets.ts';
 import { changeLine, counted, findingLines, moment, whenAgo } from '../words.ts';
 
 interface ParkedOptions {
@@ -28,9 +29,10 @@ export function addParked(program: Command, shell: Shell): void {
 
 async function parked({ lockstep, out }: Context, { target }: ParkedOptions): Promise<ExitCode> {
   const view = await lockstep.reader.parked({ limit: most, ...(target === undefined ? {} : { target }) });
+  const count = view.paused.length + view.parked.length + view.conflicts.length;
+  await knownWhereEmpty({ lockstep }, target, count);
   out.result(view, () => lines(view));
-  const isClean = view.paused.length + view.parked.length + view.conflicts.length === 0;
-  return isClean ? exitCodes.done : exitCodes.attention;
+  return count === 0 ? exitCodes.done : exitCodes.attention;
 }
 
 function* lines({ paused, parked: changes, conflicts }: ParkedView): Generator<string> {

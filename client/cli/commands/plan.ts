@@ -32,6 +32,7 @@ export function addPlan(program: Command, shell: Shell): void {
   const show = command
     .command('show <plan>')
     .description('Show a plan that was made before: its changes, what holds them back, and what to do next.');
+  show.option('--file <path>', 'write the CSV or the HTML page to this file').option('--all', 'list every change');
   does(
     shell,
     show,

@@ -1,8 +1,9 @@
 import { type Command, Option } from 'commander';
 import { hashPrefix } from '../../../domain/approval-commands.ts';
-import { number, type PlanKind, type PlanSummary } from '../../../reader/client.ts';
+import { listedState, number, type PlanKind, type PlanSummary } from '../../../reader/client.ts';
 import { type Context, does, type Shell, wholeNumber } from '../command.ts';
 import { type ExitCode, exitCodes } from '../io.ts';
+import { knownWhereEmpty } from '../targets.ts';
 import { columns, moment } from '../words.ts';
 
 interface PlansOptions {
@@ -33,6 +34,7 @@ async function plans({ lockstep, out }: Context, { target, kind, limit }: PlansO
     ...(target === undefined ? {} : { target }),
     ...(kind === undefined ? {} : { kind }),
   });
+  await knownWhereEmpty({ lockstep }, target, items.length);
   out.result(items, () => (items.length === 0 ? ['no plans yet'] : columns([heading, ...items.map(row)])));
   return exitCodes.done;
 }
@@ -46,6 +48,6 @@ const row = (plan: PlanSummary): string[] => [
   number(plan.changes),
   plan.waiting === 0 ? '-' : number(plan.waiting),
   plan.hash === undefined ? '-' : hashPrefix(plan.hash),
-  plan.stateText,
+  listedState(plan),
   plan.id,
 ];

@@ -21,7 +21,7 @@ export function addReport(program: Command, shell: Shell): void {
   const command = program
     .command('report [run]')
     .description(
-      'Tell what a run did and what it left for you to look at; without an id, the latest that did or planned something.',
+      'Tell what a run did and what it left for you to look at; without an id, the latest that did something; a preview only where there is nothing else.',
     );
   does(shell, command, 'lockstep report', report);
 }
@@ -34,21 +34,23 @@ async function report({ lockstep, out }: Context, _options: object, id: string |
 
 const lookedAt = 100;
 
-/** A full sync tells how things stand even when it changes nothing; other runs may be of nobody in particular. */
+/**
+ * A full sync tells how things stand even when it changes nothing; other runs may be of nobody in particular. A preview did
+ * nothing, and `drift` makes one each time that somebody looks.
+ */
 const isTelling = ({ kind, outcomes, progress, problem }: RunView): boolean =>
   kind === 'full-sync' ||
-  problem !== undefined ||
-  Object.values(outcomes).some((count) => count > 0) ||
-  (progress?.total ?? 0) > 0;
+  (kind !== 'preview' &&
+    (problem !== undefined || Object.values(outcomes).some((count) => count > 0) || (progress?.total ?? 0) > 0));
 
-/** The latest run of any kind that did or planned something. */
+/** The latest run that did something; where none did, the latest preview that lists something. */
 async function latest({ reader }: Lockstep): Promise<string> {
   const [{ items: runs }, { items: previews }] = await Promise.all([
     reader.runs({ limit: lookedAt }),
     reader.plans({ kind: 'preview', limit: lookedAt }),
   ]);
   const planned = new Set(previews.flatMap(({ runId, changes }) => (changes > 0 ? runId : [])));
-  const newest = runs.find((run) => isTelling(run) || planned.has(run.id)) ?? runs[0];
+  const newest = runs.find(isTelling) ?? runs.find(({ id }) => planned.has(id)) ?? runs[0];
   // The report of a full sync has those of all its targets.
   const whole = runs.find(({ kind, id }) => kind === 'full-sync' && newest?.covers.includes(id));
   if (newest) return whole?.id ?? newest.id;

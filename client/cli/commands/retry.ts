@@ -3,7 +3,8 @@ import { ClientError } from '../../client-error.ts';
 import type { SyncResult } from '../../lockstep-client.ts';
 import { type Context, does, type Shell } from '../command.ts';
 import { type ExitCode, exitCodes } from '../io.ts';
-import { problemLines } from '../problem-hints.ts';
+import { reasonCode } from '../operator-command.ts';
+import { problemLines, refusalHints } from '../problem-hints.ts';
 import { waitOptions } from '../progress.ts';
 import { codeOfSync, syncLines } from '../sync-text.ts';
 import { counted } from '../words.ts';
@@ -21,7 +22,7 @@ export function addRetry(program: Command, shell: Shell): void {
     .description('Try parked changes now, not at their next time, and wait for it. `lockstep parked` lists their ids.')
     .option('--all', 'all parked changes')
     .option('--target <name>', 'only at this target')
-    .option('--reason <code>', 'why, as a code without spaces; it stands in the audit log', 'retry-now')
+    .option('--reason <code>', 'why, as a code without spaces; it stands in the audit log', reasonCode, 'retry-now')
     .option('--no-wait', 'ask for it and return at once');
   does(shell, command, 'lockstep retry 12', retry);
 }
@@ -31,6 +32,7 @@ async function retry(context: Context, options: RetryOptions, ids: readonly stri
   const { all = false, target, reason } = options;
   if (all === ids.length > 0)
     throw new ClientError('wrong-options', 'either name ids or say --all', '`lockstep parked` lists the ids');
+  if (ids.some((id) => !/^\d+$/.test(id))) throw notParked(ids, target);
   const command = {
     kind: 'retry' as const,
     reason,
@@ -39,8 +41,9 @@ async function retry(context: Context, options: RetryOptions, ids: readonly stri
   };
   const result = await lockstep.command(command, waitOptions(context));
   const { requestId, problem, targets, count = 0 } = result;
+  if (!problem && !all && count === 0) throw notParked(ids, target);
   if (problem || targets.length === 0 || !options.wait) {
-    out.result(result, () => (problem ? problemLines(problem) : [answer(count, targets)]));
+    out.result(result, () => (problem ? problemLines(problem, refusalHints) : [answer(count, targets)]));
     return problem ? exitCodes.failed : exitCodes.done;
   }
   out.note(answer(count, targets));
@@ -51,7 +54,14 @@ async function retry(context: Context, options: RetryOptions, ids: readonly stri
   return codeOfSync(done);
 }
 
+const notParked = (ids: readonly string[], target: string | undefined): ClientError =>
+  new ClientError(
+    'unknown-parked',
+    `no parked ${ids.length === 1 ? 'change' : 'changes'} ${ids.join(', ')}${target === undefined ? '' : ` at ${target}`}`,
+    '`lockstep parked` lists the ids',
+  );
+
 const answer = (count: number, targets: readonly string[]): string =>
   count === 0
-    ? 'Nothing that is parked was meant.'
+    ? 'Nothing is parked.'
     : `${counted(count, 'parked change')} of ${targets.join(', ')}: tried again by a run that was asked for.`;

@@ -3,6 +3,7 @@ import { number, type RunView } from '../../../reader/client.ts';
 import { type Context, does, type Shell, wholeNumber } from '../command.ts';
 import { type ExitCode, exitCodes } from '../io.ts';
 import { problemLines } from '../problem-hints.ts';
+import { knownWhereEmpty } from '../targets.ts';
 import { columns, duration, moment, outcomeCounts, runName, whenAgo } from '../words.ts';
 
 interface RunsOptions {
@@ -23,6 +24,7 @@ export function addRuns(program: Command, shell: Shell): void {
 
 async function runs({ lockstep, out }: Context, { target, limit }: RunsOptions): Promise<ExitCode> {
   const { items } = await lockstep.reader.runs({ limit, ...(target === undefined ? {} : { target }) });
+  await knownWhereEmpty({ lockstep }, target, items.length);
   out.result(items, () => (items.length === 0 ? ['no runs yet'] : columns([heading, ...items.map(row)])));
   return exitCodes.done;
 }
