@@ -6,6 +6,7 @@ import { refuseProblems, resolveTarget } from '../domain/resolve-target.ts';
 import { allGroups, loadPins, missingGroups } from '../store/okta-mirror.ts';
 import type { CheckInput, CheckReport } from '../workflows/contract.ts';
 import { checkEmergency } from './check-emergency.ts';
+import { checkCanaries, checkOperations } from './check-settings.ts';
 import type { Dependencies } from './dependencies.ts';
 import { whileAlive } from './heartbeats.ts';
 import { connectedTarget } from './observe-target.ts';
@@ -19,12 +20,13 @@ export async function checkSystems(deps: Dependencies, input: CheckInput): Promi
     for (const result of await deps.source.check({ signal })) results.push({ system: 'okta', ...result });
     const canReadOkta = !results.some(({ status }) => status === 'failed');
     const groups = canReadOkta ? await readGroups(deps, signal) : await allGroups(deps.store);
+    if (canReadOkta) results.push(...(await checkCanaries(deps, { signal })));
     for (const name of names) {
       const target = connectedTarget(deps, name);
       const { directory } = target;
       for (const result of await directory.check({ signal })) results.push({ system: name, ...result });
       if (canReadOkta) results.push(await checkGroups(deps, name, groups));
-      results.push(...(await checkEmergency(deps, target)));
+      results.push(...checkOperations(target), ...(await checkEmergency(deps, target)));
     }
     results.push(await checkApplying(deps));
     return { results };

@@ -82,7 +82,10 @@ const fileProblem = (path: string, message: string, hint: string): ConfigError =
 const syntaxNotices: Partial<Record<YAMLError['code'], readonly [message: string, hint: string]>> = {
   DUPLICATE_KEY: ['the same key stands twice in one block', 'remove one of them'],
   TAB_AS_INDENT: ['a tab is used for indentation', 'YAML indents by spaces'],
-  BAD_INDENT: ['the indentation does not fit', 'begin all entries of one block in the same column'],
+  BAD_INDENT: [
+    'the indentation does not fit, or a bracket is not closed',
+    'begin all entries of one block in the same column, and look for a [ or { without its end',
+  ],
   MULTIPLE_DOCS: ['there is a second document after ---', 'keep one document in the file'],
   TAG_RESOLVE_FAILED: ['there is a tag that means nothing here', 'put a value that begins with ! into quotes'],
   MISSING_CHAR: ['a quote, bracket, colon or comma is missing', 'look at this line and the one before'],

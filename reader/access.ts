@@ -28,14 +28,20 @@ const isLoopback = (host: string): boolean =>
 /** @returns a check of `Authorization` headers that raises `ApiProblem` `unauthorized` */
 export function createGuard(token: Secret | undefined): (header: string | undefined) => void {
   if (token === undefined) return () => {};
-  const expected = digest(token.reveal());
+  const isToken = createTokenCheck(token);
   return (header) => {
     const given = /^Bearer (.+)$/i.exec(header ?? '')?.[1];
-    if (given !== undefined && timingSafeEqual(digest(given), expected)) return;
+    if (given !== undefined && isToken(given)) return;
     const what = given === undefined ? 'the reader wants a bearer token' : 'the reader does not know this token';
     throw new ApiProblem('unauthorized', what, 'set LOCKSTEP_READER_TOKEN to the same text as for the reader');
   };
 }
 
+/** Takes the same time whatever was given. */
+export function createTokenCheck(token: Secret): (given: string) => boolean {
+  const expected = digest(token.reveal());
+  return (given) => timingSafeEqual(digest(given), expected);
+}
+
 /** Of equal length whatever was given, so that the comparison takes the same time. */
-const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+export const digest = (text: string): Buffer => createHash('sha256').update(text).digest();

@@ -84,7 +84,7 @@ export const findingTexts: Readonly<Record<FindingCode, FindingText>> = {
   protected: { text: 'Protected by the configuration, so nothing is changed.', advice: '' },
   'switched-off': {
     text: 'Something should change, but this operation is switched off or impossible here.',
-    advice: '',
+    advice: '`lockstep check` names the operations that are switched off under `operations` of the target.',
   },
   'leaver-kept': { text: 'Left, but the configuration says to keep the account.', advice: '' },
   'group-name-kept': {

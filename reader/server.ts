@@ -1,4 +1,7 @@
-/** The read-only HTTP server: JSON below /v1, pages below /plans and /offboardings, both behind the bearer token. */
+/**
+ * The read-only HTTP server: JSON below /v1, pages below /plans and /offboardings, both behind the bearer token; pages by
+ * signing in too.
+ */
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { sql } from 'kysely';
 import { createGuard } from './access.ts';
@@ -7,12 +10,15 @@ import type { ReaderDependencies } from './dependencies.ts';
 import { answerProblem, notFound } from './problems.ts';
 import { driftRoutes } from './routes/drift.ts';
 import { offboardingRoutes } from './routes/offboardings.ts';
+import { answerInPages } from './routes/page-answers.ts';
 import { pageRoutes } from './routes/pages.ts';
 import { parkedRoutes } from './routes/parked.ts';
 import { peopleRoutes } from './routes/people.ts';
 import { planRoutes } from './routes/plans.ts';
 import { runRoutes } from './routes/runs.ts';
+import { signInRoute } from './routes/sign-in.ts';
 import { targetRoutes } from './routes/targets.ts';
+import { createSessions } from './sessions.ts';
 
 const largestBody = 16 * 1024;
 
@@ -61,9 +67,16 @@ export function createReader(deps: ReaderDependencies, log: FastifyBaseLogger): 
     },
     { prefix: '/v1' },
   );
+  const sessions = deps.token && createSessions(deps.token);
   app.register(async (pages) => {
-    pages.addHook('onRequest', async (request) => guard(request.headers.authorization));
-    pageRoutes(pages, deps);
+    answerInPages(pages);
+    if (sessions) signInRoute(pages, sessions);
+    pages.register(async (guarded) => {
+      guarded.addHook('onRequest', async ({ headers }) => {
+        if (!sessions?.isOpen(headers.cookie)) guard(headers.authorization);
+      });
+      pageRoutes(guarded, deps);
+    });
   });
   return app;
 }

@@ -22,6 +22,16 @@ export const refusalHints: Readonly<Partial<Record<FailureKind, string>>> = {
     'nothing was done; correct the command, or lockstep.yaml if it should be there, and restart the worker',
 };
 
+/** Below the target's name, which some messages begin with themselves. */
+export function targetProblemLines(
+  target: string,
+  { kind, message }: { readonly kind: string; readonly message: string },
+): string[] {
+  const itself = message.startsWith(`${target}: `) ? message.slice(target.length + 2) : message;
+  const [first = '', ...more] = problemLines({ kind, message: itself });
+  return [`${target}: ${first}`, ...more];
+}
+
 export const problemLines = (
   { kind, message }: { readonly kind: string; readonly message: string },
   own: Readonly<Partial<Record<FailureKind, string>>> = {},

@@ -2,7 +2,7 @@
 import type { SyncResult, TargetResult } from '../lockstep-client.ts';
 import { type ExitCode, exitCodes } from './io.ts';
 import { shortfallLines, waitingLines } from './plan-text.ts';
-import { problemLines } from './problem-hints.ts';
+import { problemLines, targetProblemLines } from './problem-hints.ts';
 import { codeOfFailure } from './run-codes.ts';
 import { counted, duration, outcomeCounts, rejectedIn } from './words.ts';
 
@@ -20,9 +20,7 @@ function* targetLines(one: TargetResult): Generator<string> {
   }
   const took = duration(Date.parse(run.finishedAt ?? run.startedAt) - Date.parse(run.startedAt));
   if (run.problem) {
-    const [first = '', ...more] = problemLines(run.problem);
-    yield `${target}: ${first}`;
-    yield* more;
+    yield* targetProblemLines(target, run.problem);
   }
   const changes = plan?.changes ?? 0;
   const done =

@@ -27,11 +27,15 @@ export const contentPolicy = [
   "form-action 'none'",
 ].join('; ');
 
+/** The one page that sends something, to the reader that it came from. */
+export const signInPolicy = contentPolicy.replace("form-action 'none'", "form-action 'self'");
+
 const eta = new Eta({ views: here, autoTrim: false, functionHeader: 'const { page, words } = it;' });
 
 /** Values in templates are escaped; what looks like an order to the reader of the text is made visible. */
-export function render(template: 'offboarding' | 'plan' | 'plans' | 'problem', page: object): string {
-  return eta.render(template, { page, words, style, contentPolicy });
+export function render(template: 'offboarding' | 'plan' | 'plans' | 'problem' | 'sign-in', page: object): string {
+  const policy = template === 'sign-in' ? signInPolicy : contentPolicy;
+  return eta.render(template, { page, words, style, contentPolicy: policy });
 }
 
 const words = {

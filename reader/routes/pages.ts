@@ -10,45 +10,31 @@ import type { FindingView, PlannedChange } from '../api.ts';
 import type { ReaderDependencies } from '../dependencies.ts';
 import { findOffboarding, offboardingView } from '../offboardings.ts';
 import { offboardingPage } from '../pages/offboarding-page.ts';
-import { contentPolicy, render } from '../pages/page-assets.ts';
 import { planPage, plansPage } from '../pages/plan-page.ts';
 import { filterOf, planQuery } from '../paging.ts';
 import { planSummaries, planView } from '../plan-view.ts';
-import { notFound, parsed, problemAnswer } from '../problems.ts';
+import { notFound, parsed } from '../problems.ts';
 import { changesWithNames, findingsWithNames } from '../with-names.ts';
+import { pageHeaders } from './page-answers.ts';
 
 const params = z.object({ id: z.string().max(100) });
 const query = z.strictObject({ as: z.literal('file').optional() });
 
-const headers = {
-  'content-type': 'text/html; charset=utf-8',
-  // What stands in a page itself cannot say who may frame it.
-  'content-security-policy': `${contentPolicy}; frame-ancestors 'none'`,
-  'referrer-policy': 'no-referrer',
-  'x-content-type-options': 'nosniff',
-  'cache-control': 'no-store',
-};
-
 export function pageRoutes(app: FastifyInstance, deps: ReaderDependencies): void {
   const { store } = deps;
-  app.setErrorHandler((error, request, reply) => {
-    const { status, problem } = problemAnswer(error, request);
-    return reply.code(status).headers(headers).send(render('problem', problem));
-  });
-
-  app.get('/', async (_request, reply) => reply.headers(headers).redirect('/plans'));
+  app.get('/', async (_request, reply) => reply.headers(pageHeaders).redirect('/plans'));
 
   app.get('/plans', async (request, reply) => {
     const now = new Date();
     const rows = await plansNewestFirst(store, filterOf(parsed(planQuery, request.query)));
-    return reply.headers(headers).send(plansPage(await planSummaries(store, rows, now), now));
+    return reply.headers(pageHeaders).send(plansPage(await planSummaries(store, rows, now), now));
   });
 
   app.get('/offboardings/:id', async (request, reply) => {
     const row = await findOffboarding(store, parsed(params, request.params).id);
     if (!row) throw notFound('There is no such offboarding.', '`lockstep offboardings` lists those that there are.');
     const madeAt = new Date();
-    return reply.headers(headers).send(offboardingPage(await offboardingView(deps, row, madeAt), madeAt));
+    return reply.headers(pageHeaders).send(offboardingPage(await offboardingView(deps, row, madeAt), madeAt));
   });
 
   app.get('/plans/:id', async (request, reply) => {
@@ -58,7 +44,7 @@ export function pageRoutes(app: FastifyInstance, deps: ReaderDependencies): void
     const madeAt = new Date();
     const [plan, findings] = await Promise.all([planView(store, row, madeAt), someFindings(store, row)]);
     const page = planPage({ plan, findings, changes: allChanges(store, row), madeAt, isFile: as === 'file' });
-    return reply.headers(headers).send(Readable.from(page));
+    return reply.headers(pageHeaders).send(Readable.from(page));
   });
 }
 

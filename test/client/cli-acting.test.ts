@@ -127,7 +127,7 @@ describe('sync', () => {
     ]);
     const all = await runWith(answering({ targets: [failed] }), ['sync']);
     expect([some.code, all.code]).toEqual([3, 1]);
-    expect(all.stdout).toContain('AccessDenied: cloud: list accounts failed: 401');
+    expect(all.stdout).toContain('cloud: AccessDenied: list accounts failed: 401');
     expect(all.stdout).toContain('lockstep check');
   });
 

@@ -73,7 +73,7 @@ describe('plan', () => {
     expect(ran.code).toBe(2);
     expect((await planned({ target: 'other', problem }, preview.plans[0]!)).code).toBe(3);
     expect((await planned({ target: 'cloud', problem: { ...problem, kind: 'AccessDenied' } })).code).toBe(1);
-    expect(ran.stdout).toContain('cloud: Misconfigured: cloud: no group "everybody" at Okta');
+    expect(ran.stdout).toContain('cloud: Misconfigured: no group "everybody" at Okta');
   });
 });
 

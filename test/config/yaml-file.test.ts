@@ -44,6 +44,10 @@ describe('a file that is not readable as YAML is told from one that is wrong', (
   it('points at line and column of a fault of syntax', () => {
     expect(errorOf(() => load('version: 1\nversion: 1\n')).problems[0]).toMatchObject({ line: 2, column: 1 });
   });
+
+  it('says of a bracket without its end that it may be that', () => {
+    expect(errorOf(() => load('foo: [')).problems[0]?.message).toContain('or a bracket is not closed');
+  });
 });
 
 describe('YAML may be written as one likes', () => {

@@ -359,7 +359,7 @@ describe('as pages', () => {
       expect(answer.status).toBe(401);
       expect(answer.headers.get('content-type')).toContain('text/html');
       const text = await answer.text();
-      expect(text).toContain('the reader wants a bearer token');
+      expect(text).toContain('Sign in to see this page');
       expect(text).not.toContain('example.com');
     }
   });
@@ -367,6 +367,43 @@ describe('as pages', () => {
   test('begin at the address of the reader itself', async () => {
     const answer = await fetch(url, { headers: authorization, redirect: 'manual' });
     expect([answer.status, answer.headers.get('location')]).toEqual([302, '/plans']);
+  });
+
+  test('are shown to a browser that signed in, which the JSON does not accept', async () => {
+    const { page, complaints } = await watchedPage(browser);
+    const signIn = async (token: string) => {
+      await page.getByLabel('Reader token').fill(token);
+      await page.getByRole('button', { name: 'Sign in' }).click();
+    };
+    await page.goto(`${url}/plans/plan-1`);
+    await signIn('wrong');
+    await page.getByRole('heading', { name: 'does not know this token' }).waitFor();
+    expect(await page.context().cookies()).toEqual([]);
+    await signIn('right');
+    await page.getByRole('heading', { name: 'cloud: 3 changes' }).waitFor();
+    expect(page.url()).toBe(`${url}/plans/plan-1`);
+    const [cookie, ...others] = await page.context().cookies();
+    expect(others).toEqual([]);
+    expect(cookie).toMatchObject({ httpOnly: true, sameSite: 'Strict', path: '/' });
+    expect(cookie?.value).toMatch(/^[\w-]{43}$/);
+    const withCookie = { cookie: `${cookie?.name}=${cookie?.value}` };
+    expect((await ask('/plans', withCookie)).status).toBe(200);
+    expect((await ask('/v1/plans', withCookie)).status).toBe(401);
+    expect((await ask('/plans', { cookie: `${cookie?.name}=${'x'.repeat(43)}` })).status).toBe(401);
+    // The browser says of each 401 that it is one; nothing else is wrong.
+    expect(complaints.filter((one) => !one.includes('401'))).toEqual([]);
+    await page.close();
+  });
+
+  test('lead whoever signs in to pages of the reader only', async () => {
+    const to = async (path: string) => {
+      const body = new URLSearchParams({ token: 'right', to: path });
+      const answer = await fetch(`${url}/sign-in`, { method: 'POST', body, redirect: 'manual' });
+      return [answer.status, answer.headers.get('location')];
+    };
+    expect(await to('/plans/plan-1')).toEqual([303, '/plans/plan-1']);
+    for (const path of ['//example.org', 'https://example.org', '/plans/../v1', '/'])
+      expect(await to(path), path).toEqual([303, '/plans']);
   });
 
   test('of a plan that nobody knows say what to do', async () => {

@@ -4,7 +4,7 @@ import type { Problem } from '../../../workflows/contract.ts';
 import { type Context, does, type Shell, type TargetOptions, withTargets } from '../command.ts';
 import { driftLine } from '../drift-words.ts';
 import { type ExitCode, exitCodes } from '../io.ts';
-import { problemLines } from '../problem-hints.ts';
+import { problemLines, targetProblemLines } from '../problem-hints.ts';
 import { waitOptions } from '../progress.ts';
 import { codeOfFailure } from '../run-codes.ts';
 import { targetsOf } from '../targets.ts';
@@ -59,7 +59,7 @@ const whoLines = [
 ];
 
 function* linesOf({ target, problem, drift: found }: Looked): Generator<string> {
-  if (problem) yield* problemLines(problem).map((line, index) => (index === 0 ? `${target}: ${line}` : line));
+  if (problem) yield* targetProblemLines(target, problem);
   if (!found) return;
   const { open, items, readAt, oktaReadAt } = found;
   const read = readAt === undefined ? 'never read' : `read ${moment(readAt)}`;
@@ -73,10 +73,10 @@ function* linesOf({ target, problem, drift: found }: Looked): Generator<string> 
 
 const itemLines = (item: DriftItem): string[] => [
   `  ${driftLine(item)}  (seen ${whenAgo(item.seenAt)})`,
-  `    → ${item.change ? plannedChangeLine(item.change) : 'a sync leaves it as it is'}`,
+  `    → ${item.change ? plannedChangeLine(item.change) : 'stays: a sync leaves it as it is'}`,
 ];
 
 const actionWords: Readonly<Record<TargetDrift['action'], string>> = {
-  repair: '`lockstep sync` puts right what has an arrow to a change.',
+  repair: '`lockstep sync` does what stands below each line, and nothing where it says that it stays.',
   report: 'a sync only reports it, but for access that Okta has taken away; `drift: repair` has it put right.',
 };

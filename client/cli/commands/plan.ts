@@ -7,7 +7,7 @@ import { deliver } from '../destination.ts';
 import { type ExitCode, exitCodes } from '../io.ts';
 import { planCsvHead, planCsvLine } from '../plan-csv.ts';
 import { planLines, readPlan, readPlanForPeople, type WholePlan } from '../plan-text.ts';
-import { problemLines } from '../problem-hints.ts';
+import { problemLines, targetProblemLines } from '../problem-hints.ts';
 import { waitOptions } from '../progress.ts';
 import { codeOfFailure } from '../run-codes.ts';
 import { targetsOf } from '../targets.ts';
@@ -90,7 +90,7 @@ async function plan(context: Context, options: PlanOptions): Promise<ExitCode> {
 }
 
 const problemLinesOf = ({ target, problem }: { readonly target: string; readonly problem?: Problem }): string[] =>
-  problem ? problemLines(problem).map((line, index) => (index === 0 ? `${target}: ${line}` : line)) : [];
+  problem ? targetProblemLines(target, problem) : [];
 
 async function showPlan(context: Context, options: PlanOptions, id: string): Promise<ExitCode> {
   const { lockstep, out } = context;
