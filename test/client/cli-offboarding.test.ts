@@ -127,8 +127,16 @@ describe('offboard', () => {
     ['a zone without a time', ['--zone', 'Europe/Berlin'], '--zone goes with --at'],
     ['a past instant', ['--at', '2020-01-01T00:00:00Z'], '2020-01-01T00:00:00Z is past'],
     ['a past local time', ['--at', '2020-01-01T00:00', '--zone', 'Asia/Tokyo'], 'that was 2019-12-31T15:00:00Z'],
-    ['a reason that is prose', ['--reason', 'she stole things'], '--reason must be a code'],
-    ['a ticket that is prose', ['--ticket', 'see mail'], '--ticket must be a code'],
+    [
+      'a reason that is prose',
+      ['--reason', 'she stole things'],
+      "'--reason <code>' argument 'she stole things' is invalid. Write a code",
+    ],
+    [
+      'a ticket that is prose',
+      ['--ticket', 'see mail'],
+      "'--ticket <number>' argument 'see mail' is invalid. Write a code",
+    ],
     ['an unknown action at Okta', ['--okta', 'delete'], 'Allowed choices are suspend, deactivate'],
   ];
   test.each(wrong)('with %s ends with 2 and orders nothing', async (_name, args, message) => {

@@ -1,6 +1,5 @@
 import { type Command, Option } from 'commander';
 import { type OktaAction, oktaActions } from '../../../domain/offboarding.ts';
-import { isReasonCode } from '../../../domain/reason-code.ts';
 import { ClientError } from '../../client-error.ts';
 import type { OffboardingOrder, OrderOutcome } from '../../offboard.ts';
 import { type Context, does, type Shell } from '../command.ts';
@@ -72,7 +71,6 @@ const withWaiting = (command: Command): Command => command.option('--no-wait', '
 
 async function offboard(context: Context, options: OffboardOptions, who: string): Promise<ExitCode> {
   const effective = effectiveTime(options, new Date());
-  mustBeCodes(options);
   const found = await whom(context, who);
   if (found === undefined) return exitCodes.usage;
   const { id: person, source } = found;
@@ -92,7 +90,6 @@ async function end(
   who: string,
   kind: 'cancel' | 'release',
 ): Promise<ExitCode> {
-  mustBeCodes(options);
   const person = await findPerson(context, who);
   if (person === undefined) return exitCodes.usage;
   return carryOut(context, options, { kind, person, ...reasonOf(options) });
@@ -109,20 +106,6 @@ async function whom(context: Context, text: string): Promise<FoundPerson | undef
     `nobody has the name ${text} now; ${found.id} once had it`,
     `\`lockstep explain ${found.id}\` tells who that is; name them by this id if you mean them`,
   );
-}
-
-/** Whoever takes the order in would pass it over. @throws ClientError */
-function mustBeCodes({ reason, ticket }: ReasonOptions): void {
-  for (const [option, code] of [
-    ['--reason', reason],
-    ['--ticket', ticket],
-  ])
-    if (code !== undefined && !isReasonCode(code))
-      throw new ClientError(
-        'wrong-options',
-        `${option ?? ''} must be a code`,
-        'letters, digits and . _ : / # - without spaces, at most 64',
-      );
 }
 
 async function carryOut(context: Context, { wait }: OrderOptions, order: OffboardingOrder): Promise<ExitCode> {
