@@ -24,7 +24,7 @@ export interface ScheduleView {
   readonly lastRuns: readonly { readonly at: string; readonly workflowId: string }[];
 }
 
-/** By this note a pause is known to be the configuration's, which may lift it again; an operator's stays. */
+/** By this note a pause is known to be the configuration's, which may lift it again; what an operator said stays. */
 const pausedByConfiguration = 'paused by lockstep.yaml';
 const shown = 5;
 
@@ -78,8 +78,10 @@ const dueWork = {
 } satisfies ScheduleOptions;
 
 function stateAfter({ state }: ScheduleDescription, { isPaused }: Schedule): ScheduleUpdateOptions['state'] {
-  const isPausedByOperator = state.paused && state.note !== pausedByConfiguration;
-  if (isPausedByOperator) return { paused: true, ...(state.note === undefined ? {} : { note: state.note }) };
+  const { paused, note } = state;
+  // Whoever pauses or lets it go on leaves a note; a restart must not take that back.
+  const isOperators = note === undefined || note === '' ? paused : note !== pausedByConfiguration;
+  if (isOperators) return { paused, ...(note === undefined ? {} : { note }) };
   return isPaused ? { paused: true, note: pausedByConfiguration } : { paused: false };
 }
 

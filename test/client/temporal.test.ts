@@ -78,6 +78,16 @@ describe('the schedule', () => {
     expect(spec.intervals ?? []).toEqual([]);
   });
 
+  test('goes on after a restart when an operator has let it go on, whatever the file says', async () => {
+    await client.applySchedule(scheduleOf({ every: '15m', paused: true }));
+    await client.unpauseSchedule('first-plan-done');
+    expect(await client.applySchedule(scheduleOf({ every: '15m', paused: true }))).toMatchObject({
+      isPaused: false,
+      note: 'first-plan-done',
+    });
+    await handle().delete();
+  });
+
   test('follows the configuration in being paused', async () => {
     expect((await client.applySchedule(scheduleOf({ every: '15m' }))).isPaused).toBe(true);
     expect((await client.applySchedule(scheduleOf({ every: '15m', paused: false }))).isPaused).toBe(false);
