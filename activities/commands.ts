@@ -1,7 +1,5 @@
 /** Carries out what operators ask for, each with its entry in the audit log. */
-import { Failure } from '../domain/failure.ts';
 import type { AccountId, OktaUserId } from '../domain/ids.ts';
-import { isReasonCode } from '../domain/reason-code.ts';
 import { acceptReading } from '../store/accept-reading.ts';
 import { type AuditedCommand, recordCommand } from '../store/audit.ts';
 import { commandOutcome, retriedBy } from '../store/command-outcome.ts';
@@ -16,6 +14,7 @@ import type { Command, CommandInput, CommandResult } from '../workflows/contract
 import type { Dependencies } from './dependencies.ts';
 import { connectedTarget } from './observe-target.ts';
 import { refusePaused } from './refuse-paused.ts';
+import { refuseProse } from './refuse-prose.ts';
 import { askTarget } from './start-target-syncs.ts';
 
 /**
@@ -23,12 +22,7 @@ import { askTarget } from './start-target-syncs.ts';
  * @throws Failure `Rejected`, `Conflict`, `GuardTripped` or `Misconfigured` when it is refused; nothing is done then
  */
 export async function runCommand(deps: Dependencies, { requestId, command }: CommandInput): Promise<CommandResult> {
-  for (const word of [command.reason, ...(command.ticket === undefined ? [] : [command.ticket])])
-    if (!isReasonCode(word))
-      throw new Failure('Rejected', 'reason and ticket must be codes: letters, digits and . _ : / # -', {
-        system: 'lockstep',
-        operation: command.kind,
-      });
+  refuseProse(command);
   if (command.target !== undefined) connectedTarget(deps, command.target);
   switch (command.kind) {
     case 'pause':

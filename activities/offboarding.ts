@@ -3,11 +3,17 @@ import { randomUUID } from 'node:crypto';
 import { Failure } from '../domain/failure.ts';
 import { isOktaUserId, type OktaUserId } from '../domain/ids.ts';
 import { inOrder, type OffboardingCommand } from '../domain/offboarding.ts';
-import { isReasonCode } from '../domain/reason-code.ts';
-import { completeOffboarding, reschedule, takeCommand, takeEffectIfDue } from '../store/offboardings.ts';
+import {
+  completeOffboarding,
+  endedWithOpenRun,
+  reschedule,
+  takeCommand,
+  takeEffectIfDue,
+} from '../store/offboardings.ts';
 import type { OffboardingOrder } from '../workflows/contract.ts';
 import type { Dependencies } from './dependencies.ts';
 import { resolveEffective } from './effective-time.ts';
+import { refuseProse } from './refuse-prose.ts';
 import { beginRun, endRun } from './report.ts';
 
 export interface AdvanceInput {
@@ -35,6 +41,7 @@ export async function advanceOffboarding(
       log.error({ person, kind: command.kind, command: command.id, reason: error.message }, 'refused a command');
     }
   }
+  for (const runId of await endedWithOpenRun(store, person)) await endRun(deps, { runId });
   await resolveAgain(deps, person);
   const row = await takeEffectIfDue(store, person, targets);
   if (!row) return { state: 'none', targets };
@@ -46,12 +53,7 @@ export async function advanceOffboarding(
 }
 
 async function take({ store }: Dependencies, person: OktaUserId, command: OffboardingCommand, targets: string[]) {
-  for (const word of [command.reason, ...(command.ticket === undefined ? [] : [command.ticket])])
-    if (!isReasonCode(word))
-      throw new Failure('Rejected', 'reason and ticket must be codes: letters, digits and . _ : / # -', {
-        system: 'lockstep',
-        operation: command.kind,
-      });
+  refuseProse(command);
   const effective = resolveEffective(
     command.kind === 'request' ? command.effective : undefined,
     new Date(command.receivedAt),

@@ -1,10 +1,13 @@
-/** The evidence of an offboarding: what became of each step, the first success of each kept for good. */
+/** The evidence of an offboarding: what became of each step. */
 import { type Selectable, sql } from 'kysely';
 import type { OffboardingStep, StepState } from '../domain/offboarding.ts';
 import type { Store } from './connect.ts';
 import type { Database } from './schema.ts';
 
 export type StepRow = Selectable<Database['offboarding_step']>;
+
+/** Looking again may find something else; nothing is done by it. */
+const observations: readonly OffboardingStep[] = ['confirm', 'find-others'];
 
 export interface Step {
   /** `okta`, or a target. */
@@ -16,7 +19,10 @@ export interface Step {
   readonly requestId?: string | undefined;
 }
 
-/** What was done stays as it is told, whoever finds it done again; what failed gives way to what came later. */
+/**
+ * What was done stays as it is told, whoever finds it done again; what failed gives way to what came later. What is only
+ * seen is told as it was seen last, from when it has been so.
+ */
 export async function recordStep(store: Store, offboardingId: string, step: Step): Promise<void> {
   await store
     .insertInto('offboarding_step')
@@ -37,7 +43,18 @@ export async function recordStep(store: Store, offboardingId: string, step: Step
           detail: ref('excluded.detail'),
           vendor_request_id: ref('excluded.vendor_request_id'),
         }))
-        .where('offboarding_step.state', '=', 'failed'),
+        .where(({ or, and, eb, ref }) =>
+          or([
+            eb('offboarding_step.state', '=', 'failed'),
+            and([
+              eb('offboarding_step.step', 'in', observations),
+              or([
+                eb('offboarding_step.detail', 'is distinct from', ref('excluded.detail')),
+                eb(ref('excluded.state'), '=', 'failed'),
+              ]),
+            ]),
+          ]),
+        ),
     )
     .execute();
 }

@@ -210,6 +210,19 @@ export async function reschedule(
     .execute();
 }
 
+/** Offboardings of a person that were cancelled or released before all was done, whose runs nobody has ended. */
+export async function endedWithOpenRun(store: Store, person: OktaUserId): Promise<string[]> {
+  const rows = await store
+    .selectFrom('offboarding as o')
+    .innerJoin('run as r', 'r.id', 'o.id')
+    .select('o.id')
+    .where('o.person_id', '=', person)
+    .where('o.ended_at', 'is not', null)
+    .where('r.finished_at', 'is', null)
+    .execute();
+  return rows.map(({ id }) => id);
+}
+
 export async function completeOffboarding(store: Store, id: string): Promise<void> {
   await store
     .updateTable('offboarding')

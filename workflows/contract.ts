@@ -316,7 +316,7 @@ export interface OffboardedPart {
 
 export interface OffboardingResult {
   readonly person: string;
-  readonly ended: 'complete' | 'cancelled-or-released' | 'nothing-ordered';
+  readonly ended: 'complete' | 'cancelled-or-released';
 }
 
 export const requestSignal = defineSignal<[OffboardingCommand]>('request');

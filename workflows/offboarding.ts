@@ -63,7 +63,10 @@ export async function offboarding({ person, wakeAt }: OffboardingInput): Promise
     if (!(await takeAccess(person, order, isTold))) continue;
     await urgentRecords.endOffboarding({ id: order.id ?? '' });
     if (isTold()) continue;
-    showPhase('done');
+    showPhase('done', false);
+    setCurrentDetails(
+      `Complete: every system has confirmed. \`lockstep offboarding show ${order.id}\` has the evidence.`,
+    );
     return { person, ended: 'complete' };
   }
 }
@@ -141,7 +144,7 @@ function show({ state, id, effectiveAt, targets }: OffboardingOrder): void {
       setCurrentDetails(`In effect: access is taken at Okta and at ${targets.join(', ')}. Offboarding \`${id}\`.`);
       return;
     default:
-      showPhase('done');
+      showPhase('done', false);
       setCurrentDetails('Nothing is ordered, or not any more.');
   }
 }

@@ -119,6 +119,26 @@ describe('an offboarding while Okta is down', () => {
   });
 });
 
+describe('an offboarding that is released before all is done', () => {
+  it('leaves no run that goes on for ever', async () => {
+    const { store } = lab.system;
+    const person = lab.members().findLast((id) => isActive(id) === true) ?? '';
+    lab.strike('okta', [{ id: 'down', match: { path: '/api/v1/' }, action: { status: 503 } }]);
+    await send(person, 'request');
+    await until('it is under way', () => isActive(person) === false);
+    const handle = await send(person, 'release');
+    expect(await handle.result()).toMatchObject({ ended: 'cancelled-or-released' });
+    lab.endFaults();
+    const open = await store
+      .selectFrom('run')
+      .select('id')
+      .where('kind', '=', 'offboarding')
+      .where('finished_at', 'is', null)
+      .execute();
+    expect(open).toEqual([]);
+  });
+});
+
 describe('an offboarding beside a sync of everybody', () => {
   it('leaves nobody with access, whoever comes first, and no later sync gives it back', async () => {
     const people = lab

@@ -19,6 +19,7 @@ import type { offboarding } from '../../workflows/index.ts';
 import { workflowBundlePath } from '../support/workflow-bundle.ts';
 import { fakeActivities } from './fake-activities.ts';
 import { quietRuntime } from './quiet-runtime.ts';
+import { currentDetails } from './what-operators-see.ts';
 
 const fakes = fakeActivities();
 let environment: TestWorkflowEnvironment;
@@ -132,8 +133,11 @@ it('a system that refuses keeps no other from being done, and is asked again unt
       return { state: 'done' };
     },
   });
-  expect(await (await begin()).result()).toMatchObject({ ended: 'complete' });
+  const handle = await begin();
+  expect(await handle.result()).toMatchObject({ ended: 'complete' });
   expect(tries).toBe(3);
+  // What was told of it while it failed is over.
+  expect(await currentDetails(handle)).toMatch(/^Complete/);
   expect(fakes.inputsOf('offboardAtOkta')).toHaveLength(1);
 });
 
