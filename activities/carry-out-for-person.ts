@@ -1,5 +1,6 @@
 /** Plans one person at one target, has the plan judged, and carries it out: what a run does for everybody, in one call. */
 import type { OktaUserId } from '../domain/ids.ts';
+import { markStale } from '../store/changed-people.ts';
 import { type ChangeRow, planById } from '../store/plans.ts';
 import type { SyncScope } from '../workflows/contract.ts';
 import { Application } from './apply-plan.ts';
@@ -41,6 +42,8 @@ export async function carryOutForPerson(
   const { plan, connected } = await openPlan(deps, { planId, target });
   await new Application(deps, connected, plan, alive).run();
   await settlePlan(store, plan, scope, undefined);
+  // Things are not as they were planned from: the next look at what is due has them planned again.
+  await markStale(store, planId);
   const changes = await store.selectFrom('change').selectAll().where('plan_id', '=', planId).orderBy('seq').execute();
   return { changes, approvable };
 }

@@ -18,12 +18,14 @@ import { showPhase } from './show-phase.ts';
 export async function personLifecycle({ person }: PersonInput): Promise<PersonResult> {
   let asked = 0;
   let answered = 0;
+  const requests: string[] = [];
   let last: PersonResult = { person, targets: [] };
   setHandler(changedSignal, () => {
     asked += 1;
   });
-  setHandler(syncNowUpdate, async () => {
+  setHandler(syncNowUpdate, async ({ requestId }) => {
     asked += 1;
+    requests.push(requestId);
     const mine = asked;
     await condition(() => answered >= mine);
     return last;
@@ -32,7 +34,7 @@ export async function personLifecycle({ person }: PersonInput): Promise<PersonRe
   for (;;) {
     if (answered < asked) {
       const round = asked;
-      last = await syncPerson(person);
+      last = await syncPerson(person, requests.splice(0));
       answered = round;
       continue;
     }
@@ -42,9 +44,9 @@ export async function personLifecycle({ person }: PersonInput): Promise<PersonRe
   }
 }
 
-async function syncPerson(person: string): Promise<PersonResult> {
+async function syncPerson(person: string, covers: readonly string[]): Promise<PersonResult> {
   const runId = uuid4();
-  await records.beginRun({ runId, kind: 'person', covers: [] });
+  await records.beginRun({ runId, kind: 'person', covers });
   const result = await syncEverywhere(person, runId);
   await records.endRun({ runId, ...(result.problem ? { problem: result.problem } : {}) });
   const needsAttention = result.problem !== undefined || result.targets.some(({ state }) => state !== 'in-step');

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { WithStartWorkflowOperation } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runsCovering } from '../../store/runs.ts';
 import { changedSignal, type PersonResult, syncNowUpdate, taskQueues, workflowIds } from '../../workflows/contract.ts';
 import { type Lab, scopeGroup, startLab } from '../support/fault-lab.ts';
 
@@ -90,13 +91,16 @@ describe('what happens at Okta is there at the target once it is told', () => {
 
   it('whoever asks for a sync now gets the outcome, of a reading that began after they asked', async () => {
     await lab.okta.updateUser(joiner, { title: 'Captain' });
+    const requestId = randomUUID();
     const result = await lab.system.client.workflow.executeUpdateWithStart(syncNowUpdate, {
       startWorkflowOperation: new WithStartWorkflowOperation('personLifecycle', {
         ...start(joiner),
         workflowIdConflictPolicy: 'USE_EXISTING',
       }),
-      args: [{ requestId: randomUUID() }],
+      args: [{ requestId }],
     });
+    const [run, ...more] = await runsCovering(lab.system.store, requestId);
+    expect([run?.kind, more.length]).toEqual(['person', 0]);
     expect(result.targets).toMatchObject([{ target: 'cloud', state: 'in-step', outcomes: { applied: 1 } }]);
     expect(account(joiner)).toMatchObject({ title: 'Captain' });
   });
