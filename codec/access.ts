@@ -3,8 +3,8 @@
  * UI cannot, as it sends an access token of its own login, or cookies ("Include cross-origin credentials"). So browsers
  * show the token once, on a page of this server, and get a cookie for it.
  */
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
-import type { Secret } from '../config/secret.ts';
+import { createHmac } from 'node:crypto';
+import { Secret } from '../config/secret.ts';
 
 const cookieName = 'lockstep-codec';
 const sessionMs = 12 * 60 * 60 * 1000;
@@ -22,21 +22,19 @@ export interface Access {
  * @param now milliseconds since 1970
  */
 export function createAccess(token: Secret, isSecure: boolean, now: () => number = Date.now): Access {
-  const expected = digest(token.reveal());
-  const isToken = (given: string): boolean => timingSafeEqual(digest(given), expected);
   // Derived from the token: a restart ends no session, another token ends all.
   const sign = (expires: string): string =>
     createHmac('sha256', token.reveal()).update(`session until ${expires}`).digest('base64url');
   const isSession = (given: string): boolean => {
     const [, expires, signature] = /^(\d{1,16})\.([\w-]+)$/.exec(given) ?? [];
     if (expires === undefined || signature === undefined) return false;
-    return timingSafeEqual(digest(signature), digest(sign(expires))) && Number(expires) > now();
+    return new Secret(sign(expires)).matches(signature) && Number(expires) > now();
   };
   return {
-    isToken,
+    isToken: (given) => token.matches(given),
     isAllowed({ authorization, cookie }) {
       const bearer = /^Bearer (.+)$/i.exec(authorization ?? '')?.[1];
-      if (bearer !== undefined && isToken(bearer)) return true;
+      if (bearer !== undefined && token.matches(bearer)) return true;
       const session = cookieIn(cookie);
       return session !== undefined && isSession(session);
     },
@@ -55,6 +53,3 @@ const cookieIn = (header: string | undefined): string | undefined =>
     .map((pair) => pair.trim())
     .find((pair) => pair.startsWith(`${cookieName}=`))
     ?.slice(cookieName.length + 1);
-
-/** Of equal length whatever was given, so that the comparison takes the same time. */
-const digest = (text: string): Buffer => createHash('sha256').update(text).digest();

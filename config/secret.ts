@@ -1,4 +1,5 @@
 /** Secrets are named in the configuration and read only by the process that needs them, when it starts. */
+import { createHash, timingSafeEqual } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { ConfigError, type ConfigProblem } from './problems.ts';
@@ -20,6 +21,11 @@ export class Secret {
     return this.#value;
   }
 
+  /** Whether that is the value; takes the same time whatever was given. */
+  matches(given: string): boolean {
+    return timingSafeEqual(digest(given), digest(this.#value));
+  }
+
   toString(): string {
     return redacted;
   }
@@ -32,6 +38,9 @@ export class Secret {
     return redacted;
   }
 }
+
+/** Of equal length whatever the text, so that comparing takes the same time. */
+const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 
 /** @throws ConfigError when the variable or file is missing or empty */
 export const resolveSecret = (ref: SecretRef, env: NodeJS.ProcessEnv): Secret =>

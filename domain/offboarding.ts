@@ -31,7 +31,8 @@ export type OffboardingCommand = {
 );
 
 /** `scheduled`: waits for its time. `in-effect`: the person is held and access is taken. The others are over. */
-export type OffboardingState = 'scheduled' | 'in-effect' | 'cancelled' | 'released';
+export const offboardingStates = ['scheduled', 'in-effect', 'cancelled', 'released'] as const;
+export type OffboardingState = (typeof offboardingStates)[number];
 
 /**
  * What became of a command. `repeated`: the same came before. `outdated`: one with a higher number came before.

@@ -1,5 +1,4 @@
 /** Who may ask: holders of the bearer token, or anybody on this machine while all there is to see is the sandbox. */
-import { createHash, timingSafeEqual } from 'node:crypto';
 import { isIPv4 } from 'node:net';
 import { ConfigError } from '../config/problems.ts';
 import type { Secret } from '../config/secret.ts';
@@ -28,20 +27,10 @@ const isLoopback = (host: string): boolean =>
 /** @returns a check of `Authorization` headers that raises `ApiProblem` `unauthorized` */
 export function createGuard(token: Secret | undefined): (header: string | undefined) => void {
   if (token === undefined) return () => {};
-  const isToken = createTokenCheck(token);
   return (header) => {
     const given = /^Bearer (.+)$/i.exec(header ?? '')?.[1];
-    if (given !== undefined && isToken(given)) return;
+    if (given !== undefined && token.matches(given)) return;
     const what = given === undefined ? 'the reader wants a bearer token' : 'the reader does not know this token';
     throw new ApiProblem('unauthorized', what, 'set LOCKSTEP_READER_TOKEN to the same text as for the reader');
   };
 }
-
-/** Takes the same time whatever was given. */
-export function createTokenCheck(token: Secret): (given: string) => boolean {
-  const expected = digest(token.reveal());
-  return (given) => timingSafeEqual(digest(given), expected);
-}
-
-/** Of equal length whatever was given, so that the comparison takes the same time. */
-export const digest = (text: string): Buffer => createHash('sha256').update(text).digest();

@@ -31,7 +31,6 @@ export { codeOfDetail, detailWords, isKnownDetail, reasonInWords } from './detai
 export type * from './drift-api.ts';
 export { listedState } from './listed-state.ts';
 export { number } from './number.ts';
-export { offboardingStates } from './offboarding-words.ts';
 export { visibleText } from './visible-text.ts';
 
 export type ReaderErrorCode = ErrorBody['error']['code'] | 'unreachable' | 'unexpected-answer';

@@ -1,18 +1,10 @@
 /** Offboardings in words: how one stands, what became of each step and each command, and what that means. */
 import { findingCodes } from '../domain/change.ts';
-import type { CommandAnswer, OffboardingState, OffboardingStep, StepState } from '../domain/offboarding.ts';
+import type { CommandAnswer, OffboardingStep, StepState } from '../domain/offboarding.ts';
 import type { StepRow } from '../store/offboarding-steps.ts';
 import { reasonInWords } from './detail-words.ts';
 import { findingTexts } from './finding-texts.ts';
 import type { OffboardingStanding, OpenPoint } from './offboarding-api.ts';
-
-/** To filter by. */
-export const offboardingStates = [
-  'scheduled',
-  'in-effect',
-  'cancelled',
-  'released',
-] as const satisfies OffboardingState[];
 
 const standingTexts: Readonly<Record<OffboardingStanding, string>> = {
   scheduled: 'scheduled',

@@ -67,6 +67,21 @@ export interface ApprovalRow extends Selectable<Database['approval']> {
   readonly signers: readonly string[];
 }
 
+/** What was approved or rejected at a target under one of these hashes, the latest first. */
+export async function decisionsUnder(store: Store, target: string, hashes: readonly string[]): Promise<ApprovalRow[]> {
+  const { rows } = await sql<ApprovalRow>`
+    select approval.*, plan.expires_at, ${signersOf}
+    from approval left join plan on plan.id = approval.plan_id
+    where approval.target = ${target} and approval.state in ('approved', 'rejected')
+      and approval.hash = any(${hashes}::text[])
+    order by approval.decided_at desc`.execute(store);
+  return rows;
+}
+
+const signersOf = sql`
+  array(select signer from approval_signature signature where signature.plan_id = approval.plan_id
+        order by signed_at, signer) as signers`;
+
 /**
  * What was decided about each plan. Of a run's plan, about the revision taken from it; when that was replaced, about
  * what waits at its target now; when none was taken, since the same changes waited or were rejected already, about that.
@@ -76,8 +91,7 @@ export async function approvalsOf(store: Store, plans: readonly PlanRow[]): Prom
   const ids = plans.map(({ id }) => id);
   const { rows } = await sql<ApprovalRow & { about: string }>`
     select distinct on (shown.id) shown.id as about, approval.*, decided.expires_at,
-      array(select signer from approval_signature signature where signature.plan_id = approval.plan_id
-            order by signed_at, signer) as signers
+      ${signersOf}
     from plan shown
       join approval on approval.target = shown.target
       left join plan decided on decided.id = approval.plan_id

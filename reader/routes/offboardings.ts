@@ -1,10 +1,10 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { isOktaUserId } from '../../domain/ids.ts';
+import { offboardingStates } from '../../domain/offboarding.ts';
 import { commandsAbout, listOffboardings } from '../../store/reading-offboardings.ts';
 import type { OffboardingCommandView, OffboardingSummary, OffboardingView, Page } from '../api.ts';
 import type { ReaderDependencies } from '../dependencies.ts';
-import { offboardingStates } from '../offboarding-words.ts';
 import { findOffboarding, offboardingCommandView, offboardingSummaries, offboardingView } from '../offboardings.ts';
 import { listQuery } from '../paging.ts';
 import { notFound, parsed } from '../problems.ts';

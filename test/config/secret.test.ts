@@ -21,6 +21,16 @@ const everyPrint = (thing: unknown): string[] => [
 ];
 
 describe('a secret', () => {
+  it('is compared without being told', () => {
+    const secret = new Secret(value);
+    expect(['', value.slice(1), `${value} `, value].map((given) => secret.matches(given))).toEqual([
+      false,
+      false,
+      false,
+      true,
+    ]);
+  });
+
   it('shows as redacted however it is printed, and is told by reveal only', () => {
     const secret = new Secret(value);
     for (const print of everyPrint(secret)) expect(print).not.toContain(value);

@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { OffboardingState } from '../../../domain/offboarding.ts';
-import { type OffboardingView, offboardingStates } from '../../../reader/client.ts';
+import { offboardingStates } from '../../../domain/offboarding.ts';
+import type { OffboardingView } from '../../../reader/client.ts';
 import { ClientError } from '../../client-error.ts';
 import { type Context, does, type Shell, wholeNumber } from '../command.ts';
 import { deliver } from '../destination.ts';
