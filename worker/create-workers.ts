@@ -1,4 +1,4 @@
-/** One worker per lane, in one process: workflows with the short activities, and bulk work. */
+/** One worker per lane, in one process: urgent orders, news of single people, other workflows, and bulk work. */
 import type { DataConverter } from '@temporalio/common';
 import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import type { Activities } from '../activities/index.ts';
@@ -39,40 +39,30 @@ export async function createWorkers(options: WorkersOptions): Promise<Worker[]> 
     shutdownForceTime: '25s',
     ...(buildId === undefined ? {} : { workerDeploymentOptions: versioning(buildId) }),
   } satisfies Partial<WorkerOptions>;
+  const lane = (taskQueue: string, limits: Partial<WorkerOptions>) =>
+    Worker.create({ ...common, workflowBundle, taskQueue, ...limits });
   return [
-    await Worker.create({
-      ...common,
-      workflowBundle,
-      taskQueue: taskQueues.workflows,
-      // One run per target and a handful of requests are open at a time. Pollers grow from few to many by themselves,
-      // since all is quiet until a schedule fires.
+    // One run per target and a handful of requests are open at a time. Pollers grow from few to many by themselves,
+    // since all is quiet until a schedule fires.
+    await lane(taskQueues.workflows, {
       maxCachedWorkflows: 200,
       maxConcurrentWorkflowTaskExecutions: 40,
       maxConcurrentActivityTaskExecutions: 40,
-      workflowTaskPollerBehavior: { type: 'autoscaling', initial: 2, maximum: 20 },
-      activityTaskPollerBehavior: { type: 'autoscaling', initial: 2, maximum: 20 },
+      ...pollers(2, 20),
     }),
     // Whatever bulk work does, these have slots, pollers and workflow tasks of their own.
-    await Worker.create({
-      ...common,
-      workflowBundle,
-      taskQueue: taskQueues.urgent,
+    await lane(taskQueues.urgent, {
       maxCachedWorkflows: 500,
       maxConcurrentWorkflowTaskExecutions: 40,
       maxConcurrentActivityTaskExecutions: 60,
-      workflowTaskPollerBehavior: { type: 'autoscaling', initial: 4, maximum: 20 },
-      activityTaskPollerBehavior: { type: 'autoscaling', initial: 4, maximum: 20 },
+      ...pollers(4, 20),
     }),
-    await Worker.create({
-      ...common,
-      workflowBundle,
-      taskQueue: taskQueues.event,
+    // As many people at a time as the vendors' budgets bear; what comes above that waits in the queue.
+    await lane(taskQueues.event, {
       maxCachedWorkflows: 500,
       maxConcurrentWorkflowTaskExecutions: 20,
-      // As many people at a time as the vendors' budgets bear; what comes above that waits in the queue.
       maxConcurrentActivityTaskExecutions: 20,
-      workflowTaskPollerBehavior: { type: 'autoscaling', initial: 2, maximum: 10 },
-      activityTaskPollerBehavior: { type: 'autoscaling', initial: 2, maximum: 10 },
+      ...pollers(2, 10),
     }),
     await Worker.create({
       ...common,
@@ -85,11 +75,17 @@ export async function createWorkers(options: WorkersOptions): Promise<Worker[]> 
   ];
 }
 
+const pollers = (initial: number, maximum: number) =>
+  ({
+    workflowTaskPollerBehavior: { type: 'autoscaling', initial, maximum },
+    activityTaskPollerBehavior: { type: 'autoscaling', initial, maximum },
+  }) as const satisfies Partial<WorkerOptions>;
+
 /** What workers do with failures of activities, the bundle must do with those of workflows. */
 const isEncoding = (converter: DataConverter | undefined): boolean => converter?.failureConverterPath !== undefined;
 
 /**
- * Both lanes belong to one deployment, so a build's workflows find its own activities. Each workflow says itself whether
+ * All lanes belong to one deployment, so a build's workflows find its own activities. Each workflow says itself whether
  * it is pinned; the default is what loses nothing when a build is gone.
  */
 const versioning = (buildId: string): NonNullable<WorkerOptions['workerDeploymentOptions']> => ({

@@ -1,25 +1,15 @@
 /** That nothing waits any more is told to whoever was asked, also when the telling fails at first. */
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import { guardPlan } from '../../activities/guard-plan.ts';
 import { settleRun } from '../../activities/settle-run.ts';
-import { connectStore, type Store } from '../../store/connect.ts';
 import { bareDependencies } from '../support/bare-dependencies.ts';
 import { alice, engineers } from '../support/domain-builders.ts';
-import { type FreshDatabase, freshDatabase } from '../support/servers.ts';
+import { useStore } from '../support/store.ts';
 import { storePlan } from '../support/stored-plan.ts';
 
-let database: FreshDatabase;
-let store: Store;
-beforeAll(async () => {
-  database = await freshDatabase();
-  store = connectStore({ url: database.url, poolSize: 3 });
-});
-afterAll(async () => {
-  await store.destroy();
-  await database.drop();
-});
+const store = useStore();
 
 const signalled: string[] = [];
 let isAway = false;
@@ -42,25 +32,25 @@ const run = <T>(activity: () => Promise<T>): Promise<T> =>
 
 const addition = { kind: 'add-member', person_id: alice, group_id: engineers } as const;
 async function waitingSince(): Promise<string> {
-  const planId = await storePlan(store, [addition]);
-  await store.insertInto('approval').values({ plan_id: planId, target: 'cloud', hash: 'h', state: 'open' }).execute();
+  const planId = await storePlan(store(), [addition]);
+  await store().insertInto('approval').values({ plan_id: planId, target: 'cloud', hash: 'h', state: 'open' }).execute();
   return planId;
 }
 const openOnes = async () =>
-  (await store.selectFrom('approval').select('plan_id').where('state', '=', 'open').execute()).map(
+  (await store().selectFrom('approval').select('plan_id').where('state', '=', 'open').execute()).map(
     (one) => one.plan_id,
   );
 
 beforeEach(async () => {
-  await store.deleteFrom('approval').execute();
+  await store().deleteFrom('approval').execute();
   signalled.length = 0;
   isAway = true;
 });
 
 it('a plan in which nothing waits any more', async () => {
   const waiting = await waitingSince();
-  const planId = await storePlan(store, []);
-  const guard = () => run(() => guardPlan(bareDependencies(store), { planId, target: 'cloud' }));
+  const planId = await storePlan(store(), []);
+  const guard = () => run(() => guardPlan(bareDependencies(store()), { planId, target: 'cloud' }));
 
   await expect(guard()).rejects.toThrow('Temporal is away');
   expect(await openOnes()).toEqual([waiting]);
@@ -72,19 +62,19 @@ it('a plan in which nothing waits any more', async () => {
 
 it('a run that carried out under another approval all that waits', async () => {
   const waiting = await waitingSince();
-  const approved = await storePlan(store, [
+  const approved = await storePlan(store(), [
     { ...addition, outcome: 'applied', finished_at: new Date(Date.now() + 1_000) },
   ]);
-  await store
+  await store()
     .insertInto('approval')
     .values({ plan_id: approved, target: 'cloud', hash: 'h', state: 'approved' })
     .execute();
-  const { run_id: runId } = await store
+  const { run_id: runId } = await store()
     .selectFrom('plan')
     .select('run_id')
-    .where('id', '=', await storePlan(store, []))
+    .where('id', '=', await storePlan(store(), []))
     .executeTakeFirstOrThrow();
-  const settle = () => run(() => settleRun(bareDependencies(store), { runId, target: 'cloud' }));
+  const settle = () => run(() => settleRun(bareDependencies(store()), { runId, target: 'cloud' }));
 
   await expect(settle()).rejects.toThrow('Temporal is away');
   expect(await openOnes()).toEqual([waiting]);

@@ -1,33 +1,23 @@
 /** What was rejected stays undone while it is wanted without a break, and is judged anew when it comes up again. */
 import { sql } from 'kysely';
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { connectStore, type Store } from '../../store/connect.ts';
+import { beforeEach, expect, it } from 'vitest';
 import { endRejections } from '../../store/rejections.ts';
 import { stopRejected } from '../../store/stopping.ts';
 import { alice } from '../support/domain-builders.ts';
-import { type FreshDatabase, freshDatabase } from '../support/servers.ts';
+import { useStore } from '../support/store.ts';
 import { type StoredChange, storePlan } from '../support/stored-plan.ts';
 
-let database: FreshDatabase;
-let store: Store;
-beforeAll(async () => {
-  database = await freshDatabase();
-  store = connectStore({ url: database.url, poolSize: 2 });
-});
-afterAll(async () => {
-  await store.destroy();
-  await database.drop();
-});
+const store = useStore();
 
 const leaver = { kind: 'deactivate-account', person_id: alice } as const;
 
 beforeEach(async () => {
-  await sql`truncate approval, plan cascade`.execute(store);
-  const rejected = await storePlan(store, [leaver]);
+  await sql`truncate approval, plan cascade`.execute(store());
+  const rejected = await storePlan(store(), [leaver]);
   await sql`
     update plan set kind = 'revision', expires_at = now() + interval '1 day', created_at = now() - interval '1 hour'
-    where id = ${rejected}`.execute(store);
-  await store
+    where id = ${rejected}`.execute(store());
+  await store()
     .insertInto('approval')
     .values({
       plan_id: rejected,
@@ -41,10 +31,10 @@ beforeEach(async () => {
 
 /** What a run makes of it. @returns the rule that stopped each change */
 async function run(changes: readonly StoredChange[], isComplete = true): Promise<(string | null)[]> {
-  const plan = await storePlan(store, changes, { isComplete });
-  await stopRejected(store, 'cloud', plan);
-  await endRejections(store, 'cloud', plan, true);
-  const rows = await store.selectFrom('change').select('stopped_by').where('plan_id', '=', plan).execute();
+  const plan = await storePlan(store(), changes, { isComplete });
+  await stopRejected(store(), 'cloud', plan);
+  await endRejections(store(), 'cloud', plan, true);
+  const rows = await store().selectFrom('change').select('stopped_by').where('plan_id', '=', plan).execute();
   return rows.map(({ stopped_by }) => stopped_by);
 }
 
@@ -64,7 +54,7 @@ it('a reading that was not the whole does not end it: that plans no removal eith
 });
 
 it('done after all, approved by another plan, it is over', async () => {
-  const done = await storePlan(store, [{ ...leaver, outcome: 'applied' }]);
-  await endRejections(store, 'cloud', done, false);
+  const done = await storePlan(store(), [{ ...leaver, outcome: 'applied' }]);
+  await endRejections(store(), 'cloud', done, false);
   expect(await run([leaver])).toEqual([null]);
 });
