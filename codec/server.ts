@@ -45,7 +45,8 @@ export function createCodecServer(options: CodecServerOptions, log: FastifyBaseL
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: largestBody,
     requestTimeout: 30_000,
-    forceCloseConnections: 'idle',
+    // Nothing that is asked here takes long, or may not be asked again.
+    forceCloseConnections: true,
   });
   app.addHook('onSend', async (_request, reply) => {
     reply.header('cache-control', 'no-store');

@@ -6,6 +6,7 @@ import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import { sql } from 'kysely';
 import { createGuard } from './access.ts';
 import { auditRoutes } from './audit.ts';
+import { closeInTime } from './closing.ts';
 import type { ReaderDependencies } from './dependencies.ts';
 import { answerProblem, notFound } from './problems.ts';
 import { driftRoutes } from './routes/drift.ts';
@@ -32,6 +33,7 @@ export function createReader(deps: ReaderDependencies, log: FastifyBaseLogger): 
     requestTimeout: 30_000,
     forceCloseConnections: 'idle',
   });
+  closeInTime(app);
   app.setErrorHandler(answerProblem);
   app.setNotFoundHandler(() => {
     throw notFound('there is no such page', 'the reader and its client must be of the same version');

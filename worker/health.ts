@@ -9,7 +9,8 @@ export interface Health {
 
 /** Listens on loopback; what is outside reaches it through the platform's own probes. */
 export async function serveHealth(health: Health, port: number, host = '127.0.0.1'): Promise<FastifyInstance> {
-  const server = fastify();
+  // A probe that keeps its connection must not keep the worker from ending.
+  const server = fastify({ forceCloseConnections: true });
   // Alive does not depend on others: restarting a worker does not bring a database back.
   server.get('/healthz', async () => ({ status: 'alive' }));
   server.get('/readyz', async (_request, reply) => {
