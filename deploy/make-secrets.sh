@@ -3,9 +3,9 @@
 # The containers read them as user 1000.
 set -eu
 folder=${1:?Usage: deploy/make-secrets.sh <folder>}
-umask 077
-mkdir -p "$folder"
+mkdir -p -m 700 "$folder"
 cd "$folder"
+umask 077
 
 keep() {
   [ -s "$1" ] || cat >"$1"
