@@ -20,7 +20,7 @@ export const newKey = key('n');
 export const strangeKey = key('s');
 export const oktaSecret = 'the-secret-of-the-event-hook-1';
 export const nextOktaSecret = 'the-secret-of-the-event-hook-2';
-export const loginToken = 'the-token-of-the-sign-in-page';
+const loginToken = 'the-token-of-the-sign-in-page';
 
 /** An id as Okta makes them, of nobody else in this run. */
 export const somebody = (): string => `00u${randomUUID().replaceAll('-', '').slice(0, 17)}`;
