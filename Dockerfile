@@ -20,6 +20,7 @@ COPY deploy deploy
 COPY domain domain
 COPY local/given-temporal.ts local/
 COPY reader reader
+COPY receiver receiver
 COPY store store
 COPY temporal temporal
 COPY worker worker

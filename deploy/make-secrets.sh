@@ -10,10 +10,13 @@ umask 077
 keep() {
   [ -s "$1" ] || cat >"$1"
 }
-for name in postgres-password temporal-db-password lockstep-db-password reader-token codec-token; do
+for name in postgres-password temporal-db-password lockstep-db-password reader-token codec-token \
+  okta-hook-secret login-hook-secret; do
   openssl rand -hex 32 | keep "$name"
 done
 openssl rand -base64 32 | keep payload-key
+# As Standard Webhooks write their keys.
+echo "whsec_$(openssl rand -base64 32)" | keep hr-hook-secret
 echo "postgresql://lockstep:$(cat lockstep-db-password)@postgresql:5432/lockstep" | keep database-url
 
 for name in okta-private-key.pem atlassian-scim-api-key; do

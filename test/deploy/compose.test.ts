@@ -126,6 +126,7 @@ describe("Lockstep's services", () => {
     const ports: Record<string, VariableName> = {
       worker: 'LOCKSTEP_WORKER_HTTP_PORT',
       reader: 'LOCKSTEP_READER_PORT',
+      receiver: 'LOCKSTEP_RECEIVER_PORT',
     };
     for (const [name, variable] of Object.entries(ports)) {
       const service = compose.services[name];
@@ -164,6 +165,7 @@ describe('the secrets', () => {
     expect(holders('atlassian-scim-api-key')).toEqual(['worker', 'worker-previous']);
     expect(holders('okta-private-key.pem')).toEqual(['worker', 'worker-previous', 'reader']);
     expect(holders('postgres-password')).toEqual(['postgresql', 'databases']);
+    expect(holders('hr-hook-secret')).toEqual(['receiver']);
     expect(compose.services.codec?.secrets).toEqual(['payload-key', 'codec-token']);
   });
 

@@ -34,6 +34,7 @@ let services: OutsideContainers;
 let temporalAddress: string;
 let readerPort: number;
 let workerPort: number;
+let receiverPort: number;
 let codecPort: number;
 /** Where there is no real one. */
 let devServer: TemporalServer | undefined;
@@ -51,7 +52,12 @@ beforeAll(async () => {
   postgres = await startThrowAwayPostgres({ env: process.env, report: console.error });
   await superuserCalledPostgres(postgres.adminUrl);
   await temporalPrograms();
-  [workerPort, readerPort, codecPort] = await Promise.all([freePort(), freePort(), freePort()]);
+  [workerPort, readerPort, receiverPort, codecPort] = await Promise.all([
+    freePort(),
+    freePort(),
+    freePort(),
+    freePort(),
+  ]);
   const server = await portsOfTemporal();
   temporalAddress = devServer?.address ?? `127.0.0.1:${server.FRONTEND_GRPC_PORT}`;
   configure();
@@ -67,6 +73,7 @@ beforeAll(async () => {
       ['reader:14010', `127.0.0.1:${readerPort}`],
       ['127.0.0.1:14010', `127.0.0.1:${readerPort}`],
       ['127.0.0.1:14011', `127.0.0.1:${workerPort}`],
+      ['127.0.0.1:14013', `127.0.0.1:${receiverPort}`],
       ['127.0.0.1:14012', `127.0.0.1:${codecPort}`],
       ['0.0.0.0', '127.0.0.1'],
       ['postgresql', '127.0.0.1'],
@@ -77,6 +84,7 @@ beforeAll(async () => {
       temporal: { DB_PORT: String(postgres.port), ...server },
       worker: { LOCKSTEP_WORKER_HTTP_PORT: String(workerPort) },
       reader: { LOCKSTEP_READER_PORT: String(readerPort) },
+      receiver: { LOCKSTEP_RECEIVER_PORT: String(receiverPort) },
     },
   });
 }, 900_000);
@@ -218,6 +226,18 @@ describe('the services, one after the other', () => {
     expect(schedule.output).toContain('every 15m, paused');
   });
 
+  it('run the receiver, which serves every hook to those who prove themselves', async () => {
+    await startHealthy('receiver');
+    for (const hook of ['okta', 'hr', 'login']) {
+      const answer = await fetch(`http://127.0.0.1:${receiverPort}/hooks/${hook}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: '{}',
+      });
+      expect([hook, answer.status]).toEqual([hook, 401]);
+    }
+  });
+
   it('run the codec server', async () => {
     await startHealthy('codec');
   });
@@ -244,6 +264,6 @@ describe('the services, one after the other', () => {
       expect(await ended, output()).toBe(0);
       expect(Date.now() - askedAt, name).toBeLessThan(graceMs);
     }
-    expect([...started.keys()]).toEqual(['worker', 'reader', 'codec']);
+    expect([...started.keys()]).toEqual(['worker', 'reader', 'receiver', 'codec']);
   }, 120_000);
 });
