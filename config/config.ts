@@ -66,6 +66,20 @@ export interface EncryptionConfig {
   };
 }
 
+export interface HookConfig {
+  /** At least one; any of them counts. */
+  readonly secrets: readonly SecretRef[];
+}
+
+export const hookNames = ['okta', 'hr', 'login'] as const;
+export type HookName = (typeof hookNames)[number];
+
+/** A hook that is absent is not served. */
+export type ReceiverConfig = { readonly [hook in HookName]?: HookConfig } & {
+  /** Addresses and networks. */
+  readonly trustedProxies: readonly string[];
+};
+
 export type TargetKind = (typeof targetKinds)[number];
 
 export interface TargetConfig {
@@ -98,6 +112,7 @@ export interface Config {
   readonly notify: NotifyConfig;
   readonly telemetry: { readonly tracesEndpoint?: string };
   readonly encryption: EncryptionConfig;
+  readonly receiver: ReceiverConfig;
 }
 
 export function toConfig(file: LockstepFile): Config {
@@ -112,6 +127,7 @@ export function toConfig(file: LockstepFile): Config {
     notify: toNotify(file.notify),
     telemetry: traces === undefined ? {} : { tracesEndpoint: traces.endpoint },
     encryption: toEncryption(file.encryption),
+    receiver: toReceiver(file.receiver),
   });
 }
 
@@ -183,6 +199,13 @@ function toNotify({ webhook, mail }: LockstepFile['notify']): NotifyConfig {
 const toEncryption = ({ keys, codecServer }: LockstepFile['encryption']): EncryptionConfig => ({
   keys,
   ...(codecServer ? { codecServer } : {}),
+});
+
+const toReceiver = ({ okta, hr, login, trustedProxies }: LockstepFile['receiver']): ReceiverConfig => ({
+  trustedProxies,
+  ...(okta ? { okta } : {}),
+  ...(hr ? { hr } : {}),
+  ...(login ? { login } : {}),
 });
 
 /** Outside the sandbox a schedule starts paused: the first plan is for somebody to look at. */

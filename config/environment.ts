@@ -51,6 +51,8 @@ const variables = {
   LOCKSTEP_READER_PORT: port.default(14_010),
   LOCKSTEP_WORKER_HTTP_HOST: z.string().default('127.0.0.1'),
   LOCKSTEP_WORKER_HTTP_PORT: port.default(14_011),
+  LOCKSTEP_RECEIVER_HOST: z.string().default('127.0.0.1'),
+  LOCKSTEP_RECEIVER_PORT: port.default(14_013),
   LOCKSTEP_SANDBOX_SECRET: secret.optional(),
   LOCKSTEP_LOG_LEVEL: z
     .enum(logLevels, advice('is not a log level', `write one of ${logLevels.join(', ')}`))

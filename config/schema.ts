@@ -6,6 +6,7 @@ import { encryption } from './encryption-schema.ts';
 import { address, cronExpression, duration, nonEmptyText, secretRef, timeZone } from './notations.ts';
 import { oneOf } from './one-of.ts';
 import { advice } from './problems.ts';
+import { receiver } from './receiver-schema.ts';
 import { concurrency, share, target } from './target-schema.ts';
 
 const orgUrl = address.superRefine((value, context) => {
@@ -92,6 +93,7 @@ export const lockstepFile = z.strictObject({
   encryption: encryption
     .prefault({})
     .describe('Whether what Temporal stores is encrypted; it is not unless there are keys.'),
+  receiver: receiver.prefault({}).describe('The hooks that are served to Okta, HR and sign-in; none unless set.'),
 });
 
 export type LockstepFile = z.output<typeof lockstepFile>;

@@ -139,6 +139,8 @@ export interface PeopleFound {
   readonly source: 'okta' | 'mirror' | 'history';
   /** Why not Okta. */
   readonly note?: string;
+  /** Okta could not be asked: nobody else may be found, or several, once it answers again. */
+  readonly isOktaAway?: true;
   /** When nobody was found: accounts at targets that bear the name, or carry the Okta id. Absent when there are none. */
   readonly accounts?: readonly AccountFound[];
 }

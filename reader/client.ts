@@ -213,9 +213,13 @@ export class ReaderClient {
     return everyItem(({ after, limit }) => this.#get('/v1/audit', { ...filter, after, limit }));
   }
 
-  /** `text` travels in the body, since addresses end up in logs and e-mail addresses must not. */
-  findPeople(text: string): Promise<PeopleFound> {
-    return this.#post('/v1/people/search', { text });
+  /**
+   * `text` travels in the body, since addresses end up in logs and e-mail addresses must not.
+   *
+   * @param oktaPatienceMs how long Okta may take before the mirror answers, 100 to 8,000; the reader's own unless given
+   */
+  findPeople(text: string, oktaPatienceMs?: number): Promise<PeopleFound> {
+    return this.#post('/v1/people/search', { text, ...(oktaPatienceMs === undefined ? {} : { oktaPatienceMs }) });
   }
 
   explain(oktaId: string): Promise<ExplainView> {

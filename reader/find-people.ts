@@ -22,8 +22,9 @@ export async function findPeople(
   okta: SourceDirectory,
   targets: readonly string[],
   text: string,
+  patienceMs: number = oktaPatienceMs,
 ): Promise<PeopleFound> {
-  const found = await searchPeople(store, okta, text);
+  const found = await searchPeople(store, okta, text, patienceMs);
   if (found.people.length > 0) return found;
   const accounts = (await Promise.all(targets.map((target) => accountsNamed(store, target, text)))).flat();
   return accounts.length === 0 ? found : { ...found, accounts };
@@ -44,18 +45,24 @@ async function accountsNamed(store: Store, target: string, text: string): Promis
   }));
 }
 
-async function searchPeople(store: Store, okta: SourceDirectory, text: string): Promise<PeopleFound> {
-  const asked = await askOkta(okta, text);
+async function searchPeople(
+  store: Store,
+  okta: SourceDirectory,
+  text: string,
+  patienceMs: number,
+): Promise<PeopleFound> {
+  const asked = await askOkta(okta, text, patienceMs);
   if (Array.isArray(asked) && asked.length > 0)
     return { people: asked.slice(0, mostPeople).map(personView), source: 'okta' };
   const mirrored = await askMirror(store, text);
-  const before = mirrored.length === 0 ? await formerly(store, Array.isArray(asked) ? okta : undefined, text) : [];
+  const before =
+    mirrored.length === 0 ? await formerly(store, Array.isArray(asked) ? okta : undefined, text, patienceMs) : [];
   if (before.length > 0) {
     const note = 'nobody is known to have this name now; the audit log shows who formerly had it';
     return {
       people: before.map(personView),
       source: 'history',
-      note: Array.isArray(asked) ? note : `${asked}; ${note}`,
+      ...(Array.isArray(asked) ? { note } : { note: `${asked}; ${note}`, isOktaAway: true }),
     };
   }
   if (Array.isArray(asked)) {
@@ -63,35 +70,40 @@ async function searchPeople(store: Store, okta: SourceDirectory, text: string): 
     const note = 'Okta shows nobody by that name any more; this is from its last reading';
     return { people: mirrored.map(personView), source: 'mirror', note };
   }
-  return { people: mirrored.map(personView), source: 'mirror', note: asked };
+  return { people: mirrored.map(personView), source: 'mirror', note: asked, isOktaAway: true };
 }
 
 /** @returns why not, when Okta cannot be asked */
-async function askOkta(okta: SourceDirectory, text: string): Promise<Person[] | string> {
-  const options = { signal: AbortSignal.timeout(oktaPatienceMs) };
+async function askOkta(okta: SourceDirectory, text: string, patienceMs: number): Promise<Person[] | string> {
+  const options = { signal: AbortSignal.timeout(patienceMs) };
   try {
     if (!isOktaUserId(text)) return [...(await okta.findPeople(text, options))];
     const person = await okta.person(text, options);
     return person ? [person] : [];
   } catch (error) {
-    return whyNot(error);
+    return whyNot(error, patienceMs);
   }
 }
 
 /** Why Okta could not be asked, without personal data; anything but an outside fault is raised again. */
-export function whyNot(error: unknown): string {
+export function whyNot(error: unknown, patienceMs: number = oktaPatienceMs): string {
   if (isFailure(error)) return `Okta could not be asked (${error.message}); this is from its last reading`;
   if (error instanceof Error && (error.name === 'TimeoutError' || error.name === 'AbortError'))
-    return `Okta did not answer within ${oktaPatienceMs / 1000} s; this is from its last reading`;
+    return `Okta did not answer within ${patienceMs / 1000} s; this is from its last reading`;
   throw error;
 }
 
 /** As they are now: from Okta where it answers, else as last read. */
-async function formerly(store: Store, okta: SourceDirectory | undefined, text: string): Promise<Person[]> {
+async function formerly(
+  store: Store,
+  okta: SourceDirectory | undefined,
+  text: string,
+  patienceMs: number,
+): Promise<Person[]> {
   if (isOktaUserId(text)) return [];
   const ids = await peopleFormerlyNamed(store, text, mostFormerPeople);
   const found = ids.map(async (id) => {
-    const live = okta && (await askOkta(okta, id));
+    const live = okta && (await askOkta(okta, id, patienceMs));
     return Array.isArray(live) && live.length > 0 ? live : askMirror(store, id);
   });
   return (await Promise.all(found)).flat();

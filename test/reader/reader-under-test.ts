@@ -58,11 +58,16 @@ export const people: readonly Person[] = [
   aPerson({ id: carol, login: 'carol@example.com', email: 'carol@example.com', profile: { title: 'Designer' } }),
 ];
 
+interface OktaUnderTest {
+  people: readonly Person[] | undefined;
+  isSilent?: boolean;
+}
+
 export interface ReaderUnderTest {
   readonly app: FastifyInstance;
   readonly store: Store;
-  /** Whom Okta shows; undefined when it cannot be reached. */
-  readonly okta: { people: readonly Person[] | undefined };
+  /** Whom Okta shows; undefined when it cannot be reached. Silent: it is reached and does not answer. */
+  readonly okta: OktaUnderTest;
   readonly logged: string[];
   close(): Promise<void>;
 }
@@ -71,7 +76,7 @@ export async function readerUnderTest(changes: Partial<ReaderDependencies> = {})
   const database: FreshDatabase = await freshDatabase();
   const store = connectStore({ url: database.url });
   await seed(store);
-  const source: { people: readonly Person[] | undefined } = { people };
+  const source: OktaUnderTest = { people };
   const logged: string[] = [];
   const sink = new Writable({
     write(chunk, _encoding, done) {
@@ -181,15 +186,22 @@ const notAsked = (): never => {
   throw new Error('the reader asked Okta for something that the test does not expect');
 };
 
-function fakeOkta(source: { people: readonly Person[] | undefined }): SourceDirectory {
+const untilAborted = (signal: AbortSignal | undefined): Promise<never> =>
+  new Promise((_resolve, reject) => signal?.addEventListener('abort', () => reject(signal.reason)));
+
+function fakeOkta(source: OktaUnderTest): SourceDirectory {
   const everyone = (): readonly Person[] => {
     if (source.people) return source.people;
     throw new Failure('Unavailable', 'okta: find people failed: no answer', { system: 'okta' });
   };
   return {
     person: async (id) => everyone().find((person) => person.id === id),
-    findPeople: async (text) =>
-      everyone().filter(({ login, email }) => [login, email].some((name) => name.toLowerCase() === text.toLowerCase())),
+    findPeople: async (text, options) => {
+      if (source.isSilent) await untilAborted(options?.signal);
+      return everyone().filter(({ login, email }) =>
+        [login, email].some((name) => name.toLowerCase() === text.toLowerCase()),
+      );
+    },
     groupsOf: async (id) => (id === alice ? [everybody, engineers] : [everybody]),
     check: notAsked,
     people: notAsked,

@@ -1,0 +1,172 @@
+/** Temporal away or silent, floods, half requests, and what is told about all that. */
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { connect, createServer, type Socket } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { connectTemporal } from '../../receiver/connect-temporal.ts';
+import { createRateLimiter } from '../../receiver/rate-limit.ts';
+import { createSignals } from '../../receiver/signals.ts';
+import { workflowIds } from '../../workflows/contract.ts';
+import { until } from '../support/until.ts';
+import {
+  oktaSecret,
+  type ReceiverUnderTest,
+  receiverUnderTest,
+  refusalOf,
+  signed,
+  somebody,
+} from './receiver-under-test.ts';
+
+let receiver: ReceiverUnderTest;
+beforeAll(async () => {
+  receiver = await receiverUnderTest();
+});
+afterAll(() => receiver?.close());
+
+const order = (person: string) => ({ kind: 'offboard', person: { oktaId: person }, reason: 'last-day' });
+const deactivated = (person: string) => ({ eventType: 'user.lifecycle.deactivate', target: [{ id: person }] });
+const statusOf = async (path: string): Promise<number> => (await fetch(receiver.url + path)).status;
+
+async function timed(ask: () => Promise<Response>): Promise<{ readonly answer: Response; readonly ms: number }> {
+  const began = performance.now();
+  const answer = await ask();
+  return { answer, ms: performance.now() - began };
+}
+
+describe('while Temporal is away', () => {
+  it('every hook says 503 within 2.5 s, and what is sent again once it is back is taken', async () => {
+    const [leaver, changed] = [somebody(), somebody()];
+    const id = randomUUID();
+    await receiver.line.cut();
+    const asked = [
+      () => receiver.hr(order(leaver), { id }),
+      () => receiver.okta([deactivated(changed)]),
+      () => receiver.login({ person: { oktaId: changed } }),
+      () => receiver.login({ person: { oktaId: changed }, wait: 20 }),
+    ];
+    for (const { answer, ms } of await Promise.all(asked.map(timed))) {
+      expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '5']);
+      expect((await refusalOf(answer)).message).toContain('Temporal');
+      expect(ms).toBeLessThan(2_500);
+    }
+    expect([await statusOf('/healthz'), await statusOf('/readyz')]).toEqual([200, 503]);
+
+    await receiver.line.mend();
+    await until('the receiver is ready', async () => (await statusOf('/readyz')) === 200, 10_000);
+    expect((await receiver.hr(order(leaver), { id })).status).toBe(202);
+    expect((await receiver.okta([deactivated(changed)])).status).toBe(204);
+    const orders = await receiver.signalsOf(workflowIds.offboarding(leaver));
+    expect(orders).toMatchObject([{ name: 'request', args: [{ id }] }]);
+    expect(await receiver.signalsOf(workflowIds.personLifecycle(changed))).toHaveLength(1);
+  });
+
+  it('or takes connections and says nothing, it is the same', async () => {
+    const held: Socket[] = [];
+    const silent = createServer((socket) => held.push(socket)).listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const address = silent.address();
+    const port = typeof address === 'object' ? address?.port : 0;
+    const client = connectTemporal(
+      { address: '', namespace: 'default', options: { address: `127.0.0.1:${port}` } },
+      [],
+    );
+    const other = await receiverUnderTest({ signals: createSignals(client) });
+    const events = Array.from({ length: 300 }, () => deactivated(somebody()));
+    for (const ask of [() => other.hr(order(somebody())), () => other.okta(events)]) {
+      const { answer, ms } = await timed(ask);
+      expect(answer.status).toBe(503);
+      expect(ms).toBeLessThan(2_500);
+    }
+    await other.close();
+    await client.connection.close();
+    for (const socket of held) socket.destroy();
+    silent.close();
+  });
+});
+
+describe('a flood', () => {
+  const from = (address: string) => ({ 'x-forwarded-for': address });
+  const flood = (path: string, address: string) =>
+    Promise.all(Array.from({ length: 400 }, () => receiver.post(path, '{}', from(address))));
+
+  it('of one sender is held off, and keeps no other sender and no other hook from going through', async () => {
+    const answers = await flood('/hooks/hr', '192.0.2.1');
+    const refused = answers.filter(({ status }) => status === 429);
+    expect(refused.length).toBeGreaterThan(50);
+    expect(answers.filter(({ status }) => status === 401).length).toBeGreaterThanOrEqual(200);
+    for (const { headers } of refused) expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
+    const body = JSON.stringify(order(somebody()));
+    const sent = { ...signed(body), ...from('192.0.2.2') };
+    expect((await receiver.post('/hooks/hr', body, sent)).status).toBe(202);
+    const delivery = { data: { events: [deactivated(somebody())] } };
+    const asOkta = { authorization: oktaSecret, ...from('192.0.2.1') };
+    expect((await receiver.post('/hooks/okta', delivery, asOkta)).status).toBe(204);
+  });
+
+  it('of Okta gets the status that Okta sends again after', async () => {
+    const statuses = (await flood('/hooks/okta', '192.0.2.3')).map(({ status }) => status);
+    expect(new Set(statuses)).toEqual(new Set([401, 503]));
+  });
+
+  it('ebbs: a sender has so many at once, and then so many a second', () => {
+    let now = 0;
+    const waitOf = createRateLimiter({ perSecond: 2, burst: 3 }, () => now);
+    expect([1, 2, 3, 4].map(() => waitOf('one'))).toEqual([0, 0, 0, 1]);
+    expect(waitOf('another')).toBe(0);
+    now = 500;
+    expect([1, 2].map(() => waitOf('one'))).toEqual([0, 1]);
+    now = 60_000;
+    expect([1, 2, 3, 4].map(() => waitOf('one'))).toEqual([0, 0, 0, 1]);
+  });
+
+  it('of senders does not take all memory: who has been quiet longest is forgotten', () => {
+    const waitOf = createRateLimiter({ perSecond: 0.001, burst: 1 }, () => 0);
+    waitOf('first');
+    expect(waitOf('first')).toBeGreaterThan(0);
+    for (let sender = 0; sender < 10_000; sender += 1) waitOf(String(sender));
+    expect(waitOf('first')).toBe(0);
+  });
+});
+
+describe('half a request', () => {
+  const half = (person: string): { head: string; body: string } => {
+    const body = JSON.stringify(order(person));
+    const headers = { host: 'x', 'content-type': 'application/json', 'content-length': body.length, ...signed(body) };
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+    return { head: `POST /hooks/hr HTTP/1.1\r\n${lines.join('')}\r\n`, body };
+  };
+  const dial = async (): Promise<Socket> => {
+    const socket = connect(Number(new URL(receiver.url).port), '127.0.0.1');
+    await once(socket, 'connect');
+    return socket;
+  };
+
+  it('tells nobody anything, whether its sender goes away or stays', async () => {
+    const [gone, slow] = [somebody(), somebody()];
+    const [first, second] = [half(gone), half(slow)];
+    const leaving = await dial();
+    leaving.end(first.head + first.body.slice(0, 20));
+    const staying = await dial();
+    let answer = '';
+    staying.on('data', (chunk) => {
+      answer += String(chunk);
+    });
+    staying.write(second.head + second.body.slice(0, 20));
+    // Node lets it go once the time for a whole request is over.
+    await once(staying, 'close');
+    expect(answer).toMatch(/^HTTP\/1\.1 408 /);
+    for (const person of [gone, slow]) expect(await receiver.signalsOf(workflowIds.offboarding(person))).toEqual([]);
+    expect(await statusOf('/healthz')).toBe(200);
+  }, 30_000);
+});
+
+it('has metrics by hook and status, and a word for what is not there', async () => {
+  await receiver.post('/hooks/elsewhere/ada@example.com', {});
+  const text = await (await fetch(`${receiver.url}/metrics`)).text();
+  expect(text).toMatch(/lockstep_receiver_requests_total\{hook="hr",status="202"\} [1-9]/);
+  expect(text).toMatch(/lockstep_receiver_requests_total\{hook="hr",status="503"\} [1-9]/);
+  expect(text).toMatch(/lockstep_receiver_request_seconds_bucket\{le="3",hook="okta"\} [1-9]/);
+  expect(text).toMatch(/lockstep_receiver_requests_total\{hook="none",status="404"\} [1-9]/);
+  expect(text).toMatch(/process_cpu_seconds_total/);
+  expect(text + receiver.logged.join('')).not.toContain('ada@');
+});
