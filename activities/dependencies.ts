@@ -30,12 +30,20 @@ export interface Dependencies {
   readonly approvals: ApprovalRules;
   /** In the sandbox: raises `GuardTripped` unless every address is one of our own simulators. */
   readonly assertMayApply: () => Promise<void>;
+  /** How Okta's System Log is followed; absent where it is not. */
+  readonly catchUp?: { readonly everyMs: number; readonly signIns: boolean };
+  readonly offboarding: OffboardingRules;
   /** Aborted when the process has been asked to end: finish what is under way, begin nothing. */
   readonly stopping: AbortSignal;
   readonly log: Log;
   readonly notify: Notify;
   /** For the metrics. */
   readonly countOutcomes: (target: string, effects: readonly { readonly outcome: Outcome }[]) => void;
+}
+
+export interface OffboardingRules {
+  /** Who was suspended at Okta is deactivated there after so long; absent: never by itself. */
+  readonly deactivateAfterMs?: number;
 }
 
 /** Who may release what waits, as the configuration says. */

@@ -1,17 +1,29 @@
-/** Asks targets for what has come due: parked changes whose next try it is, and people marked as changed. */
+/**
+ * Asks for what has come due: targets for parked changes whose next try it is and for people marked as changed,
+ * offboardings whose grace at Okta is over, and somebody to follow Okta's log, should nobody do.
+ */
 import { activityInfo, getClient } from '@temporalio/activity';
 import { WorkflowNotFoundError } from '@temporalio/common';
 import { markDue, noteAsked, targetsWithDueWork } from '../store/due.ts';
+import { dueAtOkta } from '../store/offboardings.ts';
+import { keepCatchingUp, tellOffboardingDue } from '../temporal/ask.ts';
 import { type DueWorkAsked, workflowIds } from '../workflows/contract.ts';
 import type { Dependencies } from './dependencies.ts';
 import { askTarget } from './start-target-syncs.ts';
+
+/** The others are told the next minute. */
+const offboardingsAtOnce = 200;
 
 /**
  * One request per target, whatever is due there. Targets at work are left alone until they have ended, since their run
  * may settle it. Whatever fails in between is asked for again the next time: nothing is forgotten before a run settled it.
  */
-export async function askForDueWork({ store, targets }: Dependencies): Promise<DueWorkAsked> {
+export async function askForDueWork(deps: Dependencies): Promise<DueWorkAsked> {
+  const { store, targets } = deps;
   const asked: string[] = [];
+  if (deps.catchUp) await keepCatchingUp(getClient());
+  const people = await dueAtOkta(store, offboardingsAtOnce);
+  for (const person of people) await tellOffboardingDue(getClient(), person);
   for (const target of await targetsWithDueWork(store)) {
     if (!targets.has(target) || (await isRunning(target))) continue;
     const due = await markDue(store, target);
@@ -21,7 +33,7 @@ export async function askForDueWork({ store, targets }: Dependencies): Promise<D
     await noteAsked(store, target, due);
     asked.push(target);
   }
-  return { targets: asked };
+  return { targets: asked, ...(people.length > 0 ? { offboardings: people.length } : {}) };
 }
 
 async function isRunning(target: string): Promise<boolean> {

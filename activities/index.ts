@@ -8,9 +8,11 @@ import { runCommand } from './commands.ts';
 import type { Dependencies } from './dependencies.ts';
 import { askForDueWork } from './due.ts';
 import { translateFailures } from './failure.ts';
+import { askForDelta, followEvents } from './follow-events.ts';
 import { type GuardPlanInput, guardPlan } from './guard-plan.ts';
 import { sendNotices } from './notices.ts';
 import { type ObserveChangesInput, observeChanges } from './observe-changes.ts';
+import { type ObserveGroupInput, observeGroup } from './observe-group.ts';
 import { type ObservePersonInput, observePerson } from './observe-person.ts';
 import { observeSource } from './observe-source.ts';
 import { observeTarget } from './observe-target.ts';
@@ -23,7 +25,8 @@ import { type StartTargetSyncsInput, startTargetSyncs } from './start-target-syn
 import { type SyncPersonInput, syncPersonAtTarget } from './sync-person.ts';
 import { type VerifyGroupsInput, verifyGroups } from './verify-groups.ts';
 
-export const createActivities = (deps: Dependencies) =>
+/** @param urgent connections whose requests go first, for what takes somebody's access now */
+export const createActivities = (deps: Dependencies, urgent: Pick<Dependencies, 'source' | 'targets'> = deps) =>
   translateFailures(
     {
       beginRun: (input: BeginRunInput) => beginRun(deps, input),
@@ -43,10 +46,13 @@ export const createActivities = (deps: Dependencies) =>
       sendNotices: () => sendNotices(deps),
       runCommand: (input: CommandInput) => runCommand(deps, input),
       observePerson: (input: ObservePersonInput) => observePerson(deps, input),
+      observeGroup: (input: ObserveGroupInput) => observeGroup(deps, input),
+      followEvents: () => followEvents(deps),
+      askForDelta: () => askForDelta(),
       syncPersonAtTarget: (input: SyncPersonInput) => syncPersonAtTarget(deps, input),
       advanceOffboarding: (input: AdvanceInput) => advanceOffboarding(deps, input),
-      offboardAtOkta: (input: OffboardAtOktaInput) => offboardAtOkta(deps, input),
-      offboardAtTarget: (input: OffboardAtTargetInput) => offboardAtTarget(deps, input),
+      offboardAtOkta: (input: OffboardAtOktaInput) => offboardAtOkta({ ...deps, ...urgent }, input),
+      offboardAtTarget: (input: OffboardAtTargetInput) => offboardAtTarget({ ...deps, ...urgent }, input),
       endOffboarding: (input: { readonly id: string }) => endOffboarding(deps, input),
       targetNames: async () => [...deps.targets.keys()],
       checkSystems: (input: CheckInput) => checkSystems(deps, input),

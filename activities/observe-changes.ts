@@ -5,11 +5,12 @@
 import { Failure } from '../domain/failure.ts';
 import type { OktaAppId, OktaUserId } from '../domain/ids.ts';
 import type { Group } from '../domain/person.ts';
-import { countChangedPeople, markedPeople, markStale } from '../store/changed-people.ts';
+import { countChangedPeople, markChanged, markedPeople, markStale } from '../store/changed-people.ts';
 import { differingMembers, differingPeople, dropAssignment, isNewAssignment } from '../store/okta-delta.ts';
 import { groupsToRead, saveAssignments, saveGroups, savePeople } from '../store/okta-mirror.ts';
 import { withSides } from '../store/side-lock.ts';
 import { latestSnapshot, newestSnapshotId, oktaSide } from '../store/snapshots.ts';
+import { lastDelta, noteDelta } from '../store/source-positions.ts';
 import { raiseVersion } from '../store/subjects.ts';
 import { type Dependencies, scopeApps } from './dependencies.ts';
 import { type Alive, whileAlive } from './heartbeats.ts';
@@ -19,12 +20,17 @@ import { relevantGroupIds, settlingMs } from './read-members.ts';
 import { workThrough } from './work-through.ts';
 
 export interface ObserveChangesInput {
-  /** ISO 8601; `lastReading`: since the last whole reading of Okta began. */
+  /**
+   * ISO 8601; `lastReading`: since the last whole reading of Okta began; `lastDelta`: since the last reading of what changed
+   * for all targets began, if that is later.
+   */
   readonly since: string;
   /** Whose groups and apps are read; all when absent. Who changed is marked at every target all the same. */
   readonly targets?: readonly string[];
   /** A plan that was carried out: whoever had a stale change is marked as well. */
   readonly staleOf?: string;
+  /** Who is to be planned again whatever is read of them. */
+  readonly people?: readonly string[];
 }
 
 export interface SourceChanges {
@@ -45,6 +51,8 @@ const assignmentsById = 200;
 /** Costs two requests when nothing changed. */
 export async function observeChanges(deps: Dependencies, input: ObserveChangesInput): Promise<SourceChanges> {
   if (input.staleOf !== undefined) await markStale(deps.store, input.staleOf);
+  const named = (input.people ?? []) as readonly OktaUserId[];
+  for (const target of [...deps.targets.keys()].sort()) await markChanged(deps.store, target, named, 'event');
   return whileAlive((alive) =>
     withSides(deps.store, [oktaSide], 'observe', alive.signal, (signal) =>
       new DeltaReading(deps, input, { ...alive, signal }).run(),
@@ -70,6 +78,7 @@ class DeltaReading {
 
   async run(): Promise<SourceChanges> {
     const { store } = this.#deps;
+    const beganAt = new Date();
     const since = await this.#beginning();
     this.#snapshot = await newestSnapshotId(store, oktaSide);
     // Groups first: whoever was made and put into one meanwhile is then found among the people.
@@ -77,6 +86,7 @@ class DeltaReading {
     const groupsRead = await this.#readMembers(groups);
     const people = await this.#readPeople(since);
     for (const appId of scopeApps(this.#targets)) await this.#readAssignments(appId);
+    if (this.#isForAll) await noteDelta(store, beganAt);
     return {
       people,
       groups: groups.length,
@@ -84,6 +94,10 @@ class DeltaReading {
       changed: this.#changed.size,
       marked: await countChangedPeople(store, this.#allTargets),
     };
+  }
+
+  get #isForAll(): boolean {
+    return this.#targets.size === this.#deps.targets.size;
   }
 
   get #call() {
@@ -106,8 +120,15 @@ class DeltaReading {
     const { store, source } = this.#deps;
     const latest = await latestSnapshot(store, oktaSide);
     if (!latest) throw new Failure('UnexpectedResponse', 'okta: nothing has been read yet that could have changed');
-    const since = this.#since === 'lastReading' ? latest.startedAt.getTime() : Date.parse(this.#since);
-    return new Date(since - source.lagMs - settlingMs).toISOString();
+    const since = await this.#sinceWhen(latest.startedAt);
+    return new Date(since.getTime() - source.lagMs - settlingMs).toISOString();
+  }
+
+  async #sinceWhen(lastReading: Date): Promise<Date> {
+    if (this.#since === 'lastReading') return lastReading;
+    if (this.#since !== 'lastDelta') return new Date(this.#since);
+    const delta = await lastDelta(this.#deps.store);
+    return delta && delta > lastReading ? delta : lastReading;
   }
 
   async #readGroups(since: string): Promise<Group[]> {

@@ -40,6 +40,8 @@ export const offboardAtOkta = (deps: Dependencies, input: OffboardAtOktaInput): 
       source.person(person, { signal }),
       attempt('clear-sessions', () => source.lifecycle.clearSessions(person, { signal })),
     ]);
+    const master = before?.masteredBy;
+    if (master === 'directory' || master === 'other') await record('find-master', 'done', { detail: master });
     const step = before && stepFor(before, input.action);
     if (step) await attempt(step, () => source.lifecycle[step](person, { signal }));
     const after = step ? await source.person(person, { signal }) : before;

@@ -43,7 +43,7 @@ export async function advanceOffboarding(
   }
   for (const runId of await endedWithOpenRun(store, person)) await endRun(deps, { runId });
   await resolveAgain(deps, person);
-  const row = await takeEffectIfDue(store, person, targets);
+  const row = await takeEffectIfDue(store, person, targets, deps.offboarding);
   if (!row) return { state: 'none', targets };
   const { id, state, effective_at, okta } = row;
   // What is done has a run, whose chain in the audit log ends with it.

@@ -4,9 +4,10 @@
  */
 import { randomUUID } from 'node:crypto';
 import { type Client, WorkflowFailedError } from '@temporalio/client';
-import type { Schedule } from '../config/config.ts';
+import type { Config } from '../config/config.ts';
 import type { EncryptionKey } from '../config/encryption-keys.ts';
 import { type PlanView, ReaderClient, type RunView } from '../reader/client.ts';
+import { tellGroupChanged, tellPersonChanged } from '../temporal/ask.ts';
 import type { TemporalConnection } from '../temporal/connection.ts';
 import {
   type CheckInput,
@@ -18,6 +19,7 @@ import {
   type DecisionResult,
   type FullSyncInput,
   type FullSyncResult,
+  type GroupResult,
   type PreviewInput,
   type PreviewResult,
   type Problem,
@@ -37,7 +39,7 @@ import {
   triggerSchedule,
   unpauseSchedule,
 } from './schedule.ts';
-import { type PersonSynced, type SyncPersonOptions, syncPerson, tellChanged } from './sync-person.ts';
+import { type PersonSynced, type SyncPersonOptions, syncPerson } from './sync-person.ts';
 import { TemporalAccess } from './temporal-access.ts';
 import type { HeadOfRun } from './verify-audit.ts';
 import { Waiting, type WaitOptions } from './wait.ts';
@@ -227,7 +229,7 @@ export class LockstepClient {
 
   /** Asks for one person to be brought in step, and does not wait. @throws ClientError */
   startPersonSync(person: string): Promise<void> {
-    return this.#temporal.use((client) => tellChanged(client, person));
+    return this.#temporal.use((client) => tellPersonChanged(client, person));
   }
 
   /** Brings one person in step now, at every target. @throws ClientError */
@@ -235,9 +237,27 @@ export class LockstepClient {
     return this.#temporal.use((client) => syncPerson(client, person, options));
   }
 
+  /** Asks for one group to be read and brought in step, and does not wait. @throws ClientError */
+  startGroupSync(group: string): Promise<void> {
+    return this.#temporal.use((client) => tellGroupChanged(client, group));
+  }
+
+  /** Brings one group in step where it matters, and waits for the runs that do. @throws ClientError, ReaderError */
+  async syncGroup(group: string, options: WaitOptions = {}): Promise<SyncResult> {
+    return this.#temporal.use(async (client) => {
+      await tellGroupChanged(client, group);
+      const workflowId = workflowIds.groupSync(group);
+      await new Waiting(client, this.reader, group, options).forExecution(workflowId, 'reading-okta');
+      const { requestId = '', targets, problem } = await resultOf<GroupResult>(client, workflowId);
+      if (problem) return { requestId, targets: [], problem };
+      const runs = await new Waiting(client, this.reader, requestId, options).forTargets(targets);
+      return { requestId, targets: await Promise.all(targets.map((target) => this.#resultOf(target, runs))) };
+    });
+  }
+
   /** Creates the schedule of full syncs or brings it in line with the configuration. */
-  applySchedule(schedule: Schedule): Promise<ScheduleView> {
-    return this.#temporal.use((client) => applySchedule(client, schedule));
+  applySchedule({ schedule, catchUp }: Pick<Config, 'schedule' | 'catchUp'>): Promise<ScheduleView> {
+    return this.#temporal.use((client) => applySchedule(client, schedule, { followsLog: catchUp !== undefined }));
   }
 
   showSchedule(): Promise<ScheduleView> {

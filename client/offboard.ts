@@ -3,15 +3,8 @@ import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import type { EffectiveTime, OffboardingCommand, OktaAction } from '../domain/offboarding.ts';
 import { type OffboardingCommandView, type OffboardingView, type ReaderClient, ReaderError } from '../reader/client.ts';
-import {
-  cancelSignal,
-  type OffboardingInput,
-  type OffboardingResult,
-  releaseSignal,
-  requestSignal,
-  taskQueues,
-  workflowIds,
-} from '../workflows/contract.ts';
+import { sendOffboardingCommand } from '../temporal/ask.ts';
+import { workflowIds } from '../workflows/contract.ts';
 import { ClientError } from './client-error.ts';
 import type { ExecutionState } from './execution-watch.ts';
 import { Waiting, type WaitOptions } from './wait.ts';
@@ -44,22 +37,10 @@ export interface OrderOutcome extends SentOrder {
   readonly offboarding?: OffboardingView;
 }
 
-const signals = { request: requestSignal, cancel: cancelSignal, release: releaseSignal };
-
 /** Without a number of its own: it gets the next one of the person. Accepted once Temporal has it. */
 export async function sendOrder(client: Client, { person, ...order }: OffboardingOrder): Promise<SentOrder> {
   const command: OffboardingCommand = { id: randomUUID(), receivedAt: new Date().toISOString(), ...order };
-  await client.workflow.signalWithStart<(input: OffboardingInput) => Promise<OffboardingResult>, [OffboardingCommand]>(
-    'offboarding',
-    {
-      workflowId: workflowIds.offboarding(person),
-      taskQueue: taskQueues.urgent,
-      args: [{ person }],
-      signal: signals[order.kind],
-      signalArgs: [command],
-      staticSummary: 'Offboarding',
-    },
-  );
+  await sendOffboardingCommand(client, person, command);
   return { person, commandId: command.id };
 }
 

@@ -10,6 +10,7 @@ import {
   type ScheduleUpdateOptions,
 } from '@temporalio/client';
 import type { Schedule } from '../config/config.ts';
+import { keepCatchingUp } from '../temporal/ask.ts';
 import { dueWorkScheduleId, fullSyncScheduleId, taskQueues, workflowIds } from '../workflows/contract.ts';
 import { ClientError } from './client-error.ts';
 
@@ -28,8 +29,15 @@ export interface ScheduleView {
 const pausedByConfiguration = 'paused by lockstep.yaml';
 const shown = 5;
 
-/** Creates the schedule, or brings the existing one in line. Repeating it changes nothing. */
-export async function applySchedule(client: Client, schedule: Schedule): Promise<ScheduleView> {
+/**
+ * Creates the schedules, or brings the existing ones in line, and has Okta's log followed where the configuration says so.
+ * Repeating it changes nothing.
+ */
+export async function applySchedule(
+  client: Client,
+  schedule: Schedule,
+  { followsLog }: { readonly followsLog: boolean },
+): Promise<ScheduleView> {
   const wanted = optionsOf(schedule);
   try {
     const note = schedule.isPaused ? { note: pausedByConfiguration } : {};
@@ -41,6 +49,8 @@ export async function applySchedule(client: Client, schedule: Schedule): Promise
       .update((existing) => ({ ...wanted, state: stateAfter(existing, schedule) }));
   }
   await applyDueWork(client);
+  // From then on the look at what is due sees to it.
+  if (followsLog) await keepCatchingUp(client);
   return showSchedule(client);
 }
 

@@ -1,14 +1,8 @@
 /** Asks one person's workflow, which is started if it does not run, to bring them in step now, and for the outcome. */
 import { randomUUID } from 'node:crypto';
-import { type Client, WithStartWorkflowOperation, WorkflowUpdateFailedError } from '@temporalio/client';
-import {
-  changedSignal,
-  type PersonInput,
-  type PersonResult,
-  syncNowUpdate,
-  taskQueues,
-  workflowIds,
-} from '../workflows/contract.ts';
+import { type Client, WorkflowUpdateFailedError } from '@temporalio/client';
+import { syncPersonNow, tellPersonChanged } from '../temporal/ask.ts';
+import { type PersonResult, workflowIds } from '../workflows/contract.ts';
 import { ClientError } from './client-error.ts';
 import { lookAt, type Trouble } from './execution-watch.ts';
 
@@ -24,8 +18,6 @@ export type PersonSynced =
   | { readonly state: 'answered'; readonly result: PersonResult }
   | { readonly state: 'asked'; readonly person: string; readonly afterMs: number; readonly trouble?: Trouble };
 
-type Person = (input: PersonInput) => Promise<PersonResult>;
-
 /** @throws ClientError `interrupted` */
 export async function syncPerson(
   client: Client,
@@ -35,14 +27,16 @@ export async function syncPerson(
   const deadline = AbortSignal.timeout(patienceMs);
   const began = Date.now();
   try {
-    const result = await client.withAbortSignal(AbortSignal.any([deadline, signal]), () => syncNow(client, person));
+    const result = await client.withAbortSignal(AbortSignal.any([deadline, signal]), () =>
+      syncPersonNow(client, person, randomUUID()),
+    );
     return { state: 'answered', result };
   } catch (error) {
     const hasEnded = deadline.aborted || signal.aborted || error instanceof WorkflowUpdateFailedError;
     if (!hasEnded) throw error;
   }
   // An update that no worker has accepted yet is forgotten; a signal is not.
-  await tellChanged(client, person);
+  await tellPersonChanged(client, person);
   if (signal.aborted)
     throw new ClientError(
       'interrupted',
@@ -52,25 +46,4 @@ export async function syncPerson(
   const now = await lookAt(client, workflowIds.personLifecycle(person));
   const trouble = now.state === 'running' ? now.trouble : undefined;
   return { state: 'asked', person, afterMs: Date.now() - began, ...(trouble ? { trouble } : {}) };
-}
-
-const start = (person: string) =>
-  ({
-    workflowId: workflowIds.personLifecycle(person),
-    taskQueue: taskQueues.event,
-    args: [{ person }] as [PersonInput],
-    staticSummary: 'One person in step',
-  }) as const;
-
-const syncNow = (client: Client, person: string): Promise<PersonResult> =>
-  client.workflow.executeUpdateWithStart(syncNowUpdate, {
-    startWorkflowOperation: new WithStartWorkflowOperation<Person>('personLifecycle', {
-      ...start(person),
-      workflowIdConflictPolicy: 'USE_EXISTING',
-    }),
-    args: [{ requestId: randomUUID() }],
-  });
-
-export async function tellChanged(client: Client, person: string): Promise<void> {
-  await client.workflow.signalWithStart<Person>('personLifecycle', { ...start(person), signal: changedSignal });
 }

@@ -80,6 +80,16 @@ export type ReceiverConfig = { readonly [hook in HookName]?: HookConfig } & {
   readonly trustedProxies: readonly string[];
 };
 
+export interface CatchUpConfig {
+  readonly everyMs: number;
+  readonly signIns: boolean;
+}
+
+export interface OffboardingConfig {
+  /** Absent: never. */
+  readonly deactivateAfterMs?: number;
+}
+
 export type TargetKind = (typeof targetKinds)[number];
 
 export interface TargetConfig {
@@ -113,6 +123,9 @@ export interface Config {
   readonly telemetry: { readonly tracesEndpoint?: string };
   readonly encryption: EncryptionConfig;
   readonly receiver: ReceiverConfig;
+  /** Absent where Okta's log is not followed. */
+  readonly catchUp?: CatchUpConfig;
+  readonly offboarding: OffboardingConfig;
 }
 
 export function toConfig(file: LockstepFile): Config {
@@ -128,6 +141,8 @@ export function toConfig(file: LockstepFile): Config {
     telemetry: traces === undefined ? {} : { tracesEndpoint: traces.endpoint },
     encryption: toEncryption(file.encryption),
     receiver: toReceiver(file.receiver),
+    ...toCatchUp(file.catchUp),
+    offboarding: toOffboarding(file.offboarding),
   });
 }
 
@@ -207,6 +222,12 @@ const toReceiver = ({ okta, hr, login, trustedProxies }: LockstepFile['receiver'
   ...(hr ? { hr } : {}),
   ...(login ? { login } : {}),
 });
+
+const toCatchUp = ({ enabled, every, signIns }: LockstepFile['catchUp']): Pick<Config, 'catchUp'> =>
+  enabled ? { catchUp: { everyMs: every, signIns } } : {};
+
+const toOffboarding = ({ deactivateAtOktaAfter }: LockstepFile['offboarding']): OffboardingConfig =>
+  deactivateAtOktaAfter === 'never' ? {} : { deactivateAfterMs: deactivateAtOktaAfter };
 
 /** Outside the sandbox a schedule starts paused: the first plan is for somebody to look at. */
 function toSchedule({ sandbox, schedule }: LockstepFile): Schedule {

@@ -46,6 +46,25 @@ const okta = z.strictObject({
     .describe('People whom every reading must show; one who is missing makes it incomplete. Some are picked besides.'),
 });
 
+const catchUp = z.strictObject({
+  every: duration
+    .refine((milliseconds) => milliseconds >= 1_000, advice('is too often', 'write at least 1s'))
+    .default(10_000)
+    .describe("Time between two looks at Okta's System Log: 10s unless set."),
+  signIns: z
+    .boolean()
+    .default(false)
+    .describe('Whether everybody who signs in to an app through Okta is brought in step, too.'),
+  enabled: z.boolean().default(true).describe('false where event hooks and full syncs are to be enough.'),
+});
+
+const offboarding = z.strictObject({
+  deactivateAtOktaAfter: z
+    .union([duration, z.literal('never')])
+    .default(30 * 24 * 3_600_000)
+    .describe('When somebody who was suspended at Okta by an offboarding is deactivated there: 30d unless set; never.'),
+});
+
 const schedule = oneOf(
   {
     every: duration
@@ -93,6 +112,8 @@ export const lockstepFile = z.strictObject({
   encryption: encryption
     .prefault({})
     .describe('Whether what Temporal stores is encrypted; it is not unless there are keys.'),
+  catchUp: catchUp.prefault({}).describe('How changes at Okta are noticed without any call from outside: by its log.'),
+  offboarding: offboarding.prefault({}).describe('What becomes of offboarded people later.'),
   receiver: receiver.prefault({}).describe('The hooks that are served to Okta, HR and sign-in; none unless set.'),
 });
 

@@ -62,6 +62,8 @@ export const offboardingSteps = [
   'remove-memberships',
   /** Accounts that bear a name of theirs and are not linked to them: for a human to look at. */
   'find-others',
+  /** Whether somebody else than Okta decides about the person there, and may undo what was done: for a human to look at. */
+  'find-master',
 ] as const;
 export type OffboardingStep = (typeof offboardingSteps)[number];
 

@@ -64,3 +64,13 @@ export const assignmentEvents = 'application.user_membership.';
 
 /** The person is who did it, not a target. */
 export const signInEvent = 'user.authentication.sso';
+
+/** Of a group itself; those of its members are about the member. */
+const groupEvents: ReadonlySet<string> = new Set(['group.profile.update', 'group.lifecycle.delete']);
+
+/** Whom an event of this type is to be told of; undefined when it can change nothing here. */
+export function concernOf(type: string): 'people' | 'groups' | undefined {
+  if (groupEvents.has(type)) return 'groups';
+  const isAboutPeople = Object.hasOwn(eventTypes, type) || type.startsWith(assignmentEvents) || type === signInEvent;
+  return isAboutPeople ? 'people' : undefined;
+}

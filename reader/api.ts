@@ -39,6 +39,11 @@ export interface PauseView {
   readonly since: string;
 }
 
+/** Groups of Okta whose name is exactly that, without regard to case, as of its last reading; deleted ones too. */
+export interface GroupsFound {
+  readonly groups: readonly GroupRef[];
+}
+
 /** What needs somebody. */
 export interface ParkedView {
   readonly paused: readonly PauseView[];

@@ -6,6 +6,7 @@ import type {
   EvaluateView,
   ExplainView,
   FindingView,
+  GroupsFound,
   OffboardingCommandView,
   OffboardingSummary,
   OffboardingView,
@@ -220,6 +221,11 @@ export class ReaderClient {
    */
   findPeople(text: string, oktaPatienceMs?: number): Promise<PeopleFound> {
     return this.#post('/v1/people/search', { text, ...(oktaPatienceMs === undefined ? {} : { oktaPatienceMs }) });
+  }
+
+  /** By whole name, as of Okta's last reading. */
+  findGroups(text: string): Promise<GroupsFound> {
+    return this.#post('/v1/groups/search', { text });
   }
 
   explain(oktaId: string): Promise<ExplainView> {

@@ -32,7 +32,7 @@ export function nextStepOf({ standing, person, id, open, okta }: OffboardingSumm
   }
 }
 
-export function notesOf({ found_by, okta, state, in_effect_at }: OffboardingRow): string[] {
+export function notesOf({ found_by, okta, state, in_effect_at, deactivate_at }: OffboardingRow): string[] {
   const found = {
     okta: 'Whoever asked named the person by e-mail address or login, which was looked up at Okta.',
     mirror:
@@ -41,7 +41,12 @@ export function notesOf({ found_by, okta, state, in_effect_at }: OffboardingRow)
   return [
     ...(found_by === null ? [] : [found[found_by]]),
     ...(okta === 'deactivate' && in_effect_at !== null
-      ? ['Deactivated at Okta by request, which takes every app for good and is not undone by a release.']
+      ? ['Deactivated at Okta, which takes every app for good and is not undone by a release.']
+      : []),
+    ...(okta === 'suspend' && state === 'in-effect' && deactivate_at !== null
+      ? [
+          `Suspended at Okta; deactivated there from ${deactivate_at.toISOString()} on, unless they are released before.`,
+        ]
       : []),
     ...(state === 'cancelled' && in_effect_at !== null
       ? ['It had taken effect before it was cancelled; what was done until then is listed.']

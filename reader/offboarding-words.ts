@@ -29,6 +29,7 @@ export const stepNames: Readonly<Record<OffboardingStep, string>> = {
   confirm: 'confirm by reading back',
   'remove-memberships': 'remove from groups',
   'find-others': 'look for other accounts',
+  'find-master': 'look who masters the user',
 };
 
 const stateTexts: Readonly<Record<StepState, string>> = {
@@ -43,6 +44,7 @@ const stateTexts: Readonly<Record<StepState, string>> = {
 export function stepStateText({ step, state }: Pick<StepRow, 'step' | 'state'>): string {
   if (step === 'confirm' && state === 'done') return 'confirmed';
   if (step === 'confirm' && state === 'already-so') return 'confirmed, was so already';
+  if (step === 'find-master') return 'not Okta';
   if (step === 'find-others') return state === 'done' ? 'found some' : state === 'nothing-there' ? 'none' : 'failed';
   return stateTexts[state];
 }
@@ -52,6 +54,11 @@ export const answerTexts: Readonly<Record<CommandAnswer, string>> = {
   repeated: 'the same came before',
   outdated: 'came too late: one with a higher number came before',
   'nothing-to-end': 'there was no offboarding to end; a request with a lower number that comes later does not count',
+};
+
+const masterTexts: Readonly<Record<string, string>> = {
+  directory: 'a directory (AD or LDAP) masters them: disable them there too, or its next import may bring them back',
+  other: 'another source masters them: end them there too, or its next import may bring them back',
 };
 
 const ownDetails: Readonly<Record<string, string>> = {
@@ -69,6 +76,7 @@ const ownDetails: Readonly<Record<string, string>> = {
 /** Undefined where the code says nothing that the state does not say. */
 export function stepDetailText({ system, step, state, detail }: StepRow): string | undefined {
   if (detail === null) return undefined;
+  if (step === 'find-master') return masterTexts[detail] ?? detail;
   if (step === 'find-others') return detail.split(' ').join(', ');
   if (step === 'remove-memberships') {
     const [done, all] = detail.split('/');

@@ -10,6 +10,7 @@ import { closeInTime } from './closing.ts';
 import type { ReaderDependencies } from './dependencies.ts';
 import { answerProblem, notFound } from './problems.ts';
 import { driftRoutes } from './routes/drift.ts';
+import { groupRoutes } from './routes/groups.ts';
 import { offboardingRoutes } from './routes/offboardings.ts';
 import { answerInPages } from './routes/page-answers.ts';
 import { pageRoutes } from './routes/pages.ts';
@@ -65,6 +66,7 @@ export function createReader(deps: ReaderDependencies, log: FastifyBaseLogger): 
       offboardingRoutes(v1, deps);
       runRoutes(v1, deps);
       peopleRoutes(v1, deps);
+      groupRoutes(v1, deps);
       auditRoutes(v1, deps);
     },
     { prefix: '/v1' },

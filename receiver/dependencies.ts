@@ -1,6 +1,5 @@
 import type { ReceiverSecrets } from '../config/receiver-secrets.ts';
 import type { ReaderClient } from '../reader/client.ts';
-import type { TellGroupsChanged } from './changed-groups.ts';
 import type { Metrics } from './metrics.ts';
 import type { Signals } from './signals.ts';
 
@@ -8,7 +7,6 @@ export interface ReceiverDependencies {
   /** Hooks without any are not served. */
   readonly secrets: ReceiverSecrets;
   readonly signals: Signals;
-  readonly tellGroupsChanged: TellGroupsChanged;
   readonly reader: Pick<ReaderClient, 'findPeople'>;
   readonly metrics: Metrics;
   /** Proxies whose X-Forwarded-For is believed. */

@@ -6,7 +6,6 @@ import { ConfigError } from '../config/problems.ts';
 import { receiverSecrets } from '../config/receiver-secrets.ts';
 import { ReaderClient } from '../reader/client.ts';
 import { temporalConnection } from '../temporal/connection.ts';
-import { noteChangedGroups } from './changed-groups.ts';
 import { connectTemporal } from './connect-temporal.ts';
 import { readerTimeoutMs } from './dependencies.ts';
 import { createLog } from './log.ts';
@@ -33,7 +32,6 @@ async function main(): Promise<void> {
     {
       secrets,
       signals: createSignals(client),
-      tellGroupsChanged: noteChangedGroups(log),
       reader: new ReaderClient({
         url: env.LOCKSTEP_READER_URL,
         timeoutMs: readerTimeoutMs,

@@ -1,8 +1,8 @@
 /** Whom and what a delivery of Okta's event hook is about. Its words are not believed: whoever is named is read again. */
 import { z } from 'zod';
 import type { OktaGroupId, OktaUserId } from '../domain/ids.ts';
-import { isOktaUserId } from '../domain/ids.ts';
-import { assignmentEvents, eventTypes, signInEvent } from '../domain/okta-event.ts';
+import { isOktaGroupId, isOktaUserId } from '../domain/ids.ts';
+import { concernOf, signInEvent } from '../domain/okta-event.ts';
 import { ReceiverProblem } from './problems.ts';
 
 const entity = z.looseObject({ id: z.string().nullish() });
@@ -23,9 +23,6 @@ export interface Subjects {
   /** Events that can change nothing here, or that say too little. */
   readonly passedOver: number;
 }
-
-/** Of a group itself; those of its members are about the member. */
-const groupEvents: ReadonlySet<string> = new Set(['group.profile.update', 'group.lifecycle.delete']);
 
 /** @throws ReceiverProblem for what is no delivery at all */
 export function subjectsOf(body: unknown): Subjects {
@@ -52,11 +49,7 @@ function idsIn(value: unknown): (OktaUserId | OktaGroupId)[] {
   if (!read.success) return [];
   const { eventType, actor, target } = read.data;
   const ids = (eventType === signInEvent ? [actor] : (target ?? [])).map((one) => one?.id ?? '');
-  if (groupEvents.has(eventType)) return ids.filter(isOktaGroupId);
-  return isAboutPeople(eventType) ? ids.filter(isOktaUserId) : [];
+  const concern = concernOf(eventType);
+  if (concern === 'groups') return ids.filter(isOktaGroupId);
+  return concern === 'people' ? ids.filter(isOktaUserId) : [];
 }
-
-const isAboutPeople = (type: string): boolean =>
-  Object.hasOwn(eventTypes, type) || type.startsWith(assignmentEvents) || type === signInEvent;
-
-const isOktaGroupId = (text: string): text is OktaGroupId => /^00g[0-9A-Za-z]{17}$/.test(text);

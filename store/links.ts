@@ -145,3 +145,16 @@ export async function linkedPerson(store: Store, target: string, account: Accoun
     .executeTakeFirst();
   return row?.person_id;
 }
+
+/** Targets that have a group linked to this one of Okta. */
+export async function targetsWithGroup(store: Store, group: OktaGroupId): Promise<string[]> {
+  const rows = await store
+    .selectFrom('group_link')
+    .select('target')
+    .distinct()
+    .where('group_id', '=', group)
+    .where('origin', '<>', 'released')
+    .orderBy('target')
+    .execute();
+  return rows.map(({ target }) => target);
+}

@@ -6,6 +6,7 @@ import * as safety from './migrations/0002-safety.ts';
 import * as keptApart from './migrations/0003-kept-apart.ts';
 import * as stoppedChanges from './migrations/0004-stopped-changes.ts';
 import * as offboarding from './migrations/0005-offboarding.ts';
+import * as inTime from './migrations/0006-in-time.ts';
 
 /** In order; a migration that has landed is never edited. */
 const migrations: Record<string, Migration> = {
@@ -14,6 +15,7 @@ const migrations: Record<string, Migration> = {
   '0003-kept-apart': keptApart,
   '0004-stopped-changes': stoppedChanges,
   '0005-offboarding': offboarding,
+  '0006-in-time': inTime,
 };
 
 /** Idempotent and safe to run from several processes at once (Kysely takes a lock). */

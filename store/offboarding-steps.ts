@@ -7,7 +7,7 @@ import type { Database } from './schema.ts';
 export type StepRow = Selectable<Database['offboarding_step']>;
 
 /** Looking again may find something else; nothing is done by it. */
-const observations: readonly OffboardingStep[] = ['confirm', 'find-others'];
+const observations: readonly OffboardingStep[] = ['confirm', 'find-others', 'find-master'];
 
 export interface Step {
   /** `okta`, or a target. */

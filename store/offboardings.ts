@@ -164,18 +164,28 @@ async function endOffboarding(
 
 /**
  * Sets the hold when the time has come, by the database's clock: from now on nothing gives this person access, and what
- * was planned to give it is stale.
+ * was planned to give it is stale. Who is suspended at Okta then is to be deactivated there once the grace is over.
+ *
+ * @param deactivateAfterMs the grace; absent: they stay suspended
  */
 export async function takeEffectIfDue(
   store: Store,
   person: OktaUserId,
   targets: readonly string[],
+  { deactivateAfterMs }: { readonly deactivateAfterMs?: number } = {},
 ): Promise<OffboardingRow | undefined> {
   return inTransaction(store, async (tx) => {
     await lockPerson(tx, person);
     const { numUpdatedRows } = await tx
       .updateTable('offboarding')
-      .set({ state: 'in-effect', in_effect_at: sql<Date>`clock_timestamp()` })
+      .set({
+        state: 'in-effect',
+        in_effect_at: sql<Date>`clock_timestamp()`,
+        deactivate_at:
+          deactivateAfterMs === undefined
+            ? null
+            : sql<Date>`clock_timestamp() + ${deactivateAfterMs}::bigint * interval '1 millisecond'`,
+      })
       .where('person_id', '=', person)
       .where('ended_at', 'is', null)
       .where('state', '=', 'scheduled')
@@ -187,8 +197,29 @@ export async function takeEffectIfDue(
         on conflict (person_id) do update set hold = excluded.hold, held_since = excluded.held_since`.execute(tx);
       await raiseVersion(tx, [person], 'offboarded', targets);
     }
+    await tx
+      .updateTable('offboarding')
+      .set({ okta: 'deactivate' })
+      .where('person_id', '=', person)
+      .where(isGraceOver)
+      .execute();
     return openOffboarding(tx, person);
   });
+}
+
+const isGraceOver = sql<boolean>`
+  state = 'in-effect' and ended_at is null and okta = 'suspend' and deactivate_at <= clock_timestamp()`;
+
+/** People who were suspended at Okta and are to be deactivated there by now, the longest waiting first. */
+export async function dueAtOkta(store: Store, limit: number): Promise<OktaUserId[]> {
+  const rows = await store
+    .selectFrom('offboarding')
+    .select('person_id')
+    .where(isGraceOver)
+    .orderBy('deactivate_at')
+    .limit(limit)
+    .execute();
+  return rows.map(({ person_id }) => person_id);
 }
 
 /** Of one that waits: works its instant out anew. */

@@ -141,6 +141,16 @@ export async function markMissingGroups(
     update okta_group g set is_missing = true, is_doubtful = false, members_as_of = null where ${gone}`.execute(store);
 }
 
+/** One group that Okta itself says was deleted. */
+export async function markMissingGroup(store: Store, id: OktaGroupId): Promise<void> {
+  await store.deleteFrom('okta_membership').where('group_id', '=', id).execute();
+  await store
+    .updateTable('okta_group')
+    .set({ is_missing: true, is_doubtful: false, members_as_of: null })
+    .where('id', '=', id)
+    .execute();
+}
+
 /** Groups known so far that this reading did not show. */
 export async function unseenGroupIds(store: Store, snapshot: string): Promise<OktaGroupId[]> {
   const rows = await store

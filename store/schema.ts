@@ -263,6 +263,7 @@ export interface Database {
     in_effect_at: Timestamp | null;
     ended_at: Timestamp | null;
     completed_at: Timestamp | null;
+    deactivate_at: Timestamp | null;
   };
   offboarding_command: {
     person_id: OktaUserId;
@@ -283,6 +284,7 @@ export interface Database {
     detail: string | null;
     vendor_request_id: string | null;
   };
+  source_position: { name: 'system-log' | 'delta'; position: string; moved_at: Timestamp };
   notice: {
     id: GeneratedAlways<string>;
     kind: string;

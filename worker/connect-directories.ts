@@ -1,4 +1,4 @@
-/** Connects Okta and the targets of the configuration, every request paced by the shared budgets. */
+/** Connects Okta and the targets of the configuration for one lane, every request paced by the shared budgets. */
 
 import type { ConnectedTarget, Dependencies } from '../activities/dependencies.ts';
 import type { TargetConfig } from '../config/config.ts';
@@ -11,20 +11,24 @@ import type { Store } from '../store/connect.ts';
 import { createPacer } from '../store/pacing/pacer.ts';
 import type { Settings } from './settings.ts';
 
-/** A bulk read that gave up in mid-chain would begin again and never end, so it waits out a whole window of Okta's. */
-const bulkPatienceMs = 90_000;
+/**
+ * How long a request waits for its turn. A bulk read that gave up in mid-chain would begin again and never end, so it waits
+ * out a whole window of Okta's; what is urgent is rather tried again.
+ */
+const patienceMs: Readonly<Record<'bulk' | 'urgent', number>> = { bulk: 90_000, urgent: 10_000 };
 
 /** @throws Failure `Misconfigured` when a credential cannot be used; nothing is asked of anybody yet */
 export function connectDirectories(
   { config, credentials }: Pick<Settings, 'config' | 'credentials'>,
   store: Store,
   counted: (pacer: Pacer) => Pacer,
+  lane: 'bulk' | 'urgent',
 ): Pick<Dependencies, 'source' | 'sourceConcurrency' | 'canaries' | 'targets'> {
   const pacingOf = new Map(config.targets.map(({ settings, pacing }) => [settings.name as string, pacing]));
   const pacer = counted(
     createPacer(store, {
-      lane: 'bulk',
-      maxWaitMs: bulkPatienceMs,
+      lane,
+      maxWaitMs: patienceMs[lane],
       allowanceOf: (bucket) => pacingOf.get(bucket) ?? config.okta.pacing,
     }),
   );

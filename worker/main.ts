@@ -46,24 +46,30 @@ async function main(): Promise<void> {
     poolSize: 20,
     onError: (error) => log.warn({ error }, 'an idle database connection broke'),
   });
-  const directories = connectDirectories(settings, store, telemetry.counted);
+  const directories = connectDirectories(settings, store, telemetry.counted, 'bulk');
+  const urgent = connectDirectories(settings, store, telemetry.counted, 'urgent');
   telemetry.watchTargets(store, [...directories.targets.keys()]);
   const connection = await connectTemporal(settings.temporal);
   const { namespace } = settings.temporal;
   const workers = await createWorkers({
     connection,
     namespace,
-    activities: createActivities({
-      store,
-      ...directories,
-      isSandbox: config.isSandbox,
-      approvals: config.approvals,
-      assertMayApply: createSandboxProof(config, variables.LOCKSTEP_SANDBOX_SECRET?.reveal()),
-      stopping: stopping.signal,
-      log,
-      notify: createNotify(config.notify, settings.credentials.notify, variables.LOCKSTEP_READER_URL),
-      countOutcomes: telemetry.countOutcomes,
-    }),
+    activities: createActivities(
+      {
+        store,
+        ...directories,
+        isSandbox: config.isSandbox,
+        approvals: config.approvals,
+        ...(config.catchUp ? { catchUp: config.catchUp } : {}),
+        offboarding: config.offboarding,
+        assertMayApply: createSandboxProof(config, variables.LOCKSTEP_SANDBOX_SECRET?.reveal()),
+        stopping: stopping.signal,
+        log,
+        notify: createNotify(config.notify, settings.credentials.notify, variables.LOCKSTEP_READER_URL),
+        countOutcomes: telemetry.countOutcomes,
+      },
+      urgent,
+    ),
     ...(bundlePath === undefined ? {} : { bundlePath }),
     ...(variables.LOCKSTEP_BUILD_ID === undefined ? {} : { buildId: variables.LOCKSTEP_BUILD_ID }),
     ...(tracing ? { tracing } : {}),

@@ -39,6 +39,14 @@ const event: ActivityOptions = {
   retry: { initialInterval: '500ms', maximumInterval: '30s' },
 };
 
+/** A reading that goes on for minutes, and is taken up again wherever it was cut off; Okta may be away for long. */
+const following: ActivityOptions = {
+  taskQueue: taskQueues.event,
+  startToCloseTimeout: '15m',
+  heartbeatTimeout: '20s',
+  retry: { initialInterval: '1s', maximumInterval: '30s' },
+};
+
 /** Somebody waits for the answer: give up early. */
 const prompt: ActivityOptions = {
   ...bulk,
@@ -66,5 +74,6 @@ export const urgentRecords = proxyActivities<Activities>({
   retry: { initialInterval: '100ms', maximumInterval: '10s' },
 });
 export const eventWork = proxyActivities<Activities>(event);
+export const followingWork = proxyActivities<Activities>(following);
 export const bulkWork = proxyActivities<Activities>(bulk);
 export const promptWork = proxyActivities<Activities>(prompt);

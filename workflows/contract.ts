@@ -21,6 +21,9 @@ export const workflowIds = {
   dueWork: (requestId: string): string => `due-work/${requestId}`,
   personLifecycle: (oktaUserId: string): string => `person/${oktaUserId}`,
   offboarding: (oktaUserId: string): string => `offboarding/${oktaUserId}`,
+  groupSync: (oktaGroupId: string): string => `group/${oktaGroupId}`,
+  deltaSync: (): string => 'delta-sync',
+  catchUp: (): string => 'catch-up',
 } as const;
 
 export const fullSyncScheduleId = 'full-sync';
@@ -255,6 +258,8 @@ export interface CommandResult {
 export interface DueWorkAsked {
   /** Targets that were asked for a run. */
   readonly targets: readonly string[];
+  /** Offboardings whose grace at Okta is over and that were told so. */
+  readonly offboardings?: number;
 }
 
 export interface DueWorkResult extends DueWorkAsked {
@@ -284,10 +289,49 @@ export interface PersonResult {
   readonly problem?: Problem;
 }
 
-/** Something about the person may have changed. What, is read afresh; so one signal is as good as many. */
+export interface GroupInput {
+  /** Okta id. */
+  readonly group: string;
+}
+
+export interface GroupResult {
+  readonly group: string;
+  /** That the asked runs cover; absent when no target has anything to do with the group. */
+  readonly requestId?: string;
+  /** Targets that were asked for a run. */
+  readonly targets: readonly string[];
+  /** Set when Okta could not be read; then no target was asked. */
+  readonly problem?: Problem;
+}
+
+export interface DeltaSyncInput {
+  /** Okta ids of people of whom something may have changed. */
+  readonly people: readonly string[];
+}
+
+export interface DeltaSyncResult {
+  /** Of the last round: people of whom something is different from what was known. */
+  readonly changed: number;
+  /** Targets that were asked for a run. */
+  readonly targets: readonly string[];
+  readonly problem?: Problem;
+}
+
+export interface CatchUpInput {
+  /** What kept the last reading of the log from being made, told until one succeeds. */
+  readonly problem?: Problem;
+}
+
+export interface CatchUpResult {
+  readonly ended: 'switched-off';
+}
+
+/** Something about the person or the group may have changed. What, is read afresh; so one signal is as good as many. */
 export const changedSignal = defineSignal<[]>('changed');
 /** Brings the person in step and answers with how it went: by a reading that began after the question. */
 export const syncNowUpdate = defineUpdate<PersonResult, [{ readonly requestId: string }]>('syncNow');
+/** Too many people changed to look at them one by one: they are marked, and what changed is read at once. */
+export const manyChangedSignal = defineSignal<[readonly string[]]>('manyChanged');
 
 export interface OffboardingInput {
   /** Okta id. */
@@ -322,6 +366,8 @@ export interface OffboardingResult {
 export const requestSignal = defineSignal<[OffboardingCommand]>('request');
 export const cancelSignal = defineSignal<[OffboardingCommand]>('cancel');
 export const releaseSignal = defineSignal<[OffboardingCommand]>('release');
+/** Something that was put off is due by the store's clock. */
+export const dueSignal = defineSignal<[]>('due');
 
 /** What waits now; without a plan, nothing does any more. */
 export const waitingSignal = defineSignal<[WaitingPlan | undefined]>('waiting');

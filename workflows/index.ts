@@ -1,10 +1,13 @@
 /** What the workflow bundle is built from: every export is a workflow type. */
 import { setWorkflowOptions, workflowInfo } from '@temporalio/workflow';
 import { approval } from './approval.ts';
+import { catchUp } from './catch-up.ts';
 import { check } from './check.ts';
 import { command } from './command.ts';
+import { deltaSync } from './delta-sync.ts';
 import { dueWork } from './due-work.ts';
 import { fullSync } from './full-sync.ts';
+import { groupSync } from './group-sync.ts';
 import { offboarding } from './offboarding.ts';
 import { personLifecycle } from './person-lifecycle.ts';
 import { previewSync } from './preview-sync.ts';
@@ -26,4 +29,17 @@ setWorkflowOptions(pinned, dueWork);
 setWorkflowOptions(pinned, fullSync);
 setWorkflowOptions(pinned, previewSync);
 
-export { approval, check, command, dueWork, fullSync, offboarding, personLifecycle, previewSync, targetSync };
+export {
+  approval,
+  catchUp,
+  check,
+  command,
+  deltaSync,
+  dueWork,
+  fullSync,
+  groupSync,
+  offboarding,
+  personLifecycle,
+  previewSync,
+  targetSync,
+};

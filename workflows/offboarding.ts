@@ -13,6 +13,7 @@ import type { OffboardingCommand } from '../domain/offboarding.ts';
 import { urgentRecords, urgentWork } from './activity-options.ts';
 import {
   cancelSignal,
+  dueSignal,
   type OffboardedPart,
   type OffboardingInput,
   type OffboardingOrder,
@@ -41,10 +42,15 @@ export async function offboarding({ person, wakeAt }: OffboardingInput): Promise
   setHandler(requestSignal, take);
   setHandler(cancelSignal, take);
   setHandler(releaseSignal, take);
-  const isTold = (): boolean => pending.length > 0;
+  let isDue = false;
+  setHandler(dueSignal, () => {
+    isDue = true;
+  });
+  const isTold = (): boolean => pending.length > 0 || isDue;
 
   if (wakeAt !== undefined) await waitUntil(wakeAt, isTold);
   for (;;) {
+    isDue = false;
     const order = await advance(person, pending.splice(0));
     if (order.state === 'none') {
       show(order);

@@ -2,6 +2,8 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import pMap from 'p-map';
 import type { Secret } from '../../config/secret.ts';
+import { FloodGate } from '../../domain/flood.ts';
+import type { OktaUserId } from '../../domain/ids.ts';
 import { secretCheck } from '../access.ts';
 import { patienceMs, type ReceiverDependencies } from '../dependencies.ts';
 import { subjectsOf } from '../okta-delivery.ts';
@@ -16,6 +18,7 @@ const challengeForm = /^[\w.~+/=-]{1,512}$/;
 
 export function oktaHook(app: FastifyInstance, deps: ReceiverDependencies, secrets: readonly Secret[]): void {
   const isSecret = secretCheck(secrets);
+  const gate = new FloodGate<OktaUserId>();
 
   // Not behind the secret: the answer tells nothing but what was asked, and proves whose address this is.
   app.get('/', async (request) => {
@@ -40,10 +43,12 @@ export function oktaHook(app: FastifyInstance, deps: ReceiverDependencies, secre
     const deadline = Date.now() + patienceMs;
     const { people, groups, passedOver } = subjectsOf(parseJson(request.body));
     deps.metrics.events({ people: people.length, groups: groups.length, passedOver });
+    const { oneByOne, together } = gate.admit(people, Date.now());
     // Each is waited for, accepted or not, so that none is under way when the process is told to end.
     const told = await Promise.allSettled([
-      pMap(people, (person) => deps.signals.personChanged(person, deadline), { concurrency, stopOnError: false }),
-      groups.length > 0 ? deps.tellGroupsChanged(groups, deadline) : undefined,
+      pMap(oneByOne, (person) => deps.signals.personChanged(person, deadline), { concurrency, stopOnError: false }),
+      pMap(groups, (group) => deps.signals.groupChanged(group, deadline), { concurrency, stopOnError: false }),
+      together.length > 0 ? deps.signals.manyChanged(together, deadline) : undefined,
     ]);
     for (const one of told) if (one.status === 'rejected') throw firstOf(one.reason);
     return reply.code(204).send();

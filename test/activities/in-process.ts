@@ -60,9 +60,10 @@ export async function startInProcess(
   const { config } = settings;
   const deps: Dependencies = {
     store,
-    ...connectDirectories(settings, store, (pacer) => pacer),
+    ...connectDirectories(settings, store, (pacer) => pacer, 'bulk'),
     isSandbox: config.isSandbox,
     approvals: config.approvals,
+    offboarding: config.offboarding,
     assertMayApply: async () => {},
     stopping: new AbortController().signal,
     log: { info() {}, warn() {}, error() {} },

@@ -21,6 +21,8 @@ const nothingExpected: Omit<Lockstep, 'reader' | 'close'> = {
   syncPerson: unexpected('syncPerson'),
   startPersonSync: unexpected('startPersonSync'),
   auditHeads: unexpected('auditHeads'),
+  startGroupSync: unexpected('startGroupSync'),
+  syncGroup: unexpected('syncGroup'),
   applySchedule: unexpected('applySchedule'),
   showSchedule: unexpected('showSchedule'),
   pauseSchedule: unexpected('pauseSchedule'),

@@ -26,7 +26,7 @@ afterAll(() => temporal.connection.close());
 const clientOf = (given: NodeJS.ProcessEnv) =>
   new LockstepClient({ temporal: temporalConnection(given), reader: { url: 'http://127.0.0.1:9' } });
 
-const scheduleOf = (schedule: object) => load(aFile({ schedule })).schedule;
+const scheduleOf = (schedule: object) => load(aFile({ schedule }));
 
 describe('the schedule', () => {
   let client: LockstepClient;
@@ -92,6 +92,16 @@ describe('the schedule', () => {
     expect((await client.applySchedule(scheduleOf({ every: '15m' }))).isPaused).toBe(true);
     expect((await client.applySchedule(scheduleOf({ every: '15m', paused: false }))).isPaused).toBe(false);
     expect((await client.applySchedule(scheduleOf({ every: '15m', paused: true }))).isPaused).toBe(true);
+  });
+
+  test("has Okta's log followed, unless that is switched off", async () => {
+    const catchUp = () => temporal.workflow.getHandle(workflowIds.catchUp());
+    await client.applySchedule(load(aFile({ catchUp: { enabled: false } })));
+    await expect(catchUp().describe()).rejects.toThrow('not found');
+    await client.applySchedule(load(aFile({})));
+    await client.applySchedule(load(aFile({})));
+    expect(await catchUp().describe()).toMatchObject({ type: 'catchUp', taskQueue: taskQueues.event });
+    await catchUp().terminate();
   });
 
   test("stays paused by an operator's word, whatever the configuration says", async () => {

@@ -11,13 +11,8 @@ import {
 } from './receiver-under-test.ts';
 
 let receiver: ReceiverUnderTest;
-const changedGroups: string[][] = [];
 beforeAll(async () => {
-  receiver = await receiverUnderTest({
-    tellGroupsChanged: async (groups) => {
-      changedGroups.push([...groups]);
-    },
-  });
+  receiver = await receiverUnderTest();
 });
 afterAll(() => receiver?.close());
 
@@ -98,7 +93,22 @@ describe('a delivery', () => {
 
   it('of a group that was renamed or deleted is about the group', async () => {
     await receiver.okta([event('group.profile.update', [aGroup]), event('group.lifecycle.delete', [aGroup])]);
-    expect(changedGroups).toEqual([[group]]);
+    expect(await receiver.signalsOf(workflowIds.groupSync(group))).toEqual([{ name: 'changed', args: [] }]);
+  });
+
+  it('of a flood is told one by one for the first two hundred, and of the others together', async () => {
+    const people = Array.from({ length: 230 }, somebody);
+    const events = people.map((person) => event('user.lifecycle.deactivate', [aUser(person)]));
+    expect((await receiver.okta(events)).status).toBe(204);
+    const told = await Promise.all(people.map(async (person) => (await toldAbout(person)).length));
+    const [first, rest] = [told.lastIndexOf(1) + 1, told.filter((count) => count === 0).length];
+    expect(first + rest).toBe(people.length);
+    // Those that other tests told of within the minute count as well.
+    expect(first).toBeGreaterThan(150);
+    expect(first).toBeLessThanOrEqual(200);
+    expect(await receiver.signalsOf(workflowIds.deltaSync())).toEqual([
+      { name: 'manyChanged', args: [people.slice(first)] },
+    ]);
   });
 
   it('is signalled again when it comes again: the person is read again, no more', async () => {

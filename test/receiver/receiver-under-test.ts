@@ -3,7 +3,6 @@ import { randomUUID } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
 import { Webhook } from 'standardwebhooks';
 import { Secret } from '../../config/secret.ts';
-import { noteChangedGroups } from '../../receiver/changed-groups.ts';
 import { connectTemporal } from '../../receiver/connect-temporal.ts';
 import type { ReceiverDependencies } from '../../receiver/dependencies.ts';
 import { createLog } from '../../receiver/log.ts';
@@ -78,7 +77,6 @@ export async function receiverUnderTest(changes: Partial<ReceiverDependencies> =
     {
       secrets,
       signals: createSignals(own),
-      tellGroupsChanged: noteChangedGroups(log),
       reader: { findPeople: () => Promise.reject(new Error('the test does not expect the reader to be asked')) },
       metrics: createMetrics(),
       trustedProxies: ['127.0.0.1'],

@@ -35,6 +35,7 @@ export const bareDependencies = (store: Store, changes: Partial<Dependencies> = 
   ]),
   isSandbox: true,
   approvals: { expireAfterMs: 86_400_000, approvers: [], signatures: 1 },
+  offboarding: {},
   assertMayApply: async () => {},
   stopping: new AbortController().signal,
   log: { info() {}, warn() {}, error() {} },

@@ -25,6 +25,8 @@ export const lockstepYaml = ({ okta, target, ...file }: Differences = {}): strin
     version: 1,
     sandbox: true,
     schedule: { every: '15m', paused: true },
+    // It goes on by itself once it was begun; what is about it switches it on.
+    catchUp: { enabled: false },
     ...file,
     source: { okta: { orgUrl: '{okta}', credentials: { apiToken: { env: 'OKTA_API_TOKEN' } }, ...okta } },
     targets: {

@@ -1,10 +1,12 @@
 /**
  * Records what test/workflows/replay.test.ts replays: `npm run record-histories`. Histories of what is in production
- * must go on to replay, so a changed workflow gets new files beside the old ones: `node test/workflows/record-histories.ts <suffix>`.
+ * must go on to replay, so a changed workflow gets new files beside the old ones: `npm run record-histories -- --suffix v2
+ * full-sync`. Without names all are recorded.
  */
 import { writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { Failure } from '../../domain/failure.ts';
@@ -13,6 +15,7 @@ import {
   approveUpdate,
   type CommandInput,
   changedSignal,
+  manyChangedSignal,
   noOutcomes,
   type OffboardingOrder,
   requestSignal,
@@ -23,10 +26,13 @@ import {
 } from '../../workflows/contract.ts';
 import {
   approval,
+  catchUp,
   check,
   command,
+  deltaSync,
   dueWork,
   fullSync,
+  groupSync,
   offboarding,
   personLifecycle,
   previewSync,
@@ -38,7 +44,8 @@ import { type Stage, startStage } from './stage.ts';
 
 const taskQueue = taskQueues.workflows;
 const fakes = fakeActivities();
-const [, , suffix] = process.argv;
+const { values, positionals: only } = parseArgs({ options: { suffix: { type: 'string' } }, allowPositionals: true });
+const { suffix } = values;
 
 const refused = async (): Promise<never> => {
   throw new Failure('AccessDenied', 'cloud: list users failed: 401', { system: 'cloud', status: 401 });
@@ -197,6 +204,46 @@ const scenarios: Record<string, Scenario> = {
     await later.terminate();
     return client.workflow.getHandle(first.workflowId, first.signaledRunId);
   },
+  async 'group-sync'({ client }) {
+    fakes.become();
+    const group = '00g1emaKYZTWRYYRRTSK';
+    return finished(
+      client.workflow.signalWithStart(groupSync, {
+        workflowId: workflowIds.groupSync(group),
+        taskQueue: taskQueues.event,
+        args: [{ group }],
+        signal: changedSignal,
+        signalArgs: [],
+      }),
+    );
+  },
+  async 'delta-sync'({ client }) {
+    fakes.become({
+      observeChanges: async () => ({ people: 2, groups: 0, groupsRead: 0, changed: 2, marked: { cloud: 2 } }),
+    });
+    return finished(
+      client.workflow.signalWithStart(deltaSync, {
+        workflowId: workflowIds.deltaSync(),
+        taskQueue: taskQueues.event,
+        args: [{ people: [] }],
+        signal: manyChangedSignal,
+        signalArgs: [[person]],
+      }),
+    );
+  },
+  async 'catch-up'({ client }) {
+    let round = 0;
+    fakes.become({
+      followEvents: async () => {
+        round += 1;
+        const state = round < 3 ? 'followed' : 'switched-off';
+        return { state, readUntil: '2026-11-26T10:00:00.000Z', people: 1, groups: 0, together: 0 };
+      },
+    });
+    return finished(
+      client.workflow.start(catchUp, { workflowId: workflowIds.catchUp(), taskQueue: taskQueues.event, args: [{}] }),
+    );
+  },
   async check({ client }) {
     fakes.become();
     return finished(client.workflow.start(check, { workflowId: workflowIds.check('r1'), taskQueue, args: [] }));
@@ -216,11 +263,13 @@ const scenarios: Record<string, Scenario> = {
 };
 
 async function record(all: Record<string, Scenario>, suggestContinueAsNewAfter?: number): Promise<void> {
+  const wanted = Object.entries(all).filter(([name]) => only.length === 0 || only.includes(name));
+  if (wanted.length === 0) return;
   const server = await startOwnServer(suggestContinueAsNewAfter === undefined ? {} : { suggestContinueAsNewAfter });
   const { address, namespace } = server;
   const stage = await startStage({ address, namespace, activities: fakes.activities });
   try {
-    for (const [name, play] of Object.entries(all)) {
+    for (const [name, play] of wanted) {
       const history = await (await play(stage)).fetchHistory();
       // Who recorded it, and on which machine, is nobody's business.
       const text = historyToJSON(history)

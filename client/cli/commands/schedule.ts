@@ -48,7 +48,7 @@ export function addSchedule(program: Command, shell: Shell): void {
 
 async function apply({ io, lockstep, out }: Context): Promise<ExitCode> {
   const path = io.env['LOCKSTEP_CONFIG']?.trim() || defaultOf('LOCKSTEP_CONFIG') || '';
-  const view = await lockstep.applySchedule(loadConfig(path).schedule);
+  const view = await lockstep.applySchedule(loadConfig(path));
   out.result(view, () => lines(view));
   return exitCodes.done;
 }

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { ClientError } from '../../client-error.ts';
 import { type Context, does, type Shell, type TargetOptions, withTargets } from '../command.ts';
+import { findGroup } from '../find-group.ts';
 import { findPerson } from '../find-person.ts';
 import { type ExitCode, exitCodes } from '../io.ts';
 import { codeOfPersonSync, personSyncLines } from '../person-sync-text.ts';
@@ -11,6 +12,7 @@ import { targetsOf } from '../targets.ts';
 interface SyncOptions extends TargetOptions {
   readonly wait: boolean;
   readonly person?: string;
+  readonly group?: string;
 }
 
 export function addSync(program: Command, shell: Shell): void {
@@ -18,14 +20,23 @@ export function addSync(program: Command, shell: Shell): void {
     .command('sync')
     .description('Bring the targets in step with Okta and wait for it. Ctrl-C ends the waiting, not the sync.')
     .option('--no-wait', 'ask for it and return at once')
-    .option('--person <who>', 'only this person, at every target: by e-mail address, login or Okta id');
+    .option('--person <who>', 'only this person, at every target: by e-mail address, login or Okta id')
+    .option('--group <name>', 'only what this group of Okta is about: by its name or Okta id');
   withTargets(command, 'sync only this target');
   does(shell, command, 'lockstep sync --target cloud', sync);
 }
 
 async function sync(context: Context, options: SyncOptions): Promise<ExitCode> {
   const { lockstep, out } = context;
-  if (options.person !== undefined) return syncPerson(context, options, options.person);
+  const { person, group, target } = options;
+  if ([person, group, target].filter((one) => one !== undefined).length > 1)
+    throw new ClientError(
+      'wrong-options',
+      '--person, --group and --target go one at a time',
+      'a person or a group is read once for every target',
+    );
+  if (person !== undefined) return syncPerson(context, options, person);
+  if (group !== undefined) return syncGroup(context, options, group);
   const requestId = await lockstep.startSync(await targetsOf(context, options));
   if (!options.wait) {
     out.result({ requestId }, () => [`Asked for. \`lockstep runs show ${requestId}\` tells how it goes.`]);
@@ -36,10 +47,24 @@ async function sync(context: Context, options: SyncOptions): Promise<ExitCode> {
   return codeOfSync(result);
 }
 
-async function syncPerson(context: Context, { target, wait }: SyncOptions, who: string): Promise<ExitCode> {
+async function syncGroup(context: Context, { wait }: SyncOptions, name: string): Promise<ExitCode> {
+  const { lockstep, out } = context;
+  const group = await findGroup(context, name);
+  if (group === undefined) return exitCodes.usage;
+  if (!wait) {
+    await lockstep.startGroupSync(group);
+    out.result({ group }, () => ['Asked for. `lockstep runs` shows what comes of it.']);
+    return exitCodes.done;
+  }
+  const result = await lockstep.syncGroup(group, waitOptions(context));
+  out.result({ group, ...result }, () =>
+    result.targets.length > 0 || result.problem ? syncLines(result) : ['No target has anything to do with this group.'],
+  );
+  return codeOfSync(result);
+}
+
+async function syncPerson(context: Context, { wait }: SyncOptions, who: string): Promise<ExitCode> {
   const { lockstep, out, io } = context;
-  if (target !== undefined)
-    throw new ClientError('wrong-options', '--person goes without --target', 'a person is read once for every target');
   const person = await findPerson(context, who);
   if (person === undefined) return exitCodes.usage;
   if (!wait) {

@@ -10,6 +10,10 @@ import {
 
 const slow = 'S';
 
+/** Only there to be signalled. */
+export const groupSync = (): Promise<void> => condition(() => false);
+export const deltaSync = (): Promise<void> => condition(() => false);
+
 /** @param person whose id ends with S: the outcome never comes; with P: parked at one target */
 export async function personLifecycle({ person }: PersonInput): Promise<void> {
   setHandler(changedSignal, () => {});

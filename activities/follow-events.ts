@@ -1,0 +1,147 @@
+/** Follows Okta's System Log, and tells the workflows of whoever it names. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { activityInfo, getClient } from '@temporalio/activity';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import { isFailure } from '../domain/failure.ts';
+import { FloodGate } from '../domain/flood.ts';
+import type { OktaGroupId, OktaUserId } from '../domain/ids.ts';
+import { concernOf, cursorInvalid, type SourceEvent } from '../domain/okta-event.ts';
+import { latestSnapshot, oktaSide } from '../store/snapshots.ts';
+import { type LogPosition, logPosition, moveLogPosition } from '../store/source-positions.ts';
+import { tellGroupChanged, tellManyChanged, tellPersonChanged } from '../temporal/ask.ts';
+import { taskQueues, workflowIds } from '../workflows/contract.ts';
+import { type Dependencies, scopeApps } from './dependencies.ts';
+import { type Alive, whileAlive } from './heartbeats.ts';
+
+export interface Followed {
+  readonly state: 'followed' | 'switched-off';
+  /** ISO 8601: when the log was asked last and had nothing more. */
+  readonly readUntil?: string;
+  /** Of whom workflows were told, one by one. */
+  readonly people: number;
+  readonly groups: number;
+  /** People who were too many for that. */
+  readonly together: number;
+}
+
+/** A round ends after this, so that what the log told is on record in between, and a worker that stops is not waited for. */
+const roundMs = 5 * 60_000;
+
+/** Where nothing has been read yet, a first reading brings everything. */
+const firstLookBackMs = 60_000;
+
+export const followEvents = (deps: Dependencies): Promise<Followed> =>
+  whileAlive(async (alive) => {
+    const { catchUp } = deps;
+    if (!catchUp) return { state: 'switched-off', people: 0, groups: 0, together: 0 };
+    return new Following(deps, catchUp, alive).run();
+  });
+
+/** Reads once more what changed, for what no event told. */
+export const askForDelta = (): Promise<void> => tellManyChanged(getClient(), []);
+
+class Following {
+  readonly #deps: Dependencies;
+  readonly #settings: NonNullable<Dependencies['catchUp']>;
+  readonly #alive: Alive;
+  readonly #gate = new FloodGate<OktaUserId>();
+  #told = { people: 0, groups: 0, together: 0 };
+
+  constructor(deps: Dependencies, settings: NonNullable<Dependencies['catchUp']>, alive: Alive) {
+    this.#deps = deps;
+    this.#settings = settings;
+    this.#alive = alive;
+  }
+
+  async run(): Promise<Followed> {
+    const { stopping } = this.#deps;
+    const endsAt = Date.now() + roundMs;
+    let readUntil: string;
+    do {
+      readUntil = new Date().toISOString();
+      await this.#readOn();
+      await this.#rest();
+    } while (Date.now() < endsAt && !stopping.aborted);
+    return { state: 'followed', readUntil, ...this.#told };
+  }
+
+  /** All that there is by now, a page at a time; the position moves once everybody on it has been told of. */
+  async #readOn(): Promise<void> {
+    const { store } = this.#deps;
+    for (let isMore = true; isMore && !this.#deps.stopping.aborted; ) {
+      const position = await logPosition(store);
+      const page = await this.#page(position);
+      if (!page) return;
+      await this.#tell(page.events);
+      // Another worker that took over meanwhile has told the same, and is further on.
+      await moveLogPosition(store, position, page.next);
+      isMore = page.events.length > 0;
+      this.#alive.progress({ ...this.#told });
+    }
+  }
+
+  async #page(position: LogPosition | undefined) {
+    const { source, targets } = this.#deps;
+    const options = { signal: this.#alive.signal, signIns: this.#settings.signIns, apps: scopeApps(targets) };
+    try {
+      return await source.events(position?.cursor, await this.#since(), options);
+    } catch (error) {
+      if (!isFailure(error, 'Rejected') || error.details.code !== cursorInvalid) throw error;
+      await this.#beginAgain(position);
+      return undefined;
+    }
+  }
+
+  /** Without a cursor: what happened since the last whole reading began. */
+  async #since(): Promise<string> {
+    const { store, source } = this.#deps;
+    const from = (await latestSnapshot(store, oktaSide))?.startedAt.getTime() ?? Date.now() - firstLookBackMs;
+    return new Date(from - source.lagMs).toISOString();
+  }
+
+  /** What happened since is unknown, and only a reading of everything brings it. */
+  async #beginAgain(position: LogPosition | undefined): Promise<void> {
+    const { store, log } = this.#deps;
+    log.warn({}, 'Okta does not take the position in its log any more; a full sync brings what happened since');
+    const { runId = '' } = activityInfo().workflowExecution ?? {};
+    const requestId = `catch-up-${runId}-${position?.movedAt.getTime() ?? 0}`;
+    try {
+      await getClient().workflow.start('fullSync', {
+        workflowId: workflowIds.fullSync(requestId),
+        taskQueue: taskQueues.workflows,
+        args: [{ requestId }],
+        staticSummary: 'Full sync, since the log was lost',
+      });
+    } catch (error) {
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    }
+    await moveLogPosition(store, position, undefined);
+  }
+
+  async #tell(events: readonly SourceEvent[]): Promise<void> {
+    const people = new Set<OktaUserId>();
+    const groups = new Set<OktaGroupId>();
+    for (const { type, targets } of events) {
+      const concern = concernOf(type);
+      for (const subject of targets) {
+        if (concern === 'people' && subject.kind === 'person') people.add(subject.id);
+        if (concern === 'groups' && subject.kind === 'group') groups.add(subject.id);
+      }
+    }
+    const client = getClient();
+    const { oneByOne, together } = this.#gate.admit([...people], Date.now());
+    for (const person of oneByOne) await tellPersonChanged(client, person);
+    for (const group of groups) await tellGroupChanged(client, group);
+    if (together.length > 0) await tellManyChanged(client, together);
+    this.#told.people += oneByOne.length;
+    this.#told.groups += groups.size;
+    this.#told.together += together.length;
+  }
+
+  /** Until the log is looked at again, or the worker is asked to stop. */
+  async #rest(): Promise<void> {
+    const signal = AbortSignal.any([this.#alive.signal, this.#deps.stopping]);
+    await delay(this.#settings.everyMs, undefined, { signal }).catch(() => undefined);
+    this.#alive.signal.throwIfAborted();
+  }
+}

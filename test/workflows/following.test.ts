@@ -1,0 +1,166 @@
+/** What follows Okta: its log for ever, all that changed at once, and one group. */
+import { randomUUID } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import type { Followed } from '../../activities/follow-events.ts';
+import { Failure } from '../../domain/failure.ts';
+import { changedSignal, manyChangedSignal, taskQueues, workflowIds } from '../../workflows/contract.ts';
+import { catchUp, deltaSync, groupSync } from '../../workflows/index.ts';
+import { createGate } from './fake-activities.ts';
+import { useStage } from './shared-stage.ts';
+import { currentDetails } from './what-operators-see.ts';
+
+const { fakes, stage } = useStage();
+const taskQueue = taskQueues.event;
+
+const followed: Followed = {
+  state: 'followed',
+  readUntil: '2026-11-26T10:00:00.000Z',
+  people: 2,
+  groups: 1,
+  together: 0,
+};
+const switchedOff: Followed = { state: 'switched-off', people: 0, groups: 0, together: 0 };
+
+describe('catchUp', () => {
+  const start = () =>
+    stage().client.workflow.start(catchUp, { workflowId: workflowIds.catchUp(), taskQueue, args: [{}] });
+
+  it('reads on for ever, with a fresh history now and then, until it is switched off', async () => {
+    let rounds = 0;
+    fakes.become({
+      followEvents: async () => {
+        rounds += 1;
+        return rounds <= 30 ? followed : switchedOff;
+      },
+    });
+    const first = await start();
+    expect(await first.result()).toEqual({ ended: 'switched-off' });
+    expect(rounds).toBe(31);
+    // After each round, for what no event told.
+    expect(fakes.inputsOf('askForDelta')).toHaveLength(30);
+    const { historyLength } = await stage().client.workflow.getHandle(workflowIds.catchUp()).describe();
+    expect(historyLength).toBeLessThan(80);
+  });
+
+  it('tells what keeps it from reading, and goes on trying', async () => {
+    let rounds = 0;
+    const gate = createGate();
+    fakes.become({
+      followEvents: async () => {
+        rounds += 1;
+        if (rounds === 1) throw new Failure('AccessDenied', 'okta: okta.logs.read is missing', { system: 'okta' });
+        if (rounds === 2) await gate.pass();
+        return rounds === 2 ? followed : switchedOff;
+      },
+    });
+    const run = await start();
+    await expect.poll(() => currentDetails(run)).toContain('**AccessDenied**: okta: okta.logs.read is missing');
+    await gate.reached;
+    gate.open();
+    expect(await run.result()).toEqual({ ended: 'switched-off' });
+  }, 90_000);
+});
+
+describe('deltaSync', () => {
+  const tell = (people: readonly string[]) =>
+    stage().client.workflow.signalWithStart(deltaSync, {
+      workflowId: workflowIds.deltaSync(),
+      taskQueue,
+      args: [{ people: [] }],
+      signal: manyChangedSignal,
+      signalArgs: [people],
+    });
+
+  it('reads what changed once, and asks those targets where somebody is to be planned again', async () => {
+    fakes.become({
+      observeChanges: async () => ({ people: 3, groups: 0, groupsRead: 0, changed: 2, marked: { jira: 1, cloud: 2 } }),
+    });
+    const run = await tell(['00u1', '00u2']);
+    expect(await run.result()).toEqual({ changed: 2, targets: ['cloud', 'jira'] });
+    expect(fakes.inputsOf('observeChanges')).toEqual([{ since: 'lastDelta', people: ['00u1', '00u2'] }]);
+    expect(fakes.inputsOf('startTargetSyncs')).toMatchObject([
+      { targets: ['cloud', 'jira'], scope: { only: 'changed' } },
+    ]);
+  });
+
+  it('asks nobody when nothing changed', async () => {
+    fakes.become();
+    expect(await (await tell([])).result()).toEqual({ changed: 0, targets: [] });
+    expect(fakes.inputsOf('startTargetSyncs')).toEqual([]);
+  });
+
+  it('answers all that is told while it reads by one more reading, a little later', async () => {
+    const gate = createGate();
+    let readings = 0;
+    fakes.become({
+      observeChanges: async () => {
+        readings += 1;
+        if (readings === 1) await gate.pass();
+        return { people: 0, groups: 0, groupsRead: 0, changed: 0, marked: {} };
+      },
+    });
+    const run = await tell(['00u1']);
+    await gate.reached;
+    for (const person of ['00u2', '00u3', '00u2']) await tell([person]);
+    gate.open();
+    await run.result();
+    expect(fakes.inputsOf('observeChanges')).toMatchObject([{ people: ['00u1'] }, { people: ['00u2', '00u3'] }]);
+  }, 60_000);
+
+  it('has it as its result that Okta cannot be read', async () => {
+    fakes.become({
+      observeChanges: async () => {
+        throw new Failure('AccessDenied', 'okta: list users failed: 401', { system: 'okta' });
+      },
+    });
+    const problem = { kind: 'AccessDenied', message: 'okta: list users failed: 401' };
+    expect(await (await tell([])).result()).toEqual({ changed: 0, targets: [], problem });
+  });
+});
+
+describe('groupSync', () => {
+  const tell = (group: string) =>
+    stage().client.workflow.signalWithStart(groupSync, {
+      workflowId: workflowIds.groupSync(group),
+      taskQueue,
+      args: [{ group }],
+      signal: changedSignal,
+      signalArgs: [],
+    });
+  const group = () => `00g${randomUUID().replaceAll('-', '').slice(0, 17)}`;
+
+  it('asks the targets that the group matters to for a run of everything', async () => {
+    fakes.become({ observeGroup: async () => ({ targets: ['cloud'] }) });
+    const id = group();
+    const result = await (await tell(id)).result();
+    expect(result).toEqual({ group: id, targets: ['cloud'], requestId: expect.any(String) });
+    expect(fakes.inputsOf('startTargetSyncs')).toEqual([{ requestId: result.requestId, targets: ['cloud'] }]);
+  });
+
+  it('asks nobody about a group of others', async () => {
+    fakes.become({ observeGroup: async () => ({ targets: [] }) });
+    const id = group();
+    expect(await (await tell(id)).result()).toEqual({ group: id, targets: [] });
+    expect(fakes.inputsOf('startTargetSyncs')).toEqual([]);
+  });
+
+  it('reads it once more when it changes while it is read', async () => {
+    const gate = createGate();
+    let readings = 0;
+    fakes.become({
+      observeGroup: async () => {
+        readings += 1;
+        if (readings === 1) await gate.pass();
+        return { targets: [] };
+      },
+    });
+    const id = group();
+    const run = await tell(id);
+    await gate.reached;
+    await tell(id);
+    await tell(id);
+    gate.open();
+    await run.result();
+    expect(readings).toBe(2);
+  });
+});
