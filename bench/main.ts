@@ -59,12 +59,12 @@ async function benchRevoke(options: Options, arrivals: number): Promise<[readonl
   return [results, `${machineText()}\n\n${renderRevoke(results)}`];
 }
 
-/** Those who are offboarded have been there for a while; twice as many as there are arrivals, so that both halves have some. */
+/** Those who are offboarded have been there for a while; several times as many as there are arrivals, so that each part has its own. */
 async function revoke(
   { people, seed, workerArg, perSecond, load }: Options,
   arrivals: number,
 ): Promise<RevokeResult[]> {
-  const count = Math.max(people, Math.ceil(arrivals * 2.6));
+  const count = Math.max(people, Math.ceil(arrivals * 3.8));
   const groups = Math.max(30, Math.round(count / 20));
   const system = await startSystem({
     env: process.env,
@@ -80,14 +80,16 @@ async function revoke(
     const scopeGroupId = sides.relevant.find(({ isScope }) => isScope)?.id ?? '';
     const active = new Set((await api.users()).filter(({ status }) => status === 'ACTIVE').map(({ id }) => id));
     const who = [...sides.entitled].filter((id) => active.has(id)).sort();
-    if (who.length < 2 * arrivals) throw new Error(`only ${who.length} people are ACTIVE and in scope`);
+    if (who.length < 3 * arrivals) throw new Error(`only ${who.length} people are ACTIVE and in scope`);
     const results: RevokeResult[] = [];
-    for (const [name, from, ofLoad] of [
-      ['idle', 0, 0],
-      ['under load', arrivals, load],
+    for (const [part, name, ofLoad, isOktaAway] of [
+      [0, 'idle', 0, false],
+      [1, 'Okta away', 0, true],
+      [2, 'under load', load, false],
     ] as const) {
       report(`Measuring: time to revoke, ${name}`);
-      const options = { people: who.slice(from, from + arrivals), perSecond, load: ofLoad, scopeGroupId };
+      const people = who.slice(part * arrivals, (part + 1) * arrivals);
+      const options = { people, perSecond, load: ofLoad, isOktaAway, scopeGroupId };
       results.push(await measureRevoke({ system, api }, name, options));
     }
     return results;

@@ -7,10 +7,11 @@ const wantedP99 = { idle: 1_000, loaded: 2_000 };
 
 export function renderRevoke(results: readonly RevokeResult[]): string {
   const titles = ['', 'count', 'p50 ms', 'p95 ms', 'p99 ms', 'max ms', 'wanted p99', ''];
-  const rows = results.flatMap(({ name, systems, bulk }) =>
+  const rows = results.flatMap(({ name, systems, bulk, isOktaAway }) =>
     Object.entries(systems).map(([system, { count, p50, p95, p99, max }]) => {
       const wanted = bulk > 0 ? wantedP99.loaded : wantedP99.idle;
-      const isBound = system !== 'memberships';
+      // What Okta does while it is away is Okta's.
+      const isBound = system === 'target' || (system === 'Okta' && !isOktaAway);
       const figures = [count, p50, p95, p99, max].map(whole);
       return [`${name}: ${system}`, ...figures, isBound ? whole(wanted) : '', isBound && p99 >= wanted ? 'x' : ''];
     }),

@@ -1,17 +1,16 @@
 /**
- * Time to revoke: from when an offboarding is accepted to the change of state in each simulator, for arrivals that do not
- * wait for one another. The vendors answer in 50 ms.
+ * Time to revoke: from right before HR's signed call to the change of state in each simulator, for arrivals that do not wait
+ * for one another. The vendors answer in 50 ms.
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import pMap from 'p-map';
-import type { OffboardingCommand } from '../domain/offboarding.ts';
-import { requestSignal, taskQueues, workflowIds } from '../workflows/contract.ts';
+import { Webhook } from 'standardwebhooks';
 import type { Call } from './calls.ts';
 import { fullSync } from './phase.ts';
 import type { Simulators } from './simulators.ts';
-import { callsSoFar, countOf, forgetCalls, setLatency } from './simulators.ts';
-import type { System } from './system.ts';
+import { callsSoFar, countOf, forgetCalls, setLatency, setOktaAway } from './simulators.ts';
+import { hrKey, type System } from './system.ts';
 import type { VendorApis } from './vendor-apis.ts';
 
 export interface RevokeResult {
@@ -22,6 +21,7 @@ export interface RevokeResult {
   readonly systems: Readonly<Record<'Okta' | 'target' | 'memberships', Percentiles>>;
   /** People whom bulk work created meanwhile. */
   readonly bulk: number;
+  readonly isOktaAway: boolean;
 }
 
 export interface Percentiles {
@@ -37,6 +37,8 @@ export interface RevokeOptions {
   readonly perSecond: number;
   /** New people whom a sync is to create while the arrivals come. */
   readonly load: number;
+  /** Okta answers 503 until the last arrival has no access at the target; its part follows when it is back. */
+  readonly isOktaAway: boolean;
   readonly scopeGroupId: string;
 }
 
@@ -46,15 +48,21 @@ const latencyMs = 50;
 export async function measureRevoke(
   { system, api }: { readonly system: System; readonly api: VendorApis },
   name: string,
-  { people, perSecond, load, scopeGroupId }: RevokeOptions,
+  { people, perSecond, load, isOktaAway, scopeGroupId }: RevokeOptions,
 ): Promise<RevokeResult> {
   await addPeople(api, load, scopeGroupId);
   await setLatency(system.simulators, latencyMs);
   await forgetCalls(system.simulators);
   const bulk = load > 0 ? fullSync(system) : undefined;
   if (load > 0) await untilCreating(system.simulators);
+  await setOktaAway(system.simulators, isOktaAway);
+  const personOf = await personByAccount(api);
   const receivedAt = await arrive(system, people, perSecond);
-  const calls = await untilAllAreOut(system.simulators, people);
+  if (isOktaAway) {
+    await untilAllAreOut(system.simulators, people, (calls) => deactivations(calls, personOf));
+    await setOktaAway(system.simulators, false);
+  }
+  const calls = await untilAllAreOut(system.simulators, people, suspensions);
   const created = calls.filter(({ method, path }) => method === 'POST' && path.endsWith('/Users')).length;
   await bulk;
   await setLatency(system.simulators, 0);
@@ -64,10 +72,11 @@ export async function measureRevoke(
     perSecond,
     systems: {
       Okta: percentiles(people, receivedAt, suspensions(calls)),
-      target: percentiles(people, receivedAt, await deactivations(calls, api)),
-      memberships: percentiles(people, receivedAt, await lastRemovals(calls, api)),
+      target: percentiles(people, receivedAt, deactivations(calls, personOf)),
+      memberships: percentiles(people, receivedAt, lastRemovals(calls, personOf)),
     },
     bulk: created,
+    isOktaAway,
   };
 }
 
@@ -104,20 +113,18 @@ async function arrive(system: System, people: readonly string[], perSecond: numb
   return receivedAt;
 }
 
-function ask({ client }: System, person: string): Promise<unknown> {
-  const command: OffboardingCommand = {
-    id: randomUUID(),
-    kind: 'request',
-    reason: 'bench',
-    receivedAt: new Date().toISOString(),
+/** As HR's system does it. @throws Error when it is not accepted */
+async function ask({ receiverUrl }: System, person: string): Promise<void> {
+  const body = JSON.stringify({ kind: 'offboard', person: { oktaId: person }, reason: 'bench' });
+  const [id, at] = [randomUUID(), new Date()];
+  const headers = {
+    'content-type': 'application/json',
+    'webhook-id': id,
+    'webhook-timestamp': String(Math.floor(at.getTime() / 1_000)),
+    'webhook-signature': new Webhook(hrKey).sign(id, at, body),
   };
-  return client.workflow.signalWithStart('offboarding', {
-    workflowId: workflowIds.offboarding(person),
-    taskQueue: taskQueues.urgent,
-    args: [{ person }],
-    signal: requestSignal,
-    signalArgs: [command],
-  });
+  const answer = await fetch(`${receiverUrl}/hooks/hr`, { method: 'POST', headers, body });
+  if (answer.status !== 202) throw new Error(`the receiver answered ${answer.status}: ${await answer.text()}`);
 }
 
 /** The same sequence each time. */
@@ -131,10 +138,14 @@ function seeded(seed: number): () => number {
 
 const patienceMs = 120_000;
 
-async function untilAllAreOut(simulators: Simulators, people: readonly string[]): Promise<Call[]> {
+async function untilAllAreOut(
+  simulators: Simulators,
+  people: readonly string[],
+  outIn: (calls: readonly Call[]) => Times,
+): Promise<Call[]> {
   for (const until = Date.now() + patienceMs; ; ) {
     const calls = await callsSoFar(simulators);
-    const out = suspensions(calls);
+    const out = outIn(calls);
     const [left] = people.filter((person) => !out.has(person));
     const isQuiet = Date.now() - (calls.findLast(isRemoval)?.at ?? 0) > 3_000;
     if (left === undefined && isQuiet) return calls;
@@ -157,8 +168,7 @@ const suspensions = (calls: readonly Call[]): Times =>
     }),
   );
 
-async function deactivations(calls: readonly Call[], api: VendorApis): Promise<Times> {
-  const personOf = await people(api);
+function deactivations(calls: readonly Call[], personOf: ReadonlyMap<string, string>): Times {
   return new Map(
     calls.flatMap(({ at, method, path, status, body }) => {
       const person = personOf.get(/\/Users\/([^/]+)$/.exec(path)?.[1] ?? '');
@@ -169,8 +179,7 @@ async function deactivations(calls: readonly Call[], api: VendorApis): Promise<T
 }
 
 /** When each was out of the last of their groups. */
-async function lastRemovals(calls: readonly Call[], api: VendorApis): Promise<Times> {
-  const personOf = await people(api);
+function lastRemovals(calls: readonly Call[], personOf: ReadonlyMap<string, string>): Times {
   const times = new Map<string, number>();
   for (const { at, method, path, status, body } of calls) {
     if (method !== 'PATCH' || !/\/Groups\/[^/]+$/.test(path) || status >= 300) continue;
@@ -181,7 +190,7 @@ async function lastRemovals(calls: readonly Call[], api: VendorApis): Promise<Ti
   return times;
 }
 
-const people = async (api: VendorApis): Promise<Map<string, string>> =>
+const personByAccount = async (api: VendorApis): Promise<Map<string, string>> =>
   new Map((await api.accounts()).map(({ id, externalId }) => [id, externalId ?? id]));
 
 function percentiles(who: readonly string[], from: Times, to: Times): Percentiles {

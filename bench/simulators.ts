@@ -46,6 +46,14 @@ export async function setLatency({ control }: Simulators, latencyMs: number): Pr
   }
 }
 
+/** Okta answers 503 to everything, or is back. */
+export async function setOktaAway({ control }: Simulators, isAway: boolean): Promise<void> {
+  const rules = isAway ? [{ id: 'away', match: { path: '/api/v1/' }, action: { status: 503 } }] : [];
+  const headers = { 'content-type': 'application/json' };
+  const answer = await fetch(`${control}/okta/faults`, { method: 'PUT', headers, body: JSON.stringify(rules) });
+  if (!answer.ok) throw new Error(`sandbox control: faults: ${answer.status} ${await answer.text()}`);
+}
+
 /** How many calls of a route (`POST /path/:id`) there were since the log was emptied. */
 export async function countOf(simulators: Simulators, name: Simulator, route: RegExp): Promise<number> {
   const counts = (await controlJson(simulators, `${name}/counts`)) as Record<string, { total: number }>;

@@ -35,9 +35,12 @@ export interface System {
   readonly client: Client;
   readonly pids: Readonly<Record<'worker' | 'simulators' | 'PostgreSQL' | 'Temporal', number>>;
   readonly workerUrl: string;
+  readonly receiverUrl: string;
   stop(): Promise<void>;
 }
 
+/** HR signs by it, as Standard Webhooks describe. */
+export const hrKey = `whsec_${Buffer.from('the key that HR signs by: bench').toString('base64')}`;
 export const secrets = { OKTA_API_TOKEN: 'bench-okta-token', ATLASSIAN_SCIM_API_KEY: 'bench-scim-key' } as const;
 export const directoryPath = '/scim/directory/bench-directory';
 export const memberBatch = 100;
@@ -64,6 +67,7 @@ targets:
     pacing: { concurrency: ${concurrency} }
     guards: { creations: { perRun: ${everything}, perDay: ${everything} } }
 schedule: { every: 1d, paused: true }
+receiver: { hr: { secrets: [{ env: HR_KEY }] } }
 `;
 
 export async function startSystem(options: SystemOptions): Promise<System> {
@@ -141,15 +145,20 @@ async function compose(
   });
   const configFile = join(runDir, 'lockstep.yaml');
   writeFileSync(configFile, configOf(simulators));
-  const worker = await startWorker(runDir, workerNodeArgs, {
+  const ownEnv = {
     ...commonEnv,
     LOCKSTEP_CONFIG: configFile,
-    LOCKSTEP_WORKFLOW_BUNDLE: bundle,
-    DATABASE_URL: databaseUrl,
     TEMPORAL_ADDRESS: temporal.address,
     TEMPORAL_NAMESPACE: namespace,
+  };
+  const worker = await startWorker(runDir, workerNodeArgs, {
+    ...ownEnv,
+    LOCKSTEP_WORKFLOW_BUNDLE: bundle,
+    DATABASE_URL: databaseUrl,
   });
   keep(worker.running, runDir);
+  const receiver = await startReceiver(runDir, { ...ownEnv, HR_KEY: hrKey });
+  keep(receiver.running, runDir);
   return {
     simulators,
     replica,
@@ -161,6 +170,7 @@ async function compose(
       Temporal: temporal.pid,
     },
     workerUrl: worker.url,
+    receiverUrl: receiver.url,
     stop,
   };
 }
@@ -202,6 +212,16 @@ async function startWorker(
     ...nodeProcess('worker', main, runDir, { ...env, LOCKSTEP_WORKER_HTTP_PORT: String(port) }),
     graceMs: 30_000,
   };
+  return launch(spec, url);
+}
+
+async function startReceiver(runDir: string, env: NodeJS.ProcessEnv): Promise<{ running: Running; url: string }> {
+  const port = await freePort();
+  const spec = nodeProcess('receiver', ['receiver/main.ts'], runDir, { ...env, LOCKSTEP_RECEIVER_PORT: String(port) });
+  return launch(spec, `http://127.0.0.1:${port}`);
+}
+
+async function launch(spec: ChildSpec, url: string): Promise<{ running: Running; url: string }> {
   const isReady = async () => (await fetch(`${url}/readyz`).catch(() => undefined))?.ok === true;
   return { running: await launchOnce(spec, (child) => waitUntilReady(child, spec, isReady)), url };
 }

@@ -1,12 +1,12 @@
 /** Carries out a script, lets everything come to rest, and takes down what it left behind. */
 import { sql } from 'kysely';
 import { ClientError } from '../../client/client-error.ts';
+import { awayFor } from '../support/own-temporal.ts';
 import { perform } from './acts.ts';
 import { collect } from './collect.ts';
 import { decide } from './decide.ts';
 import type { Approval, Evidence } from './evidence.ts';
 import { type Fault, faults, ruleOf } from './faults.ts';
-import { awayFor } from './own-temporal.ts';
 import { command, dueWork, sync } from './requests.ts';
 import { comeToRest, comeToRestForGood, resumeIfPaused } from './rest.ts';
 import { type DecisionName, type Meanwhile, type Script, type Step, scriptLines, strikeName } from './script.ts';

@@ -1,15 +1,16 @@
 /** A whole Lockstep whose every part can be taken away: worker, database, Temporal. Used for one script after another. */
 import { sql } from 'kysely';
+import { inject } from 'vitest';
 import { LockstepClient } from '../../client/lockstep-client.ts';
 import { temporalConnection } from '../../temporal/connection.ts';
 import { type Lab, startLab } from '../support/fault-lab.ts';
+import { type OwnTemporal, startOwnTemporal } from '../support/own-temporal.ts';
 import { scimApi } from '../support/scim-api.ts';
 import { testSecrets } from '../support/system.ts';
 import { relayTo, type TcpRelay } from '../support/tcp-relay.ts';
 import { until } from '../support/until.ts';
 import { workflowBundlePath } from '../support/workflow-bundle.ts';
 import { byHand, type Journal, keepJournal } from './journal.ts';
-import { type OwnTemporal, startOwnTemporal } from './own-temporal.ts';
 import { type SecondWorker, secondWorker } from './second-worker.ts';
 import { configuration, isKept, lagOf, protectedEmail, robotEmail, scopeGroup, switchesOf } from './world.ts';
 
@@ -32,7 +33,9 @@ export interface Stage {
 }
 
 export async function startStage(): Promise<Stage> {
-  const temporal = await startOwnTemporal();
+  const { runDir, temporalAddress, temporalNamespace } = inject('servers');
+  const port = Number(temporalAddress.split(':')[1]);
+  const temporal = await startOwnTemporal({ port, namespace: temporalNamespace, folder: runDir });
   const lab = await startLab({ config: configuration, env: { LOCKSTEP_WORKFLOW_BUNDLE: await workflowBundlePath() } });
   const url = new URL(String(lab.system.env['DATABASE_URL']));
   const database = await relayTo(url.hostname, Number(url.port));

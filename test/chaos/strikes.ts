@@ -1,8 +1,8 @@
 /** Strikes at a moment of a run: the worker is killed or frozen, the database or Temporal is away. */
 import { sql } from 'kysely';
 import { workflowIds } from '../../workflows/contract.ts';
+import { awayFor } from '../support/own-temporal.ts';
 import { until } from '../support/until.ts';
-import { awayFor } from './own-temporal.ts';
 import type { Strike, StrikePoint } from './script.ts';
 import type { Stage } from './stage.ts';
 

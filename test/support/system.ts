@@ -20,6 +20,8 @@ export interface SystemOptions {
   /** lockstep.yaml of the system; `{okta}` and `{cloud}` stand for the simulators' addresses. */
   readonly config?: string;
   readonly env?: NodeJS.ProcessEnv;
+  /** `host:port` of a Temporal server of the test's own; that of the run unless given. */
+  readonly temporal?: string;
   /** Default true. */
   readonly reader?: boolean;
 }
@@ -65,7 +67,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
 }
 
 async function compose(
-  { seed, config = defaultConfig, env = {}, reader: withReader = true }: SystemOptions,
+  { seed, config = defaultConfig, env = {}, temporal = temporalAddress(), reader: withReader = true }: SystemOptions,
   undo: (() => Promise<unknown> | unknown)[],
   stop: () => Promise<void>,
 ): Promise<System> {
@@ -83,7 +85,7 @@ async function compose(
   undo.push(() => database.drop());
   const store = connectStore({ url: database.url });
   undo.push(() => store.destroy());
-  const connection = await Connection.connect({ address: temporalAddress() });
+  const connection = await Connection.connect({ address: temporal });
   undo.push(() => connection.close());
   const namespace = await registerNamespace(connection);
   const configFile = join(dir, 'lockstep.yaml');
@@ -95,7 +97,7 @@ async function compose(
     ...testSecrets,
     LOCKSTEP_CONFIG: configFile,
     DATABASE_URL: database.url,
-    TEMPORAL_ADDRESS: temporalAddress(),
+    TEMPORAL_ADDRESS: temporal,
     TEMPORAL_NAMESPACE: namespace,
     LOCKSTEP_SANDBOX_SECRET: secret,
     LOCKSTEP_WORKER_HTTP_PORT: String(workerPort),

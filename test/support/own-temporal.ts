@@ -1,12 +1,10 @@
 /** A Temporal dev server that keeps its state in a file, so that it can be killed and started again where it was. */
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { inject } from 'vitest';
 import { ensureTemporalCli } from '../../local/temporal-cli.ts';
 import { startTemporal, type TemporalServer } from '../../local/temporal-server.ts';
 import { endWithThisProcess } from '../../local/throw-away.ts';
 import { searchAttributes } from '../../workflows/contract.ts';
-import type {} from '../support/provided.ts';
 
 export interface OwnTemporal {
   /** SIGKILL, and a new process on the same port with the same state. */
@@ -14,19 +12,25 @@ export interface OwnTemporal {
   stop(): Promise<void>;
 }
 
-export async function startOwnTemporal(): Promise<OwnTemporal> {
-  const { runDir, temporalAddress, temporalNamespace } = inject('servers');
+export interface OwnTemporalOptions {
+  readonly port: number;
+  readonly namespace: string;
+  /** For its state and its log. */
+  readonly folder: string;
+}
+
+export async function startOwnTemporal({ port, namespace, folder }: OwnTemporalOptions): Promise<OwnTemporal> {
   const cli = await ensureTemporalCli({ env: process.env, report: console.error });
   const start = async (): Promise<{ server: TemporalServer; release: () => void }> => {
     const server = await startTemporal({
       cli,
-      namespace: temporalNamespace,
+      namespace,
       searchAttributes: Object.values(searchAttributes),
-      logFile: join(runDir, 'temporal.log'),
-      dbFile: join(runDir, 'temporal.db'),
-      port: Number(temporalAddress.split(':')[1]),
+      logFile: join(folder, 'temporal.log'),
+      dbFile: join(folder, 'temporal.db'),
+      port,
       env: process.env,
-      cwd: runDir,
+      cwd: folder,
     });
     return { server, release: endWithThisProcess(server.pid) };
   };
