@@ -54,9 +54,14 @@ const fresh = (limit: number, usable: number, lengthMs: number, now: number): Re
   isTold: false,
 });
 
-/** The vendor's window now: after its end the next one, until an answer tells more. */
+/**
+ * The vendor's window now: after its end the next one, until an answer tells more. It lasts for a while in any case: how long
+ * windows are is known from how much of them was left, which may have been next to nothing.
+ */
 export const rolled = (window: RequestWindow, now: number, allowance: Allowance): RequestWindow =>
-  now < window.endsAt ? window : fresh(window.limit, usableOf(window.limit, allowance), window.lengthMs, now);
+  now < window.endsAt
+    ? window
+    : fresh(window.limit, usableOf(window.limit, allowance), Math.max(window.lengthMs, imprecisionMs), now);
 
 /** The configured minute now. A limit that was changed counts at once if it is lower, else from the next minute on. */
 export const rolledMinute = (minute: RequestWindow | undefined, now: number, limit: number): RequestWindow =>

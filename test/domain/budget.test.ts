@@ -37,6 +37,14 @@ describe('a window that the vendor tells', () => {
     expect(take(stillOld, now + 11_000).slice).toMatchObject({ granted: 145 });
   });
 
+  it('whose first answer came right before its end is not taken for one that never lasts', () => {
+    // Otherwise what is granted is void before it arrives, no answer tells more, and nobody ever goes again.
+    const known = learn({}, now, told(299, 0.15));
+    const { slice } = take(known, now + 1_000, 5);
+    expect(slice.granted).toBe(5);
+    expect(slice.endsInMs).toBeGreaterThanOrEqual(1_000);
+  });
+
   it('ends the search for a rate', () => {
     const searching = learn({ throughput: { answered: 50, since: now - 5_000, until: now } }, now, { refusal });
     expect(searching.rate).toBeDefined();
