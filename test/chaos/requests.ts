@@ -13,14 +13,18 @@ import { until } from '../support/until.ts';
 import type { Stage } from './stage.ts';
 
 const longestRunMs = 420_000;
+/** Waiting for a result is no answer: asked again after this, so that one that never ends fails its seed. */
+const longestWaitMs = 30_000;
 
 /** The result of an execution; raised is only what the execution itself ended with. */
 async function resultOf<T>({ lab }: Stage, workflowId: string): Promise<T> {
+  const { client } = lab.system;
   const found = await until(
     `${workflowId} has ended`,
     async () => {
       try {
-        return { value: (await lab.system.client.workflow.getHandle(workflowId).result()) as T };
+        const result = () => client.workflow.getHandle(workflowId).result();
+        return { value: (await client.withDeadline(Date.now() + longestWaitMs, result)) as T };
       } catch (error) {
         // Temporal may be away: asked again.
         if (error instanceof WorkflowFailedError) return { error };
