@@ -104,7 +104,7 @@ class Following {
     const { store, log } = this.#deps;
     log.warn({}, 'Okta does not take the position in its log any more; a full sync brings what happened since');
     const { runId = '' } = activityInfo().workflowExecution ?? {};
-    const requestId = `catch-up-${runId}-${position?.movedAt.getTime() ?? 0}`;
+    const requestId = `log-lost-${runId}-${position?.movedAt.getTime() ?? 0}`;
     try {
       await getClient().workflow.start('fullSync', {
         workflowId: workflowIds.fullSync(requestId),

@@ -60,18 +60,15 @@ it('an update, a leaver and a joiner', async () => {
   await arrives('the joiner', () => account(joan.id)?.['active'] === true);
 });
 
-it('a group that is renamed, and one that is deleted', async () => {
-  const [first, second] = lab.directory().groups.filter(({ members }) => members.length > 0);
-  const [renamed, deleted] = [first?.displayName ?? '', second?.displayName ?? ''];
-  await lab.okta.renameGroup(lab.groupId(renamed), `${renamed}-two`);
-  await arrives('the new name', () =>
-    lab.directory().groups.some(({ displayName }) => displayName === `${renamed}-two`),
-  );
-  await lab.okta.deleteGroup(lab.groupId(deleted));
-  await arrives(
-    'it is empty',
-    () => lab.directory().groups.find(({ displayName }) => displayName === deleted)?.members.length === 0,
-  );
+it('a group whose new name the target selects, and one that is deleted', async () => {
+  const ada = someone(0);
+  const { id } = await lab.okta.createGroup('newcomers');
+  await lab.okta.join(id, ada);
+  await lab.okta.renameGroup(id, 'the-newcomers');
+  const atTarget = (name: string) => lab.directory().groups.find(({ displayName }) => displayName === name);
+  await arrives('the group with its member', () => atTarget('the-newcomers')?.members[0] === lab.scimId(ada));
+  await lab.okta.deleteGroup(id);
+  await arrives('it is empty', () => atTarget('the-newcomers')?.members.length === 0);
 });
 
 it('events that come late, in disorder and twice', async () => {
@@ -104,7 +101,7 @@ it('a position that Okta takes no more leads to a full sync, and the log is foll
   settings()['logCursorTtlMs'] = 1;
   const isFull = async () => {
     for await (const { workflowId } of lab.system.client.workflow.list({ query: "WorkflowType = 'fullSync'" }))
-      if (workflowId.startsWith(workflowIds.fullSync('catch-up-'))) return true;
+      if (workflowId.startsWith(workflowIds.fullSync('log-lost-'))) return true;
     return false;
   };
   await until('a full sync', isFull, 30_000);

@@ -1,58 +1,22 @@
 /** When an offboarding acts, what it does when parts fail, and what a command changes, on the time-skipping server. */
 import { randomUUID } from 'node:crypto';
-import type { Client } from '@temporalio/client';
-import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import { Failure } from '../../domain/failure.ts';
 import type { OffboardingCommand } from '../../domain/offboarding.ts';
-import { ensureTimeSkippingServer } from '../../local/time-skipping-server.ts';
-import { createWorkers } from '../../worker/create-workers.ts';
 import {
   cancelSignal,
   type OffboardingOrder,
   requestSignal,
-  searchAttributes,
   taskQueues,
   workflowIds,
 } from '../../workflows/contract.ts';
 import type { offboarding } from '../../workflows/index.ts';
-import { workflowBundlePath } from '../support/workflow-bundle.ts';
 import { fakeActivities } from './fake-activities.ts';
-import { quietRuntime } from './quiet-runtime.ts';
+import { useTimeSkipping } from './time-skipping.ts';
 import { currentDetails } from './what-operators-see.ts';
 
 const fakes = fakeActivities();
-let environment: TestWorkflowEnvironment;
-let client: Client;
-let stop: () => Promise<void>;
-beforeAll(async () => {
-  quietRuntime();
-  const path = await ensureTimeSkippingServer({ env: process.env, report: console.error });
-  environment = await TestWorkflowEnvironment.createTimeSkipping({
-    server: { executable: { type: 'existing-path', path } },
-  });
-  const namespace = environment.namespace ?? 'default';
-  await environment.connection.operatorService.addSearchAttributes({
-    namespace,
-    searchAttributes: Object.fromEntries(
-      Object.values(searchAttributes).map(({ name, type }) => [name, type === 'BOOL' ? 5 : 2]),
-    ),
-  });
-  const workers = await createWorkers({
-    connection: environment.nativeConnection,
-    namespace,
-    activities: fakes.activities,
-    bundlePath: await workflowBundlePath(),
-  });
-  const running = Promise.all(workers.map((worker) => worker.run()));
-  client = environment.client;
-  stop = async () => {
-    for (const worker of workers) worker.shutdown();
-    await running;
-    await environment.teardown();
-  };
-}, 300_000);
-afterAll(() => stop?.());
+const environment = useTimeSkipping(fakes);
 beforeEach(() => fakes.become());
 
 const dayMs = 24 * 60 * 60_000;
@@ -73,7 +37,7 @@ let people = 0;
 const begin = () => {
   people += 1;
   const person = `00u${String(people).padStart(17, '0')}`;
-  return client.workflow.signalWithStart<typeof offboarding, [OffboardingCommand]>('offboarding', {
+  return environment().client.workflow.signalWithStart<typeof offboarding, [OffboardingCommand]>('offboarding', {
     workflowId: workflowIds.offboarding(person),
     taskQueue: taskQueues.urgent,
     args: [{ person }],
@@ -84,16 +48,16 @@ const begin = () => {
 
 /** In effect at an instant, as the store says it. */
 const scheduledFor = (at: number) => async (): Promise<OffboardingOrder> =>
-  (await environment.currentTimeMs()) >= at
+  (await environment().currentTimeMs()) >= at
     ? inEffect()
     : { ...inEffect(), state: 'scheduled', effectiveAt: new Date(at).toISOString() };
 
 it('waits thirty days, with a fresh history and a look at the rules of time each week, and acts once', async () => {
-  const at = (await environment.currentTimeMs()) + 30 * dayMs;
+  const at = (await environment().currentTimeMs()) + 30 * dayMs;
   fakes.become({ advanceOffboarding: scheduledFor(at) });
   const handle = await begin();
   expect(await handle.result()).toMatchObject({ ended: 'complete' });
-  expect(await environment.currentTimeMs()).toBeGreaterThanOrEqual(at);
+  expect(await environment().currentTimeMs()).toBeGreaterThanOrEqual(at);
   expect(fakes.inputsOf('offboardAtOkta')).toHaveLength(1);
   expect(
     fakes
@@ -108,7 +72,7 @@ it('waits thirty days, with a fresh history and a look at the rules of time each
 
 it('is withdrawn before its time: nothing is done', async () => {
   let isCancelled = false;
-  const at = (await environment.currentTimeMs()) + 30 * dayMs;
+  const at = (await environment().currentTimeMs()) + 30 * dayMs;
   fakes.become({
     advanceOffboarding: async ({ commands }) => {
       if (commands.some(({ kind }) => kind === 'cancel')) isCancelled = true;
@@ -116,8 +80,10 @@ it('is withdrawn before its time: nothing is done', async () => {
     },
   });
   const handle = await begin();
-  await client.workflow.getHandle(handle.workflowId).signal(cancelSignal, command('cancel'));
-  expect(await client.workflow.getHandle(handle.workflowId).result()).toMatchObject({ ended: 'cancelled-or-released' });
+  await environment().client.workflow.getHandle(handle.workflowId).signal(cancelSignal, command('cancel'));
+  expect(await environment().client.workflow.getHandle(handle.workflowId).result()).toMatchObject({
+    ended: 'cancelled-or-released',
+  });
   expect(fakes.inputsOf('offboardAtOkta')).toEqual([]);
   expect(fakes.inputsOf('offboardAtTarget')).toEqual([]);
 });
@@ -151,7 +117,7 @@ it('a release ends the asking of a system that goes on refusing', async () => {
     offboardAtOkta: async () => ({ state: 'failed', problem: { kind: 'AccessDenied', message: 'okta: 403' } }),
   });
   const handle = await begin();
-  await environment.sleep('20m');
+  await environment().sleep('20m');
   await handle.signal(cancelSignal, command('cancel'));
   expect(await handle.result()).toMatchObject({ ended: 'cancelled-or-released' });
   expect(fakes.inputsOf('offboardAtOkta').length).toBeGreaterThan(2);
