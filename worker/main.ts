@@ -49,6 +49,7 @@ async function main(): Promise<void> {
   const directories = connectDirectories(settings, store, telemetry.counted, 'bulk');
   const urgent = connectDirectories(settings, store, telemetry.counted, 'urgent');
   telemetry.watchTargets(store, [...directories.targets.keys()]);
+  if (config.catchUp) telemetry.watchLog(store);
   const connection = await connectTemporal(settings.temporal);
   const { namespace } = settings.temporal;
   const workers = await createWorkers({

@@ -5,7 +5,7 @@ import { Counter, collectDefaultMetrics, Registry } from 'prom-client';
 import type { Pacer } from '../domain/directory.ts';
 import type { Store } from '../store/connect.ts';
 import { type Log, temporalLogger } from './log.ts';
-import { registerTargetGauges } from './target-gauges.ts';
+import { registerLogGauge, registerTargetGauges } from './target-gauges.ts';
 
 export interface Telemetry {
   metrics(): Promise<string>;
@@ -14,6 +14,8 @@ export interface Telemetry {
   countOutcomes(target: string, outcomes: readonly { readonly outcome: string }[]): void;
   /** From now on the metrics tell what waits and what is paused. */
   watchTargets(store: Store, targets: readonly string[]): void;
+  /** And when Okta's log was read last. */
+  watchLog(store: Store): void;
 }
 
 /** Installs the SDK's runtime, which can be done once per process and before anything of the SDK is used. */
@@ -57,6 +59,7 @@ export async function startTelemetry(log: Log): Promise<Telemetry> {
       for (const { outcome } of outcomes) changes.inc({ target, outcome });
     },
     watchTargets: (store, targets) => registerTargetGauges(registry, store, targets),
+    watchLog: (store) => registerLogGauge(registry, store),
   };
 }
 

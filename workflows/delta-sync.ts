@@ -46,8 +46,11 @@ async function readChanges(people: readonly string[]): Promise<DeltaSyncResult> 
     const { changed, marked } = await bulkWork.observeChanges.executeWithOptions({ summary: 'read changes' }, [
       { since: 'lastDelta', ...(people.length > 0 ? { people } : {}) },
     ]);
-    const targets = Object.keys(marked).sort();
-    if (targets.length > 0) await records.startTargetSyncs({ requestId: uuid4(), targets, scope: { only: 'changed' } });
+    const concerned = Object.keys(marked).sort();
+    const targets =
+      concerned.length > 0
+        ? await records.startTargetSyncs({ requestId: uuid4(), targets: concerned, scope: { only: 'changed' } })
+        : [];
     const asked = targets.map((target) => `\`${workflowIds.targetSync(target)}\``).join(', ');
     setCurrentDetails(`${changed} people changed. Asked: ${asked || 'nobody, there is nothing to do'}.`);
     showPhase('done', false);

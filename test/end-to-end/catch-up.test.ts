@@ -71,6 +71,12 @@ it('a group whose new name the target selects, and one that is deleted', async (
   await arrives('it is empty', () => atTarget('the-newcomers')?.members.length === 0);
 });
 
+it('how long ago the log was read stands among the metrics', async () => {
+  const metrics = await (await fetch(`${lab.system.worker.url}/metrics`)).text();
+  const [, seconds] = /^lockstep_okta_log_age_seconds (\S+)$/m.exec(metrics) ?? [];
+  expect(Number(seconds)).toBeLessThan(15);
+});
+
 it('events that come late, in disorder and twice', async () => {
   Object.assign(settings(), { logDisorderMs: 3_000, logDuplicateEvery: 2, logLagMs: 500 });
   const people = [2, 3, 4, 5, 6].map(someone);
