@@ -7,8 +7,15 @@ import { isEntitled, isKept, protectedEmail, scopeGroup } from './world.ts';
 /** Carries it out; tells what was done, or that there was nobody. */
 export async function perform(stage: Stage, act: Act): Promise<string> {
   const now = stage.journal.org();
-  const done = await deeds[act.act](new Scene(stage, now, act));
-  return done ?? 'nobody to do it with';
+  try {
+    const done = await deeds[act.act](new Scene(stage, now, act));
+    return done ?? 'nobody to do it with';
+  } catch (error) {
+    // Lockstep may have taken a step of the same life a moment before.
+    const isLater = (stage.journal.timeline.at(-1)?.at ?? 0) >= now.at;
+    if (isLater && /\/lifecycle\/\w+: 40[03]/.test((error as Error).message)) return 'somebody else was faster';
+    throw error;
+  }
 }
 
 const password = 'Correct-Horse-7';
@@ -27,7 +34,7 @@ class Scene {
   }
 
   get okta() {
-    return this.stage.lab.okta;
+    return this.stage.okta;
   }
 
   get scope(): string {
@@ -44,16 +51,22 @@ class Scene {
     return this.#now.groups[group]?.members ?? [];
   }
 
-  /** Ids of those who are not protected, in order. */
+  /** Ids of those who are not protected, in order; without those who are to be left alone for now. */
   people(isWanted: (id: string, status: string) => boolean): string[] {
+    const { spared } = this.stage.hr;
     return Object.entries(this.#now.people)
-      .filter(([id, { status, login }]) => login !== protectedEmail && isWanted(id, status))
+      .filter(([id, { status, login }]) => login !== protectedEmail && !spared.has(id) && isWanted(id, status))
       .map(([id]) => id)
       .sort();
   }
 
   get workers(): string[] {
     return this.people((id, status) => status === 'ACTIVE' && this.isInScope(id));
+  }
+
+  /** Whether HR has their access taken, by now or later: what changes at Okta then changes nothing at the target. */
+  isOrdered(person: string): boolean {
+    return this.stage.hr.isOpen(person);
   }
 
   get keptGroups(): string[] {
@@ -65,8 +78,8 @@ class Scene {
     return this.#now.groups[group]?.name ?? '';
   }
 
-  isEntitled(person: string): boolean {
-    return isEntitled(this.#now.people[person]?.status);
+  statusOf(person: string): string | undefined {
+    return this.#now.people[person]?.status;
   }
 
   who(ids: readonly string[]): string | undefined {
@@ -82,11 +95,12 @@ class Scene {
     return `${prefix}${Object.keys(this.#now.people).length}${this.stage.journal.timeline.length}`;
   }
 
-  /** Linked accounts of the target that are active, with whoever is in scope. */
+  /** Linked accounts of the target that are active, of whoever is in scope and keeps their access. */
   get accounts() {
+    const workers = new Set(this.workers.filter((person) => !this.isOrdered(person)));
     return this.stage.journal
       .directory()
-      .accounts.filter(({ person, isActive }) => isActive && person !== undefined && this.workers.includes(person));
+      .accounts.filter(({ person, isActive }) => isActive && person !== undefined && workers.has(person));
   }
 
   /** Kept groups at the target, by the names that Okta's groups have. */
@@ -160,7 +174,8 @@ const deeds: Readonly<Record<ActName, Deed>> = {
   async 'leave-group'(scene) {
     const groups = scene.keptGroups.filter((id) => scene.members(id).length > 0);
     const group = scene.where(groups);
-    const person = group && scene.who([...scene.members(group)].filter((id) => scene.workers.includes(id)).sort());
+    const members = new Set(group && scene.members(group));
+    const person = scene.who(scene.workers.filter((id) => members.has(id) && !scene.isOrdered(id)));
     if (!group || !person) return undefined;
     await scene.okta.leave(group, person);
     return `${person} in ${group}`;
@@ -205,6 +220,20 @@ const deeds: Readonly<Record<ActName, Deed>> = {
     for (const person of scene.members(group)) await scene.okta.leave(group, person);
     return group;
   },
+  /** Somebody whose access HR has taken is let in again at Okta. */
+  'let-in': to(
+    (scene) => scene.people((id, status) => scene.isOrdered(id) && ['SUSPENDED', 'DEPROVISIONED'].includes(status)),
+    (scene, person) => scene.okta.lifecycle(person, scene.statusOf(person) === 'SUSPENDED' ? 'unsuspend' : 'activate'),
+  ),
+  async 'join-group-held'(scene) {
+    const group = scene.where(scene.keptGroups);
+    const members = new Set(group && scene.members(group));
+    const isThere = (status: string): boolean => status === 'ACTIVE' || status === 'SUSPENDED';
+    const person = scene.who(scene.people((id, status) => isThere(status) && scene.isOrdered(id) && !members.has(id)));
+    if (!group || !person) return undefined;
+    await scene.okta.join(group, person);
+    return `${person} in ${group}`;
+  },
   async 'kick-member'(scene) {
     const ours = new Set(scene.accounts.map(({ id }) => id));
     const group = scene.targetGroups.filter(({ members }) => members.some((id) => ours.has(id)))[0];
@@ -227,6 +256,14 @@ const deeds: Readonly<Record<ActName, Deed>> = {
   },
   async 'deactivate-account'(scene) {
     return changeAccount(scene, 'active', false);
+  },
+  async 'reactivate-account'(scene) {
+    const ids = scene.stage.journal
+      .directory()
+      .accounts.flatMap(({ id, person, isActive }) => (isActive || person === undefined ? [] : [id]));
+    const id = scene.who(ids.sort());
+    if (id) await patch(scene, `/Users/${id}`, [{ op: 'replace', path: 'active', value: true }]);
+    return id;
   },
   async 'make-account'(scene) {
     const email = `${scene.fresh('by-hand-')}@example.com`;

@@ -2,7 +2,10 @@
 import { sql } from 'kysely';
 import { wordsOf } from '../support/kept-words.ts';
 import type { Approval, AuditHead, AuditRow, DirectoryState, Evidence, LiveRead, Run } from './evidence.ts';
+import { offboardingRows } from './offboarding-rows.ts';
+import { mayWait } from './quiet.ts';
 import type { Stage } from './stage.ts';
+import { claimNotes, holdNotes } from './witness.ts';
 
 export interface Known {
   readonly before: DirectoryState;
@@ -18,11 +21,20 @@ export interface Known {
 
 export async function collect(stage: Stage, known: Known): Promise<Evidence> {
   const { journal } = stage;
+  const { store } = stage.lab.system;
   const { before, approvals, unfired, restsAfter, isBroken } = known;
   const histories = await historiesSince(stage, known.startedAt);
   return structuredClone({
+    at: Date.now(),
     timeline: journal.timeline,
     calls: journal.calls,
+    oktaCalls: journal.oktaCalls,
+    orders: [...stage.hr.orders],
+    holds: await holdNotes(store),
+    claims: await claimNotes(store),
+    ...(await offboardingRows(store)),
+    graceEnds: stage.graceEnds,
+    arrivals: stage.arrivals,
     directory: journal.directory(),
     before,
     runs: await runs(stage),
@@ -42,7 +54,7 @@ export async function collect(stage: Stage, known: Known): Promise<Evidence> {
 async function runs({ lab }: Stage): Promise<Run[]> {
   const { rows } = await sql<Record<keyof Run, string | Date | null> & { problem: { message: string } | null }>`
     select r.id, r.kind, r.started_at as "startedAt", r.finished_at as "finishedAt", p.id as "planId",
-      s.started_at as "readAt", r.problem
+      s.started_at as "readAt", r.problem, substring(r.workflow_id from '00u.*$') as person
     from run r left join plan p on p.run_id = r.id and p.kind = 'run' left join snapshot s on s.id = p.source_snapshot
     order by r.started_at`.execute(lab.system.store);
   const instant = (value: unknown): number | undefined => (value instanceof Date ? value.getTime() : undefined);
@@ -54,6 +66,7 @@ async function runs({ lab }: Stage): Promise<Run[]> {
     planId: row.planId === null ? undefined : String(row.planId),
     readAt: instant(row.readAt),
     problem: row.problem?.message,
+    person: row.person === null ? undefined : String(row.person),
   }));
 }
 
@@ -90,6 +103,10 @@ async function stillOpen({ lab }: Stage): Promise<string[]> {
     union all select 'a claim on ' || subject || ' is held' from claim where expires_at > now()
     union all select person_id || ' is marked as changed: ' || why from changed_person
     union all select kind || ' of ' || key || ' is due, ' || coalesce(detail, '') from due
+    union all select 'the offboarding of ' || person_id || ' is in effect and not complete' from offboarding
+      where state = 'in-effect' and ended_at is null and completed_at is null
+    union all select 'the offboarding of ' || person_id || ' waits for a time that has passed' from offboarding
+      where state = 'scheduled' and ended_at is null and effective_at < now()
     union all select 'plan ' || plan_id || ' waits' from approval where state = 'open'
     union all select 'the target is paused by ' || paused_by from target_state where paused_at is not null`.execute(
     lab.system.store,
@@ -98,13 +115,13 @@ async function stillOpen({ lab }: Stage): Promise<string[]> {
 }
 
 /** Of the workflows that this script brought about. */
-async function historiesSince({ lab }: Stage, since: Date) {
-  const { workflow } = lab.system.client;
+async function historiesSince(stage: Stage, since: Date) {
+  const { workflow } = stage.lab.system.client;
   const texts: [where: string, text: string][] = [];
   const open: string[] = [];
   for await (const one of workflow.list({ query: `StartTime >= "${since.toISOString()}"` })) {
     const { workflowId, runId, status } = one;
-    if (status.name === 'RUNNING') open.push(`${workflowId} is running`);
+    if (status.name === 'RUNNING' && !mayWait(stage, workflowId)) open.push(`${workflowId} is running`);
     texts.push([workflowId, textOf(await workflow.getHandle(workflowId, runId).fetchHistory())]);
   }
   if (texts.length === 0) open.push('no workflow was found');

@@ -36,6 +36,26 @@ export async function approve(stage: Stage, { planId, hash }: Waiting, approvals
   await targetRests(stage);
 }
 
+/** Runs that nobody here asked for may put another revision in its place before the decision is there. */
+export const unlessOvertaken = async (
+  stage: Stage,
+  { planId }: Waiting,
+  decideNow: () => Promise<unknown>,
+): Promise<'overtaken' | undefined> => {
+  try {
+    await decideNow();
+    return undefined;
+  } catch (error) {
+    if (!isRefusal(error) || (await isWaiting(stage, planId))) throw error;
+    return 'overtaken';
+  }
+};
+
+const isRefusal = (error: unknown): boolean => error instanceof ClientError && error.code === 'refused';
+
+const isWaiting = async (stage: Stage, planId: string): Promise<boolean> =>
+  (await waiting(stage)).some((plan) => plan.planId === planId);
+
 /** @returns what is wrong: a decision that should have been refused and was not, or the other way round */
 export async function decide(stage: Stage, how: DecisionName, approvals: Approval[]): Promise<string | undefined> {
   const [newest] = await waiting(stage);
@@ -55,8 +75,9 @@ export async function decide(stage: Stage, how: DecisionName, approvals: Approva
     return undefined;
   }
   if (how === 'both-at-once') return approveAndReject(stage, newest, approvals);
-  if (how === 'reject') await decideBy(stage, false, newest);
-  else await approve(stage, newest, approvals);
+  await unlessOvertaken(stage, newest, () =>
+    how === 'reject' ? decideBy(stage, false, newest) : approve(stage, newest, approvals),
+  );
   return undefined;
 }
 
@@ -69,6 +90,7 @@ async function approveAndReject(stage: Stage, plan: Waiting, approvals: Approval
     approvals.push(approval);
     await targetRests(stage);
   }
+  if (!approved && !rejected && !(await isWaiting(stage, plan.planId))) return undefined;
   return approved === rejected
     ? `of an approval and a rejection at once ${approved ? 'both' : 'none'} went through`
     : undefined;
@@ -82,7 +104,7 @@ async function refused(attempt: () => Promise<unknown>, what: string): Promise<s
     await attempt();
     return `a decision about ${what} was accepted`;
   } catch (error) {
-    if (error instanceof ClientError && error.code === 'refused') return undefined;
+    if (isRefusal(error)) return undefined;
     throw error;
   }
 }

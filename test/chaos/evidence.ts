@@ -63,6 +63,96 @@ export interface Call {
   readonly sameNames: readonly string[];
 }
 
+/** A step of a person's life at Okta that somebody asked for. */
+export interface OktaCall {
+  readonly n: number;
+  readonly at: number;
+  readonly by: 'lockstep' | 'hand';
+  readonly person: string;
+  /** `suspend`, `unsuspend`, `activate`, `deactivate`, `sessions`, ... */
+  readonly step: string;
+  /** As the client got it; 0 when it got none. */
+  readonly status: number;
+  /** As Okta answered; undefined when a fault kept the call from it. */
+  readonly trueStatus: number | undefined;
+  readonly fault: string | undefined;
+  /** The person's status right before and right after. */
+  readonly before?: string;
+  readonly after?: string;
+}
+
+/** What HR ordered, as the script itself wrote it down. */
+export interface Order {
+  readonly id: string;
+  readonly person: string;
+  readonly kind: 'request' | 'cancel' | 'release';
+  /** Counts the orders about one person from 1; the highest counts. */
+  readonly seq: number;
+  /** Of a request. */
+  readonly okta?: 'suspend' | 'deactivate';
+  /** Epoch milliseconds; when it was sent first, for a request that takes effect at once. */
+  readonly effectiveAt?: number;
+  readonly sentAt: number;
+  /** Epoch milliseconds of when it was acknowledged. */
+  readonly takenAt: number;
+}
+
+/** When a hold was set or ended, as the database itself noted it. */
+export interface HoldNote {
+  readonly at: number;
+  readonly person: string;
+  readonly isHeld: boolean;
+}
+
+/** When somebody was claimed, as the database itself noted it. */
+export interface ClaimNote {
+  readonly at: number;
+  readonly person: string;
+}
+
+/** An offboarding as it is stored; instants in epoch milliseconds. */
+export interface Offboarding {
+  readonly id: string;
+  readonly person: string;
+  readonly state: string;
+  readonly okta: string;
+  readonly effectiveAt: number;
+  readonly inEffectAt: number | undefined;
+  readonly completedAt: number | undefined;
+  readonly endedAt: number | undefined;
+}
+
+export interface OffboardingStep {
+  readonly offboarding: string;
+  readonly system: string;
+  readonly step: string;
+  readonly state: string;
+  readonly at: number;
+  readonly detail: string | null;
+}
+
+/** A command as it is stored. */
+export interface StoredCommand {
+  readonly id: string;
+  readonly person: string;
+  readonly seq: number;
+  readonly kind: string;
+  readonly answer: string;
+}
+
+/** The time that somebody who was suspended at Okta has is over. */
+export interface GraceEnd {
+  readonly at: number;
+  readonly person: string;
+}
+
+/** Something that was changed at Okta was to go over by its log alone. */
+export interface Arrival {
+  readonly what: string;
+  /** What was still not right when the time was up; empty when it arrived. */
+  readonly missing: readonly string[];
+}
+
 export interface Account {
   readonly id: string;
   readonly person: string | undefined;
@@ -96,6 +186,8 @@ export interface Run {
   /** When the reading of Okta began that its plan was made from. */
   readonly readAt: number | undefined;
   readonly problem: string | undefined;
+  /** Of a run for one person. */
+  readonly person: string | undefined;
 }
 
 /** What a plan or an approval lists; ids of Okta, of the account, of the target's group. */
@@ -150,8 +242,19 @@ export interface AuditHead {
 }
 
 export interface Evidence {
+  /** Epoch milliseconds of when it was taken down. */
+  readonly at: number;
   readonly timeline: readonly Moment[];
   readonly calls: readonly Call[];
+  readonly oktaCalls: readonly OktaCall[];
+  readonly orders: readonly Order[];
+  readonly holds: readonly HoldNote[];
+  readonly claims: readonly ClaimNote[];
+  readonly offboardings: readonly Offboarding[];
+  readonly steps: readonly OffboardingStep[];
+  readonly commands: readonly StoredCommand[];
+  readonly graceEnds: readonly GraceEnd[];
+  readonly arrivals: readonly Arrival[];
   readonly directory: DirectoryState;
   /** What the directory held before Lockstep came. */
   readonly before: DirectoryState;

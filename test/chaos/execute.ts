@@ -5,13 +5,17 @@ import { awayFor } from '../support/own-temporal.ts';
 import { perform } from './acts.ts';
 import { collect } from './collect.ts';
 import { decide } from './decide.ts';
-import type { Approval, Evidence } from './evidence.ts';
+import type { Evidence } from './evidence.ts';
 import { type Fault, faults, ruleOf } from './faults.ts';
+import { arrive, news, order } from './in-time.ts';
+import { placeOrder } from './orders.ts';
+import { endGraces, untilOffboarded } from './quiet.ts';
 import { command, dueWork, sync } from './requests.ts';
 import { comeToRest, comeToRestForGood, resumeIfPaused } from './rest.ts';
-import { type DecisionName, type Meanwhile, type Script, type Step, scriptLines, strikeName } from './script.ts';
+import { type DecisionName, type FaultDraw, type Meanwhile, type Script, type Step, scriptLines } from './script.ts';
 import type { Stage } from './stage.ts';
 import { arm } from './strikes.ts';
+import { Tally } from './tally.ts';
 
 export interface Execution {
   readonly evidence: Evidence;
@@ -23,7 +27,7 @@ export interface Execution {
 }
 
 export async function execute(stage: Stage, script: Script): Promise<Execution> {
-  await stage.prepare(script.seed);
+  await stage.prepare(script);
   const execution = new Performance(stage);
   const lines = scriptLines(script);
   for (const [index, step] of script.steps.entries()) {
@@ -50,12 +54,7 @@ class Performance {
   readonly #logAt: number;
   readonly #secondLogAt: number;
   readonly #before;
-  readonly #approvals: Approval[] = [];
-  readonly #unfired: string[] = [];
-  readonly #problems: string[] = [];
-  readonly #fired: Record<string, number> = {};
-  readonly #strikes: Record<string, number> = {};
-  #syncs = 0;
+  readonly #tally = new Tally();
 
   constructor(stage: Stage) {
     this.#stage = stage;
@@ -74,14 +73,20 @@ class Performance {
         return this.#command(step.command);
       case 'sync':
         return this.#sync(step);
+      case 'order':
+        return order(this.#stage, step, this.#tally);
+      case 'news':
+        return news(this.#stage, step, this.#tally);
+      case 'arrive':
+        return arrive(this.#stage, step, this.#tally, this.story);
       default:
         return step satisfies never;
     }
   }
 
   async #decide(how: DecisionName): Promise<string> {
-    const problem = await decide(this.#stage, how, this.#approvals);
-    if (problem) this.#problems.push(problem);
+    const problem = await decide(this.#stage, how, this.#tally.approvals);
+    if (problem) this.#tally.problems.push(problem);
     return problem ?? 'done';
   }
 
@@ -92,10 +97,22 @@ class Performance {
     }
     if (name === 'retry') return (await command(this.#stage, { kind: 'retry', reason: 'chaos' })).state;
     if (name === 'unlink-and-link') return this.#unlinkAndLink();
+    if (name === 'grace-passes') return this.#graceEnds();
     await command(this.#stage, { kind: 'pause', target: 'cloud', reason: 'chaos' });
     const { problem } = await sync(this.#stage);
-    if (!problem) this.#problems.push('a paused target was synced');
+    if (!problem) this.#tally.problems.push('a paused target was synced');
     return (await command(this.#stage, { kind: 'resume', target: 'cloud', reason: 'chaos' })).state;
+  }
+
+  /** Whoever was suspended at Okta is deactivated there. */
+  async #graceEnds(): Promise<string> {
+    const stage = this.#stage;
+    const at = Date.now();
+    const people = await endGraces(stage);
+    stage.graceEnds.push(...people.map((person) => ({ at, person })));
+    await dueWork(stage);
+    for (const person of people) await untilOffboarded(stage, person);
+    return `${people.length} people`;
   }
 
   /** Parted by an operator, somebody is left alone by syncs until they are linked again. */
@@ -110,7 +127,7 @@ class Performance {
     await command(this.#stage, { kind: 'unlink', ...about });
     await sync(this.#stage);
     const { state, problem } = await command(this.#stage, { kind: 'link', ...about, account: link.account });
-    if (state !== 'done') this.#problems.push(`${link.person} could not be linked again: ${problem?.message}`);
+    if (state !== 'done') this.#tally.problems.push(`${link.person} could not be linked again: ${problem?.message}`);
     return `${link.person} ${state}`;
   }
 
@@ -118,13 +135,8 @@ class Performance {
     const stage = this.#stage;
     await resumeIfPaused(stage);
     const needsRest = drawn.some(({ fault }) => (faults[fault] as Fault).needsRest);
-    if (needsRest) await comeToRest(stage, this.#approvals, this.story);
-    const triggers = new Set(drawn.flatMap(({ fault }) => (faults[fault] as Fault).trigger ?? []));
-    for (const act of triggers) await perform(stage, { act, who: this.#syncs, where: this.#syncs });
-    // In another group as well: from one that was there before, removals may wait.
-    if (needsRest) for (const act of triggers) await perform(stage, { act, who: this.#syncs, where: this.#syncs + 1 });
-    // Else the run's lists would not show it yet.
-    if (triggers.size > 0) await awayFor(stage.lagMs);
+    if (needsRest) await comeToRest(stage, this.#tally.approvals, this.story);
+    // Before anything changes: whoever follows the log or was told may be faster than the sync.
     for (const side of ['okta', 'cloud'] as const)
       stage.lab.strike(
         side,
@@ -132,30 +144,34 @@ class Performance {
       );
     const struck = strike && (await arm(stage, strike));
     const acts = meanwhile && this.#atCall(meanwhile);
+    const spared = await this.#bringAbout(drawn, needsRest);
     const results = await Promise.all(isTwice ? [sync(stage), sync(stage)] : [sync(stage)]);
-    struck?.runEnded();
-    await struck?.over;
-    stage.journal.whenCalled = undefined;
+    await this.#tally.endStrike(stage, strike, struck);
     await acts?.done();
-    this.#syncs += results.length;
-    this.#count();
-    if (strike && struck) {
-      const name = strikeName(strike);
-      if (struck.hasStruck()) this.#strikes[name] = (this.#strikes[name] ?? 0) + 1;
-      else this.#unfired.push(name);
-    }
+    for (const person of spared) stage.hr.spared.delete(person);
+    this.#tally.syncs += results.length;
+    this.#tally.endFaults(stage);
     return results.map(({ problem, run }) => problem ?? JSON.stringify(run?.outcomes)).join(' and ');
   }
 
-  #count(): void {
-    const { okta, cloud } = this.#stage.lab.system.sandbox;
-    for (const { id, fired } of [...okta.faults.list(), ...cloud.faults.list()])
-      if (fired > 0) this.#fired[id] = (this.#fired[id] ?? 0) + fired;
-    this.#unfired.push(...this.#stage.lab.endFaults());
+  /** Makes the calls certain that faults wait for. @returns those whom nobody must offboard meanwhile, or they are not */
+  async #bringAbout(drawn: readonly FaultDraw[], needsRest: boolean): Promise<string[]> {
+    const stage = this.#stage;
+    const { syncs } = this.#tally;
+    const triggers = new Set(drawn.flatMap(({ fault }) => (faults[fault] as Fault).trigger ?? []));
+    const told: string[] = [];
+    for (const act of triggers) told.push(await perform(stage, { act, who: syncs, where: syncs }));
+    // In another group as well: from one that was there before, removals may wait.
+    if (needsRest) for (const act of triggers) told.push(await perform(stage, { act, who: syncs, where: syncs + 1 }));
+    const spared = told.flatMap((text) => text.match(/\b00u\w{17}\b/g) ?? []);
+    for (const person of spared) stage.hr.spared.add(person);
+    // Else the run's lists would not show it yet.
+    if (triggers.size > 0) await awayFor(stage.lagMs);
+    return spared;
   }
 
   /** People go on changing things while a run is under way. */
-  #atCall({ nth, acts, decision }: Meanwhile): { done(): Promise<void> } {
+  #atCall({ nth, acts, decision, order: ordered }: Meanwhile): { done(): Promise<void> } {
     const stage = this.#stage;
     let calls = 0;
     let begun: Promise<void> | undefined;
@@ -163,6 +179,7 @@ class Performance {
       for (const act of acts) await perform(stage, act);
       // What waited a moment ago may not wait any more.
       if (decision) await this.#decide(decision).catch(unlessRefused);
+      if (ordered) await placeOrder(stage, ordered);
     };
     const other = stage.journal.whenCalled;
     stage.journal.whenCalled = (request, side, when) => {
@@ -176,17 +193,18 @@ class Performance {
   }
 
   async end(): Promise<Execution> {
-    const restsAfter = await comeToRestForGood(this.#stage, this.#approvals, this.story);
+    const { approvals, unfired, problems, fired, strikes, syncs } = this.#tally;
+    const restsAfter = await comeToRestForGood(this.#stage, approvals, this.story);
     const evidence = await collect(this.#stage, {
       before: this.#before,
-      approvals: this.#approvals,
-      unfired: this.#unfired,
-      problems: this.#problems,
+      approvals,
+      unfired,
+      problems,
       restsAfter,
       startedAt: this.#startedAt,
       logs: [this.#stage.lab.system.worker.log().slice(this.#logAt), this.#stage.second.log().slice(this.#secondLogAt)],
-      isBroken: Object.keys(this.#strikes).length > 0,
+      isBroken: Object.keys(strikes).length > 0,
     });
-    return { evidence, story: this.story, fired: this.#fired, strikes: this.#strikes, syncs: this.#syncs };
+    return { evidence, story: this.story, fired, strikes, syncs };
   }
 }

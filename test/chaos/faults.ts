@@ -28,7 +28,7 @@ const bareRefusal: Action = {
 const once = { times: 1 } as const;
 
 /** Ways in which a call of any kind goes wrong without an effect. */
-const refusals = {
+export const refusals = {
   '429-retry-after': { action: { status: 429, retryAfter: 1 }, ...once },
   '429-bare': { action: bareRefusal, ...once },
   '500': { action: { status: 500 }, times: 2 },
@@ -38,7 +38,7 @@ const refusals = {
 } as const satisfies Record<string, Omit<FaultRule, 'id' | 'match'>>;
 
 /** Ways in which a write takes effect and its answer does not say so. */
-const lostAnswers = {
+export const lostAnswers = {
   '500-after': { action: { status: 500 }, strike: 'after', ...once },
   'reset-after': { action: 'reset', strike: 'after', ...once },
   'html-after': { action: 'html', strike: 'after', ...once },

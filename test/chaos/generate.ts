@@ -1,5 +1,6 @@
 /** Makes a script from a seed. */
 import { type Fault, type FaultName, faultNames, faults } from './faults.ts';
+import { arrivalStep, newsStep, orderOf, orderStep, troubledOrder } from './generate-in-time.ts';
 import { createRandom, type Random } from './random.ts';
 import {
   type Act,
@@ -8,14 +9,12 @@ import {
   decisions,
   type FaultDraw,
   type Meanwhile,
-  minuteMs,
   oktaActs,
   type Script,
   type Step,
   type Strike,
-  strikeKinds,
-  strikePoints,
 } from './script.ts';
+import { followsLog, strikeOf, strikeTurn, timeStrikeOf, timeStrikeTurn } from './turns.ts';
 
 const actWeights: Readonly<Record<ActName, number>> = {
   join: 6,
@@ -36,41 +35,52 @@ const actWeights: Readonly<Record<ActName, number>> = {
   'delete-person': 1,
   'many-leave': 1,
   'empty-group': 1,
+  'let-in': 3,
+  'join-group-held': 2,
   'kick-member': 2,
   'add-member': 2,
   'retitle-account': 2,
   'deactivate-account': 2,
+  'reactivate-account': 1,
   'make-account': 1,
 };
 
-/**
- * One seed in three is struck: two hundred then meet each of the 66 pairs of what strikes and when. It costs half a
- * minute until Temporal takes a dead worker for dead.
- */
-const struckShare = 3;
 const slowEvery = 20;
 
 /**
- * Of the short form: one whose worker is killed between the guards' verdict and the first write, and one whose worker is
- * frozen when a write begins, until a second one has finished its run.
+ * Of the short form. One follows the log: its worker is killed between the guards' verdict and the first write, and frozen
+ * as it reads the log, until a second one has brought over what it told. The other's is frozen when a write begins, until a
+ * second one has finished its run, and killed when an offboarding is about to take access at the target.
  */
-export const shortSeeds = [183, 387];
+export const shortSeeds = [3945, 2763];
 
 export function scriptOf(seed: number): Script {
   const random = createRandom(seed);
   const steps: Step[] = [...firstDay(random)];
   const rounds = 2 + random.below(3);
-  const turn = turnOf(seed);
+  const turn = strikeTurn(seed);
   const strikeRound = turn === undefined ? -1 : random.below(rounds);
+  const timeTurn = timeStrikeTurn(seed);
+  const inTime = timeTurn === undefined ? undefined : timeStrikeOf(random, timeTurn);
+  const orderRound = random.below(rounds);
   for (let round = 0; round < rounds; round += 1) {
     for (let count = 1 + random.below(5); count > 0; count -= 1) steps.push({ do: 'act', ...actOf(random) });
+    if (random.chance(0.35)) steps.push(newsStep(random, actOf(random)));
     const strike = round === strikeRound && turn !== undefined ? strikeOf(random, turn) : undefined;
     const hasFaults = steps.some((step) => step.do === 'sync' && !step.strike && step.faults.length > 0);
-    steps.push(syncOf(random, { seed, hasFaults, strike }));
+    const sync = syncOf(random, { seed, hasFaults, strike });
+    const orders =
+      round === orderRound
+        ? [troubledOrder(random, seed, inTime?.at === 'log-read' ? undefined : inTime)]
+        : random.chance(0.5)
+          ? [orderStep(random)]
+          : [];
+    steps.push(...(random.chance(0.5) ? [sync, ...orders] : [...orders, sync]));
     if (random.chance(0.5)) steps.push({ do: 'decide', how: random.pick(decisions) });
     if (random.chance(0.15)) steps.push({ do: 'command', command: random.pick(commands) });
   }
-  return { seed, steps };
+  if (followsLog(seed)) steps.push(arrivalStep(random, seed, inTime?.at === 'log-read' ? inTime : undefined));
+  return { seed, followsLog: followsLog(seed), steps };
 }
 
 /** The first plan waits as a whole. What goes wrong on the first day goes wrong while it is carried out. */
@@ -108,11 +118,11 @@ function syncOf(random: Random, { seed, hasFaults, strike }: Round): Step {
 }
 
 function meanwhileOf(random: Random, acts: readonly Act[], strike: Strike | undefined): Meanwhile {
-  const nth = 1 + random.below(8);
+  const about = { nth: 1 + random.below(8), acts, ...(random.chance(0.6) ? { order: orderOf(random) } : {}) };
   // Nobody can decide while Temporal is away.
   return !strike && random.chance(0.3)
-    ? { nth, acts, decision: random.pick(['approve', 'reject', 'both-at-once']) }
-    : { nth, acts };
+    ? { ...about, decision: random.pick(['approve', 'reject', 'both-at-once']) }
+    : about;
 }
 
 /** A fault that waits for a write must not strike what somebody does by hand. */
@@ -148,24 +158,3 @@ const isAlone = (name: FaultName): boolean => {
   const { isEnding, needsRest }: Fault = faults[name];
   return isEnding === true || needsRest === true || /-list$/.test(name);
 };
-
-/** Not always the same of three: Okta's lag also comes with every third seed, and must not belong to a kind of strike. */
-function turnOf(seed: number): number | undefined {
-  const turn = Math.floor((seed - 1) / struckShare);
-  const place = Math.floor(turn / strikePoints.length) % struckShare;
-  return (seed - 1) % struckShare === place ? turn : undefined;
-}
-
-const shortMs = 1_500;
-/** Of the times that the database is away, every third is a whole minute. */
-const minuteEvery = 3;
-
-/** There are 6 kinds and 11 moments: without a common divisor, counting up both goes through all pairs. */
-function strikeOf(random: Random, turn: number): Strike {
-  const strike = strikeKinds[turn % strikeKinds.length] ?? 'kill';
-  const at = strikePoints[turn % strikePoints.length] ?? 'applied';
-  const isLong = Math.floor(turn / strikeKinds.length) % minuteEvery === 0;
-  const ms = strike !== 'database-away' ? shortMs : isLong ? minuteMs : 3_000 + random.below(5_000);
-  const isInTheMiddle = at === 'write-begins' || at === 'write-done';
-  return { strike, at, nth: isInTheMiddle ? 1 + random.below(2) : 1, ms };
-}

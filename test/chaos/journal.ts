@@ -6,9 +6,9 @@ import type { DirectoryDump } from '../../sandbox/atlassian-cloud/state-dump.ts'
 import type { Simulator } from '../../sandbox/kit/simulator.ts';
 import type { SimRequest } from '../../sandbox/kit/vendor.ts';
 import type { SavedOrg } from '../../sandbox/okta/org.ts';
-import type { Account, Call, DirectoryState, Effect, Moment, OktaPerson, TargetGroup } from './evidence.ts';
+import type { Account, Call, DirectoryState, Effect, Moment, OktaCall, OktaPerson, TargetGroup } from './evidence.ts';
 
-/** Marks what a human does at the target in a script. */
+/** Marks what a human does at the target or at Okta in a script. */
 export const byHand = { 'x-by': 'hand' } as const;
 
 export type WhenCalled = (request: SimRequest, side: 'okta' | 'cloud', when: 'before' | 'after') => void;
@@ -16,6 +16,8 @@ export type WhenCalled = (request: SimRequest, side: 'okta' | 'cloud', when: 'be
 export interface Journal {
   readonly timeline: Moment[];
   readonly calls: Call[];
+  /** Of the steps of people's lives at Okta, whoever takes them. */
+  readonly oktaCalls: OktaCall[];
   /** Forgets, and takes down both sides as they are now. */
   restart(): void;
   directory(): DirectoryState;
@@ -30,11 +32,13 @@ export function keepJournal({ okta, cloud }: { okta: Simulator; cloud: Simulator
   const journal: Journal = {
     timeline: [],
     calls: [],
+    oktaCalls: [],
     directory,
     org,
     whenCalled: undefined,
     restart() {
       journal.calls.length = 0;
+      journal.oktaCalls.length = 0;
       journal.timeline.length = 0;
       journal.timeline.push(org());
       state = directory();
@@ -43,13 +47,7 @@ export function keepJournal({ okta, cloud }: { okta: Simulator; cloud: Simulator
   let state: DirectoryState = { accounts: [], groups: [] };
   let current: Pick<Call, 'by' | 'trueStatus' | 'effects' | 'sameNames'> | undefined;
 
-  const serveOkta = okta.vendor.handle.bind(okta.vendor);
-  okta.vendor.handle = (request) => {
-    if (request.method === 'GET') journal.whenCalled?.(request, 'okta', 'before');
-    const response = serveOkta(request);
-    if (request.method !== 'GET' && response.status < 300) journal.timeline.push(org());
-    return response;
-  };
+  watchOkta(okta, journal);
   const serveCloud = cloud.vendor.handle.bind(cloud.vendor);
   cloud.vendor.handle = (request) => {
     const by = request.headers['x-by'] === 'hand' ? 'hand' : 'lockstep';
@@ -81,6 +79,41 @@ export function keepJournal({ okta, cloud }: { okta: Simulator; cloud: Simulator
       journal.calls.push({ n: cloud.requests.last, at, method, path, status, fault, ...seen, effects });
   };
   return journal;
+}
+
+/** What a path of Okta's does to one person, such as `suspend`. */
+const lifeStep = /^\/api\/v1\/users\/(00u\w+)\/(?:lifecycle\/)?(\w+)$/;
+
+function watchOkta(okta: Simulator, journal: Journal): void {
+  let current: Pick<OktaCall, 'by' | 'trueStatus' | 'before' | 'after'> | undefined;
+  const statusOf = (person: string | undefined): Pick<OktaCall, 'before'> => {
+    const status = journal.timeline.at(-1)?.people[person ?? '']?.status;
+    return status === undefined ? {} : { before: status };
+  };
+  const serve = okta.vendor.handle.bind(okta.vendor);
+  okta.vendor.handle = (request) => {
+    const by = request.headers['x-by'] === 'hand' ? 'hand' : 'lockstep';
+    if (by === 'lockstep') journal.whenCalled?.(request, 'okta', 'before');
+    const [, person] = lifeStep.exec(request.path) ?? [];
+    const { before } = statusOf(person);
+    const response = serve(request);
+    if (request.method !== 'GET' && response.status < 300) journal.timeline.push(journal.org());
+    const { before: after } = statusOf(person);
+    current = { by, trueStatus: response.status, ...(before && { before }), ...(after && { after }) };
+    if (by === 'lockstep') journal.whenCalled?.(request, 'okta', 'after');
+    return response;
+  };
+  // Only calls of Lockstep's are kept from Okta by faults: they are ordered for those of whom nobody else takes a step then.
+  const add = okta.requests.add.bind(okta.requests);
+  okta.requests.add = (entry) => {
+    add(entry);
+    const { method, path, status, at, fault } = entry;
+    const seen = current ?? { by: 'lockstep', trueStatus: undefined };
+    current = undefined;
+    const [, person, step] = lifeStep.exec(path) ?? [];
+    if (method === 'GET' || person === undefined || step === undefined) return;
+    journal.oktaCalls.push({ n: okta.requests.last, at, person, step, status, fault, ...seen });
+  };
 }
 
 function momentOf({ users, groups, members }: SavedOrg, at: number): Moment {

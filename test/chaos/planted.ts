@@ -2,15 +2,18 @@
 import type { Call, Effect, Evidence } from './evidence.ts';
 import { isWanted } from './history.ts';
 import type { oracles } from './oracles/index.ts';
+import { isOffboarded } from './order-history.ts';
+import { plantedInTime } from './planted-in-time.ts';
 import { protectedEmail } from './world.ts';
 
 /** An alteration of the evidence, and what the oracle says of it. */
-type Planted = Readonly<Record<string, readonly [(evidence: Evidence) => Evidence, RegExp]>>;
+export type Planted = Readonly<Record<string, readonly [(evidence: Evidence) => Evidence, RegExp]>>;
 
 const now = ({ timeline }: Evidence) => timeline.at(-1)!;
 const wanted = (evidence: Evidence): string =>
   Object.keys(now(evidence).people).find(
-    (id) => isWanted(now(evidence), id) && now(evidence).people[id]?.login !== protectedEmail,
+    (id) =>
+      isWanted(now(evidence), id) && !isOffboarded(evidence, id) && now(evidence).people[id]?.login !== protectedEmail,
   )!;
 const accountOf = ({ directory }: Evidence, person: string) =>
   directory.accounts.find((account) => account.person === person)!;
@@ -228,6 +231,7 @@ export const planted: Readonly<Record<keyof typeof oracles, Planted>> = {
       /without approval/,
     ],
   },
+  ...plantedInTime,
   'needless writes': {
     'a run with nothing to do writes': [
       (evidence) => and(evidence, done(evidence, 'create').call, { n: evidence.restsAfter + 1 }),

@@ -1,7 +1,8 @@
 /** What operators do once everything works again: resume, try again, approve, until there is nothing left to do. */
 import { sql } from 'kysely';
-import { approve, waiting } from './decide.ts';
+import { approve, unlessOvertaken, waiting } from './decide.ts';
 import type { Approval } from './evidence.ts';
+import { untilQuiet } from './quiet.ts';
 import { command, dueWork, preview, sync } from './requests.ts';
 import type { Stage } from './stage.ts';
 
@@ -18,14 +19,17 @@ export async function comeToRestForGood(stage: Stage, approvals: Approval[], sto
 export async function comeToRest(stage: Stage, approvals: Approval[], story: string[]): Promise<number> {
   const { cloud } = stage.lab.system.sandbox;
   for (let round = 1; round <= mostRounds; round += 1) {
+    await untilQuiet(stage);
     await resumeIfPaused(stage);
     await letVerificationsComeDue(stage);
     const { count = 0 } = await command(stage, { kind: 'retry', reason: 'chaos' });
+    await untilQuiet(stage);
     const mark = cloud.requests.last;
     const { problem, run } = await sync(stage);
     const told = `rest ${round}: retried ${count}, ${problem ?? `${run?.plan?.changes} changes ${JSON.stringify(run?.outcomes)}`}`;
     if (!problem && count === 0 && run?.plan?.changes === 0) {
       story.push(told);
+      await untilQuiet(stage);
       return mark;
     }
     const approved = await approveWhatIsLeft(stage, approvals);
@@ -38,10 +42,8 @@ export async function comeToRest(stage: Stage, approvals: Approval[], story: str
 
 async function approveWhatIsLeft(stage: Stage, approvals: Approval[]): Promise<string> {
   const [newest] = await waiting(stage);
-  if (newest) {
-    await approve(stage, newest, approvals);
-    return 'approved what waited';
-  }
+  if (newest)
+    return (await unlessOvertaken(stage, newest, () => approve(stage, newest, approvals))) ?? 'approved what waited';
   // What was rejected before is shown again by a preview only.
   const plan = await preview(stage);
   if (!plan || plan.changes === 0) return 'nothing left';

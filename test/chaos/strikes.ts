@@ -3,7 +3,8 @@ import { sql } from 'kysely';
 import { workflowIds } from '../../workflows/contract.ts';
 import { awayFor } from '../support/own-temporal.ts';
 import { until } from '../support/until.ts';
-import type { Strike, StrikePoint } from './script.ts';
+import type { Certain } from './orders.ts';
+import type { Strike, StrikePoint, TimePoint } from './script.ts';
 import type { Stage } from './stage.ts';
 
 export interface Struck {
@@ -13,17 +14,29 @@ export interface Struck {
   readonly over: Promise<void>;
   /** The run has ended: what is still away comes back. */
   runEnded(): void;
+  /** An order is about to be sent. */
+  announce(): void;
 }
 
-/** Arms it. What strikes inside a call does so before the directory or Okta goes on with anything else. */
-export async function arm(stage: Stage, strike: Strike): Promise<Struck> {
+/**
+ * Arms it. What strikes inside a call does so before the directory or Okta goes on with anything else.
+ * @param about whose offboarding it is that is struck
+ */
+export async function arm(stage: Stage, strike: Strike, about?: Certain): Promise<Struck> {
   if (strike.strike === 'kill-beside-second') await stage.second.start();
   let hasStruck = false;
   let end: () => void = () => undefined;
   const ended = new Promise<void>((resolve) => {
     end = resolve;
   });
-  const moment = momentOf(stage, strike, ended).then((isHere) => {
+  let announce: () => void = () => undefined;
+  const announced = new Promise<void>((resolve) => {
+    announce = () => {
+      if (strike.at === 'ordered') atOnce(stage, strike);
+      resolve();
+    };
+  });
+  const moment = momentOf(stage, strike, { ended, announced, about }).then((isHere) => {
     hasStruck = isHere;
     return isHere;
   });
@@ -31,6 +44,7 @@ export async function arm(stage: Stage, strike: Strike): Promise<Struck> {
     hasStruck: () => hasStruck,
     over: moment.then((isHere) => (isHere ? after(stage, strike, ended) : standDown(stage, strike))),
     runEnded: () => end(),
+    announce: () => announce(),
   };
 }
 
@@ -84,35 +98,66 @@ async function standDown(stage: Stage, { strike }: Strike): Promise<void> {
   if (strike === 'kill-beside-second') await stage.second.end();
 }
 
+interface Surroundings {
+  readonly ended: Promise<void>;
+  readonly announced: Promise<void>;
+  readonly about: Certain | undefined;
+}
+
 /** True when the moment came, false when the run ended before. */
-function momentOf(stage: Stage, strike: Strike, runEnded: Promise<void>): Promise<boolean> {
-  const { at } = strike;
-  const seen =
-    at in calls ? atCall(stage, strike, calls[at as keyof typeof calls]) : atRecord(stage, strike, at, runEnded);
+function momentOf(stage: Stage, strike: Strike, around: Surroundings): Promise<boolean> {
+  const seen = seenAt(stage, strike, around);
+  const { ended } = around;
   return Promise.race([
     seen.then(() => true),
     // What was seen in the very last moment counts.
-    runEnded.then(() => Promise.race([seen.then(() => true), awayFor(200).then(() => false)])),
+    ended.then(() => Promise.race([seen.then(() => true), awayFor(200).then(() => false)])),
   ]);
 }
 
+function seenAt(stage: Stage, strike: Strike, { ended, announced, about }: Surroundings): Promise<unknown> {
+  const { at } = strike;
+  if (isCallPoint(at)) return atCall(stage, strike, calls[at], about);
+  if (at === 'ordered') return announced;
+  return at === 'held' ? atHold(stage, strike, ended, about) : atRecord(stage, strike, at, ended);
+}
+
+type Moment = readonly [
+  side: 'okta' | 'cloud',
+  when: 'before' | 'after',
+  isMeant: (method: string, path: string, about: Certain | undefined) => boolean,
+];
+
+const isStep = (method: string, path: string, about: Certain | undefined): boolean =>
+  method === 'POST' && path.includes(`/users/${about?.person}/lifecycle/`);
+const isDeactivation = (method: string, path: string, about: Certain | undefined): boolean =>
+  method === 'PATCH' && path.endsWith(`/Users/${about?.account}`);
+
 const calls = {
-  'okta-read': ['okta', 'before', (method: string) => method === 'GET'],
-  'target-read': ['cloud', 'before', (method: string) => method === 'GET'],
-  'fresh-read': ['okta', 'before', (_: string, path: string) => /\/users\/00u\w+$/.test(path)],
-  'write-begins': ['cloud', 'before', (method: string) => method !== 'GET'],
-  'write-done': ['cloud', 'after', (method: string) => method !== 'GET'],
-} as const;
+  'okta-read': ['okta', 'before', (method) => method === 'GET'],
+  'target-read': ['cloud', 'before', (method) => method === 'GET'],
+  'fresh-read': ['okta', 'before', (method, path) => method === 'GET' && /\/users\/00u\w+$/.test(path)],
+  'write-begins': ['cloud', 'before', (method) => method !== 'GET'],
+  'write-done': ['cloud', 'after', (method) => method !== 'GET'],
+  'suspend-begins': ['okta', 'before', isStep],
+  'suspend-done': ['okta', 'after', isStep],
+  'deactivate-begins': ['cloud', 'before', isDeactivation],
+  'deactivate-done': ['cloud', 'after', isDeactivation],
+  'log-read': ['okta', 'before', (method, path) => method === 'GET' && path === '/api/v1/logs'],
+} as const satisfies Partial<Record<StrikePoint | TimePoint, Moment>>;
+
+const isCallPoint = (at: StrikePoint | TimePoint): at is keyof typeof calls => at in calls;
 
 function atCall(
   stage: Stage,
   strike: Strike,
-  [side, when, isMeant]: (typeof calls)[keyof typeof calls],
+  [side, when, isMeant]: Moment,
+  about: Certain | undefined,
 ): Promise<unknown> {
   let count = 0;
   return new Promise<void>((resolve) => {
     stage.journal.whenCalled = (request, calledSide, calledWhen) => {
-      if (calledSide !== side || calledWhen !== when || !isMeant(request.method, request.path)) return;
+      if (calledSide !== side || calledWhen !== when || !isMeant(request.method, request.path, about)) return;
       count += 1;
       if (count !== strike.nth) return;
       stage.journal.whenCalled = undefined;
@@ -122,10 +167,38 @@ function atCall(
   });
 }
 
-/** In their order; a moment that passes between two looks is struck a little late. */
-const records: readonly StrikePoint[] = ['observing', 'planning', 'planned', 'guarded', 'applied', 'reported'];
+/** Nothing else happens at this moment than that a row is written: it is struck as soon as that can be seen. */
+async function atHold(stage: Stage, strike: Strike, ended: Promise<void>, about: Certain | undefined): Promise<void> {
+  let isOver = false;
+  void ended.then(() => {
+    isOver = true;
+  });
+  const isHeld = async (): Promise<boolean> => {
+    const { rows } = await sql`
+      select 1 from subject where person_id = ${about?.person} and hold is not null`.execute(stage.lab.system.store);
+    return rows.length > 0;
+  };
+  await until(`${about?.person} is held`, async () => isOver || (await isHeld()), 600_000);
+  if (isOver && !(await isHeld())) await new Promise(() => undefined);
+  atOnce(stage, strike);
+}
 
-async function atRecord(stage: Stage, strike: Strike, at: StrikePoint, runEnded: Promise<void>): Promise<void> {
+/** In their order; a moment that passes between two looks is struck a little late. */
+const records: readonly (StrikePoint | TimePoint)[] = [
+  'observing',
+  'planning',
+  'planned',
+  'guarded',
+  'applied',
+  'reported',
+];
+
+async function atRecord(
+  stage: Stage,
+  strike: Strike,
+  at: StrikePoint | TimePoint,
+  runEnded: Promise<void>,
+): Promise<void> {
   const wanted = records.indexOf(at);
   const before = await lastRun(stage);
   let isOver = false;

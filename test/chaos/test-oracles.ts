@@ -13,9 +13,12 @@ import type { Script } from './script.ts';
 import type { Stage } from './stage.ts';
 import { protectedEmail } from './world.ts';
 
+const noTrouble = { who: 2, ms: 1_500, faults: [] } as const;
+
 /** A bit of everything, without strikes. */
 const script: Script = {
   seed: 5,
+  followsLog: true,
   steps: [
     { do: 'sync', faults: [] },
     { do: 'decide', how: 'approve' },
@@ -23,8 +26,16 @@ const script: Script = {
     { do: 'act', act: 'leave-group', who: 1, where: 1 },
     { do: 'act', act: 'rename-person', who: 8, where: 0 },
     { do: 'sync', faults: [{ fault: 'create-account:reset-after', nth: 1 }] },
+    { do: 'order', order: 'offboard-soon', ...noTrouble, ms: 3_000 },
+    { do: 'order', order: 'cancel', ...noTrouble },
+    { do: 'order', order: 'offboard', ...noTrouble },
+    { do: 'order', order: 'offboard', ...noTrouble },
+    { do: 'act', act: 'let-in', who: 0, where: 0 },
+    { do: 'order', order: 'offboard-for-good', ...noTrouble },
+    { do: 'order', order: 'release', ...noTrouble, who: 1 },
     { do: 'act', act: 'many-leave', who: 0, where: 0 },
     { do: 'sync', faults: [] },
+    { do: 'arrive', acts: [{ act: 'retitle', who: 4, where: 0 }], faults: [] },
   ],
 };
 

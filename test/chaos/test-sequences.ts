@@ -8,8 +8,19 @@ import { expect, it } from 'vitest';
 import { execute } from './execute.ts';
 import { type Fault, type FaultName, faultNames, faults } from './faults.ts';
 import { violations } from './oracles/index.ts';
-import { commands, decisions, handActs, oktaActs, type Script, type Step, scriptLines } from './script.ts';
+import {
+  commands,
+  decisions,
+  handActs,
+  newsNames,
+  oktaActs,
+  orderNames,
+  type Script,
+  type Step,
+  scriptLines,
+} from './script.ts';
 import type { Stage } from './stage.ts';
+import { orderFaultNames, type TimeFaultName } from './time-faults.ts';
 
 const draw = fc.nat({ max: 999 });
 const act = fc.record({ act: fc.constantFrom(...oktaActs, ...handActs), who: draw, where: draw });
@@ -28,10 +39,23 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('decide' as const), how: fc.constantFrom(...decisions) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('command' as const), command: fc.constantFrom(...commands) }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant('order' as const),
+      order: fc.constantFrom(...orderNames),
+      who: draw,
+      ms: fc.nat({ max: 3_000 }),
+      faults: fc.array(fc.record({ fault: fc.constantFrom<TimeFaultName>(...orderFaultNames) }), { maxLength: 1 }),
+      isBesideSync: fc.boolean(),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('news' as const), news: fc.constantFrom(...newsNames), act }) },
 );
 
 const script: fc.Arbitrary<Script> = fc.record({
   seed: fc.integer({ min: 1, max: 1_000_000 }),
+  followsLog: fc.boolean(),
   steps: fc.array(step, { minLength: 5, maxLength: 16 }),
 });
 

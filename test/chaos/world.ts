@@ -26,18 +26,21 @@ const limits = ({ perRun, perDay }: { perRun: number; perDay: number }) => ({
   perDay: limit(perDay),
 });
 
-export const configuration = lockstepYaml({
-  sandbox: false,
-  target: {
-    protect: { people: [protectedEmail] },
-    guards: {
-      ...Object.fromEntries(Object.entries(guardLimits).map(([guard, given]) => [guard, limits(given)])),
-      creations: limits({ perRun: 1000, perDay: 10_000 }),
+/** @param followsLog whether Okta's log is followed all the time, or nobody but syncs, hooks and people tell of changes */
+export const configurationOf = (followsLog: boolean): string =>
+  lockstepYaml({
+    sandbox: false,
+    ...(followsLog ? { catchUp: { every: '1s' } } : {}),
+    target: {
+      protect: { people: [protectedEmail] },
+      guards: {
+        ...Object.fromEntries(Object.entries(guardLimits).map(([guard, given]) => [guard, limits(given)])),
+        creations: limits({ perRun: 1000, perDay: 10_000 }),
+      },
+      memberBatch: 5,
+      pacing: { concurrency: 8 },
     },
-    memberBatch: 5,
-    pacing: { concurrency: 8 },
-  },
-});
+  });
 
 /**
  * What Atlassian's documents leave open, one way or the other: a script gets one of these. A worker learns which form of
@@ -58,5 +61,11 @@ export const switchesOf = (seed: number): Switches => ({
   defaultCount: 20,
   ...moods[seed % moods.length],
 });
+/** How Okta's log is told, where it is followed: in order and once, or neither. */
+export const logMannersOf = (seed: number): { logLagMs: number; logDisorderMs: number; logDuplicateEvery: number } =>
+  seed % 2 === 0
+    ? { logLagMs: 0, logDisorderMs: 0, logDuplicateEvery: 0 }
+    : { logLagMs: 300, logDisorderMs: 1_500, logDuplicateEvery: 3 };
+
 /** How far Okta's lists are behind what it answers by id, in milliseconds. */
 export const lagOf = (seed: number): number => (seed % 3 === 0 ? 1_500 : 0);

@@ -12,12 +12,18 @@ export interface OktaGroup {
 
 export type OktaApi = ReturnType<typeof oktaApi>;
 
-export function oktaApi(origin: string, token: string) {
+/** @param marks headers that tell these calls from those of others */
+export function oktaApi(origin: string, token: string, marks: Readonly<Record<string, string>> = {}) {
   const call = async (method: string, pathOrUrl: string, body?: unknown): Promise<Response> => {
     const url = pathOrUrl.startsWith('http') ? pathOrUrl : `${origin}/api/v1${pathOrUrl}`;
     const response = await fetch(url, {
       method,
-      headers: { authorization: `SSWS ${token}`, accept: 'application/json', 'content-type': 'application/json' },
+      headers: {
+        authorization: `SSWS ${token}`,
+        accept: 'application/json',
+        'content-type': 'application/json',
+        ...marks,
+      },
       ...(method === 'GET' || method === 'DELETE' ? {} : { body: JSON.stringify(body ?? {}) }),
     });
     if (!response.ok) throw new Error(`${method} ${url}: ${response.status} ${await response.text()}`);

@@ -1,9 +1,15 @@
 /** All that is asked of the evidence. Each answers with sentences; none means that nothing is wrong. */
 import type { Evidence } from '../evidence.ts';
+import { approvedOnly } from './approved-only.ts';
+import { arrival } from './arrival.ts';
 import { auditChain } from './audit-chain.ts';
 import { auditCoverage } from './audit-coverage.ts';
-import { approvedOnly, cause } from './cause.ts';
+import { cause } from './cause.ts';
+import { held } from './held.ts';
+import { lifeSteps } from './life-steps.ts';
 import { noNeedlessWrites } from './needless-writes.ts';
+import { offboarded } from './offboarded.ts';
+import { orders } from './orders.ts';
 import { sideEffects } from './side-effects.ts';
 import { state } from './state.ts';
 
@@ -14,6 +20,11 @@ export const oracles = {
   'side effects': sideEffects,
   cause,
   'approved only': approvedOnly,
+  held,
+  offboarded,
+  orders,
+  'life steps': lifeSteps,
+  arrival,
   'needless writes': noNeedlessWrites,
   'audit chain': auditChain,
   'audit coverage': auditCoverage,
