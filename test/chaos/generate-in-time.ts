@@ -8,6 +8,7 @@ const orderWeights: Readonly<Record<OrderName, number>> = {
   'offboard-for-good': 2,
   'offboard-soon': 3,
   'offboard-later': 1,
+  'change-of-mind': 2,
   'offboard-anyone': 1,
   cancel: 2,
   release: 4,
@@ -47,7 +48,7 @@ export function troubledOrder(random: Random, seed: number, strike: Strike | und
   return {
     do: 'order',
     ...orderOf(random),
-    order: 'offboard',
+    order: strike?.at === 'ordered' && random.chance(0.5) ? 'change-of-mind' : 'offboard',
     faults: strike || !fault ? [] : [{ fault }],
     ...(strike ? { strike } : {}),
     ...(random.chance(0.3) ? { isBesideSync: true } : {}),

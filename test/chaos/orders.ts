@@ -55,6 +55,7 @@ async function candidatesFor(stage: Stage, order: OrderName): Promise<string[]> 
     case 'offboard':
     case 'offboard-soon':
     case 'offboard-later':
+    case 'change-of-mind':
       return free();
     case 'offboard-for-good':
       // Of somebody who is offboarded already, it asks for more at Okta.
@@ -86,6 +87,11 @@ const letters: Readonly<Record<OrderName, Letter>> = {
   'offboard-for-good': (hr, person) => one({ person, kind: 'request', okta: 'deactivate' }, hr),
   'offboard-soon': (hr, person, ms) => one({ person, kind: 'request', effectiveAt: Date.now() + ms }, hr),
   'offboard-later': (hr, person) => one({ person, kind: 'request', effectiveAt: Date.now() + 3_600_000 }, hr),
+  /** Withdrawn before its time, in whatever state everything is then. */
+  async 'change-of-mind'(hr, person, ms) {
+    const request = await hr.send({ person, kind: 'request', effectiveAt: Date.now() + 1_000 + ms });
+    return [request, await hr.send({ person, kind: 'cancel' })];
+  },
   'offboard-anyone': (hr, person) => one({ person, kind: 'request', okta: 'suspend' }, hr),
   cancel: (hr, person) => one({ person, kind: 'cancel' }, hr),
   release: (hr, person) => one({ person, kind: 'release' }, hr),

@@ -53,6 +53,7 @@ export const orderNames = [
   'offboard-for-good',
   'offboard-soon',
   'offboard-later',
+  'change-of-mind',
   'offboard-anyone',
   'cancel',
   'release',
