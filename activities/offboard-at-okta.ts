@@ -23,6 +23,8 @@ export const offboardAtOkta = (deps: Dependencies, input: OffboardAtOktaInput): 
     const record = (step: OffboardingStep, state: StepState, more: Pick<Step, 'detail' | 'requestId'> = {}) =>
       recordStep(store, input.offboardingId, { system: 'okta', step, state, ...more });
     const problems: Problem[] = [];
+    /** Steps that Okta answered by there being no such person. */
+    const notFound = new Map<OffboardingStep, Problem>();
     const attempt = async (step: OffboardingStep, write: () => Promise<{ readonly requestId?: string }>) => {
       try {
         const { requestId } = await write();
@@ -30,7 +32,8 @@ export const offboardAtOkta = (deps: Dependencies, input: OffboardAtOktaInput): 
       } catch (error) {
         if (!isFailure(error) || isTransient(error.kind)) throw error;
         const { kind, message, details } = error;
-        problems.push({ kind, message });
+        if (details.status === 404) notFound.set(step, { kind, message });
+        else problems.push({ kind, message });
         const code = details.code === undefined ? '' : `:${details.code}`;
         await record(step, 'failed', { detail: `${kind}${code}`, requestId: details.requestId });
       }
@@ -48,6 +51,9 @@ export const offboardAtOkta = (deps: Dependencies, input: OffboardAtOktaInput): 
     // Asynchronous work of Okta's is under way: looked at again in a moment.
     if (after?.isTransitioning)
       throw new Failure('Unavailable', `okta: ${person} is between two statuses`, { system: 'okta', subject: person });
+    if (after) problems.push(...notFound.values());
+    // Both say so: there is nobody any more whose sessions could end.
+    else for (const gone of notFound.keys()) await record(gone, 'nothing-there', { detail: 'not-found' });
     if (!after) await record('confirm', 'nothing-there', { detail: 'not-found' });
     else if (isOut(after, input.action))
       await record('confirm', step ? 'done' : 'already-so', { detail: after.status });

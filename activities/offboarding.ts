@@ -19,6 +19,11 @@ import { beginRun, endRun } from './report.ts';
 export interface AdvanceInput {
   readonly person: string;
   readonly commands: readonly OffboardingCommand[];
+  /**
+   * ISO 8601: every command that came until then is known. This call may be made, or made again, long after it was asked
+   * for, and a request that became due meanwhile may have been withdrawn meanwhile. Absent where an earlier build asked.
+   */
+  readonly asOf?: string;
 }
 
 /**
@@ -27,7 +32,7 @@ export interface AdvanceInput {
  */
 export async function advanceOffboarding(
   deps: Dependencies,
-  { person: text, commands }: AdvanceInput,
+  { person: text, commands, asOf }: AdvanceInput,
 ): Promise<OffboardingOrder> {
   const { store, log } = deps;
   const targets = [...deps.targets.keys()];
@@ -43,7 +48,10 @@ export async function advanceOffboarding(
   }
   for (const runId of await endedWithOpenRun(store, person)) await endRun(deps, { runId });
   await resolveAgain(deps, person);
-  const row = await takeEffectIfDue(store, person, targets, deps.offboarding);
+  const row = await takeEffectIfDue(store, person, targets, {
+    ...deps.offboarding,
+    ...(asOf === undefined ? {} : { dueBy: new Date(asOf) }),
+  });
   if (!row) return { state: 'none', targets };
   const { id, state, effective_at, okta } = row;
   // What is done has a run, whose chain in the audit log ends with it.

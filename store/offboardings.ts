@@ -162,17 +162,22 @@ async function endOffboarding(
   if (numUpdatedRows > 0n) await raiseVersion(tx, [person], 'released', targets);
 }
 
+export interface TakeEffectOptions {
+  /** The grace; absent: they stay suspended. */
+  readonly deactivateAfterMs?: number;
+  /** Until when every command is known by now; what is due later may have been withdrawn. Absent: until now. */
+  readonly dueBy?: Date;
+}
+
 /**
  * Sets the hold when the time has come, by the database's clock: from now on nothing gives this person access, and what
  * was planned to give it is stale. Who is suspended at Okta then is to be deactivated there once the grace is over.
- *
- * @param deactivateAfterMs the grace; absent: they stay suspended
  */
 export async function takeEffectIfDue(
   store: Store,
   person: OktaUserId,
   targets: readonly string[],
-  { deactivateAfterMs }: { readonly deactivateAfterMs?: number } = {},
+  { deactivateAfterMs, dueBy }: TakeEffectOptions = {},
 ): Promise<OffboardingRow | undefined> {
   return inTransaction(store, async (tx) => {
     await lockPerson(tx, person);
@@ -189,7 +194,7 @@ export async function takeEffectIfDue(
       .where('person_id', '=', person)
       .where('ended_at', 'is', null)
       .where('state', '=', 'scheduled')
-      .where('effective_at', '<=', sql<Date>`clock_timestamp()`)
+      .where('effective_at', '<=', sql<Date>`least(clock_timestamp(), ${dueBy ?? null}::timestamptz)`)
       .executeTakeFirst();
     if (numUpdatedRows > 0n) {
       await sql`

@@ -80,7 +80,7 @@ export async function offboarding({ person, wakeAt }: OffboardingInput): Promise
 const advance = (person: string, commands: readonly OffboardingCommand[]): Promise<OffboardingOrder> =>
   urgentRecords.advanceOffboarding.executeWithOptions(
     { summary: commands.map(({ kind }) => kind).join(', ') || 'time' },
-    [{ person, commands }],
+    [{ person, commands, asOf: new Date().toISOString() }],
   );
 
 const millisUntil = (at: string): number => Date.parse(at) - Date.now();

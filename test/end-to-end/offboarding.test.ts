@@ -119,6 +119,30 @@ describe('an offboarding while Okta is down', () => {
   });
 });
 
+describe('an offboarding of somebody whom Okta has deleted', () => {
+  it('is complete: there is nobody at Okta any more, and that is what the evidence says', async () => {
+    const { store } = lab.system;
+    const person = lab.members().findLast((id) => isActive(id) === true) ?? '';
+    await lab.okta.lifecycle(person, 'deactivate');
+    await lab.okta.deleteUser(person);
+    const handle = await send(person, 'request');
+    expect(await handle.result()).toEqual({ person, ended: 'complete' });
+    expect(isActive(person)).toBe(false);
+    const steps = await store
+      .selectFrom('offboarding_step as s')
+      .innerJoin('offboarding as o', 'o.id', 's.offboarding_id')
+      .select(['s.step', 's.state', 's.detail'])
+      .where('o.person_id', '=', userId(person))
+      .where('s.system', '=', 'okta')
+      .orderBy('s.step')
+      .execute();
+    expect(steps).toEqual([
+      { step: 'clear-sessions', state: 'nothing-there', detail: 'not-found' },
+      { step: 'confirm', state: 'nothing-there', detail: 'not-found' },
+    ]);
+  });
+});
+
 describe('an offboarding that is released before all is done', () => {
   it('leaves no run that goes on for ever', async () => {
     const { store } = lab.system;

@@ -41,6 +41,14 @@ describe('a request', () => {
     ]);
   });
 
+  it('that had not been due when nothing had been withdrawn yet is not taken into effect, however late it is looked at', async () => {
+    await take(command('request'), past);
+    const before = new Date(past.getTime() - 1);
+    expect(await takeEffectIfDue(store(), alice, ['cloud'], { dueBy: before })).toMatchObject({ state: 'scheduled' });
+    expect(await hold()).toBeNull();
+    expect(await takeEffectIfDue(store(), alice, ['cloud'], { dueBy: past })).toMatchObject({ state: 'in-effect' });
+  });
+
   it('counts once, however often it comes', async () => {
     const one = command('request');
     expect([await take(one), await take(one), await take(one)]).toEqual(['accepted', 'repeated', 'repeated']);
