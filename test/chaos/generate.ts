@@ -167,5 +167,7 @@ function strikeOf(random: Random, turn: number): Strike {
   const isLong = Math.floor(turn / strikeKinds.length) % minuteEvery === 0;
   const ms = strike !== 'database-away' ? shortMs : isLong ? minuteMs : 3_000 + random.below(5_000);
   const isInTheMiddle = at === 'write-begins' || at === 'write-done';
-  return { strike, at, nth: isInTheMiddle ? 1 + random.below(2) : 1, ms };
+  const nth = isInTheMiddle ? 1 + random.below(2) : 1;
+  // Of the write that is certain, and that is refused at first, two begin and one is done.
+  return { strike, at, nth: at === 'write-done' ? 1 : nth, ms };
 }

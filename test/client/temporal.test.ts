@@ -27,7 +27,7 @@ afterAll(() => temporal.connection.close());
 const clientOf = (given: NodeJS.ProcessEnv) =>
   new LockstepClient({ temporal: temporalConnection(given), reader: { url: 'http://127.0.0.1:9' } });
 
-const scheduleOf = (schedule: object) => load(aFile({ schedule }));
+const scheduleOf = (schedule: object) => load(aFile({ schedule, catchUp: { enabled: false } }));
 
 describe('the schedule', () => {
   let client: LockstepClient;
