@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { loadConfig } from '../config/load.ts';
+import { prepareGivenTemporal } from '../temporal/given-temporal.ts';
 import { searchAttributes } from '../workflows/contract.ts';
 import type { Launch } from './child.ts';
-import { prepareGivenTemporal } from './given-temporal.ts';
 import { readerUrl, secretsAsEnv, startReader, startSandbox, startWorker } from './own-processes.ts';
 import { assertPortsFree, type PortName } from './ports.ts';
 import { endLeftPostgres, startPostgres } from './postgres.ts';
