@@ -19,6 +19,8 @@ export interface HookReceiver {
   /** The challenge of every GET. */
   readonly challenges: string[];
   readonly events: Answer[];
+  /** Of every call, such as `GET /hook`. */
+  readonly paths: string[];
   /** Calls that are neither answered nor given up. */
   readonly open: number;
   /** What becomes of the next calls, one each; then all is well again. */
@@ -33,12 +35,14 @@ export interface HookReceiver {
 export async function startHookReceiver(): Promise<HookReceiver> {
   const deliveries: Delivery[] = [];
   const challenges: string[] = [];
+  const paths: string[] = [];
   const manners: Manner[] = [];
   const silent = new Set<() => void>();
   let open = 0;
   let answerTo = (verification: string): unknown => ({ verification });
   const server = createServer(async (request, response) => {
     open += 1;
+    paths.push(`${request.method} ${request.url}`);
     response.once('close', () => {
       open -= 1;
     });
@@ -57,6 +61,7 @@ export async function startHookReceiver(): Promise<HookReceiver> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`,
     deliveries,
     challenges,
+    paths,
     get events() {
       return deliveries.flatMap(({ events }) => events);
     },
