@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { workflowIds } from '../../workflows/contract.ts';
+import { until } from '../support/until.ts';
 import {
   nextOktaSecret,
   type ReceiverUnderTest,
@@ -138,16 +139,23 @@ it('writes nothing about people but their ids to the log', async () => {
   expect(receiver.logged.join('')).not.toMatch(/ada@|abbott|the-secret/i);
 });
 
-it('a flood is told one by one of two hundred people, and of the others together', async () => {
-  // Of its own: whom others were told of within the minute counts.
+it('a flood is told one by one for the first two hundred, and the others together', async () => {
+  // Of its own: who was told of within the minute counts, and who comes after a flood goes together.
   const flooded = await receiverUnderTest();
-  const people = Array.from({ length: 230 }, somebody);
-  const events = people.map((person) => event('user.lifecycle.deactivate', [aUser(person)]));
-  expect((await flooded.okta(events)).status).toBe(204);
-  const told = await Promise.all(people.map((person) => flooded.signalsOf(workflowIds.personLifecycle(person))));
-  expect(told.map(({ length }) => length)).toEqual(people.map((_, index) => (index < 200 ? 1 : 0)));
-  expect(await flooded.signalsOf(workflowIds.deltaSync())).toEqual([
-    { name: 'manyChanged', args: [people.slice(200)] },
-  ]);
-  await flooded.close();
+  try {
+    const people = Array.from({ length: 230 }, somebody);
+    const events = people.map((person) => event('user.lifecycle.deactivate', [aUser(person)]));
+    // Two hundred signals within two seconds may be too much for a busy machine: Okta sends again, and so does this.
+    await until('the delivery is accepted', async () => (await flooded.okta(events)).status === 204);
+    const isTold = async (person: string) => {
+      const signals = await flooded.signalsOf(workflowIds.personLifecycle(person));
+      return signals.length > 0;
+    };
+    const told = await Promise.all(people.map(isTold));
+    expect(told).toEqual(people.map((_, at) => at < 200));
+    const [together] = await flooded.signalsOf(workflowIds.deltaSync());
+    expect(together).toEqual({ name: 'manyChanged', args: [people.slice(200)] });
+  } finally {
+    await flooded.close();
+  }
 });
