@@ -18,7 +18,6 @@ COPY config config
 COPY connectors connectors
 COPY deploy deploy
 COPY domain domain
-COPY local/given-temporal.ts local/
 COPY reader reader
 COPY receiver receiver
 COPY store store

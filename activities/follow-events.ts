@@ -15,7 +15,7 @@ import { type Alive, whileAlive } from './heartbeats.ts';
 
 export interface Followed {
   readonly state: 'followed' | 'switched-off';
-  /** ISO 8601: when the log was asked last and had nothing more. */
+  /** ISO 8601: when the log was asked last and read to its end; absent when it was not. */
   readonly readUntil?: string;
   /** Of whom workflows were told, one by one. */
   readonly people: number;
@@ -56,28 +56,32 @@ class Following {
   async run(): Promise<Followed> {
     const { stopping } = this.#deps;
     const endsAt = Date.now() + roundMs;
-    let readUntil: string;
+    let readUntil: string | undefined;
     do {
-      readUntil = new Date().toISOString();
-      await this.#readOn();
+      const now = new Date().toISOString();
+      if (await this.#readOn()) readUntil = now;
       await this.#rest();
     } while (Date.now() < endsAt && !stopping.aborted);
-    return { state: 'followed', readUntil, ...this.#told };
+    return { state: 'followed', ...(readUntil === undefined ? {} : { readUntil }), ...this.#told };
   }
 
-  /** All that there is by now, a page at a time; the position moves once everybody on it has been told of. */
-  async #readOn(): Promise<void> {
-    const { store } = this.#deps;
-    for (let isMore = true; isMore && !this.#deps.stopping.aborted; ) {
+  /**
+   * All that there is by now, a page at a time; the position moves once everybody on it has been told of.
+   * @returns whether it came to the end
+   */
+  async #readOn(): Promise<boolean> {
+    const { store, stopping } = this.#deps;
+    while (!stopping.aborted) {
       const position = await logPosition(store);
       const page = await this.#page(position);
-      if (!page) return;
+      if (!page) return false;
       await this.#tell(page.events);
       // Another worker that took over meanwhile has told the same, and is further on.
       await moveLogPosition(store, position, page.next);
-      isMore = page.events.length > 0;
       this.#alive.progress({ ...this.#told });
+      if (page.events.length === 0) return true;
     }
+    return false;
   }
 
   async #page(position: LogPosition | undefined) {

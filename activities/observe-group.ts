@@ -18,6 +18,8 @@ export interface ObserveGroupInput {
 export interface ObservedGroup {
   /** Targets whose scope or selection names it or named it, and those that have a group linked to it. */
   readonly targets: readonly string[];
+  /** Okta does not show it, which by itself proves nothing. */
+  readonly isMissing?: true;
 }
 
 export const observeGroup = (deps: Dependencies, input: ObserveGroupInput): Promise<ObservedGroup> =>
@@ -37,7 +39,7 @@ async function read(deps: Dependencies, id: OktaGroupId, alive: Alive): Promise<
     // A list or an answer that leaves it out proves nothing; its deletion in the log does (law 4).
     if (await source.deletionLogged(id, call)) await markMissingGroup(store, id);
     else await markDoubtful(store, [id]);
-    return { targets: [...before].sort() };
+    return { targets: [...before].sort(), isMissing: true };
   }
   const snapshot = await newestSnapshotId(store, oktaSide);
   await saveGroups(store, snapshot, [group]);

@@ -43,10 +43,11 @@ export const offboardAtOkta = (deps: Dependencies, input: OffboardAtOktaInput): 
       source.person(person, { signal }),
       attempt('clear-sessions', () => source.lifecycle.clearSessions(person, { signal })),
     ]);
-    const master = before?.masteredBy;
-    if (master === 'directory' || master === 'other') await record('find-master', 'done', { detail: master });
     const step = before && stepFor(before, input.action);
-    if (step) await attempt(step, () => source.lifecycle[step](person, { signal }));
+    await Promise.all([
+      before?.masteredBy && record('find-master', ...masterFound(before.masteredBy)),
+      step && attempt(step, () => source.lifecycle[step](person, { signal })),
+    ]);
     const after = step ? await source.person(person, { signal }) : before;
     // Asynchronous work of Okta's is under way: looked at again in a moment.
     if (after?.isTransitioning)
@@ -64,6 +65,10 @@ export const offboardAtOkta = (deps: Dependencies, input: OffboardAtOktaInput): 
     const [problem] = problems;
     return problem ? { state: 'failed', problem } : { state: 'done' };
   });
+
+/** Told of everybody, so that what was said of somebody whom a directory gave up since is taken back. */
+const masterFound = (master: NonNullable<Person['masteredBy']>): [StepState, { detail?: string }] =>
+  master === 'okta' ? ['nothing-there', {}] : ['done', { detail: master }];
 
 /** Only somebody ACTIVE can be suspended ("Suspend a user"); whoever cannot is deactivated, which every status allows. */
 function stepFor(person: Person, action: OktaAction): 'suspend' | 'deactivate' | undefined {

@@ -72,6 +72,15 @@ export interface SyncResult {
   readonly problem?: Problem;
 }
 
+/** Without a request id, no target has to do with the group, or it could not be read. */
+export interface GroupSynced extends Omit<SyncResult, 'requestId'> {
+  /** Okta id. */
+  readonly group: string;
+  readonly requestId?: string;
+  /** Okta does not show it (any more). */
+  readonly isMissing?: true;
+}
+
 export interface TargetResult {
   readonly target: string;
   /** Absent when the target's workflow ended without answering, as when somebody terminated it. */
@@ -243,15 +252,17 @@ export class LockstepClient {
   }
 
   /** Brings one group in step where it matters, and waits for the runs that do. @throws ClientError, ReaderError */
-  async syncGroup(group: string, options: WaitOptions = {}): Promise<SyncResult> {
+  async syncGroup(group: string, options: WaitOptions = {}): Promise<GroupSynced> {
     return this.#temporal.use(async (client) => {
       await tellGroupChanged(client, group);
       const workflowId = workflowIds.groupSync(group);
-      await new Waiting(client, this.reader, group, options).forExecution(workflowId, 'reading-okta');
-      const { requestId = '', targets, problem } = await resultOf<GroupResult>(client, workflowId);
-      if (problem) return { requestId, targets: [], problem };
-      const runs = await new Waiting(client, this.reader, requestId, options).forTargets(targets);
-      return { requestId, targets: await Promise.all(targets.map((target) => this.#resultOf(target, runs))) };
+      // Which request its runs answer is known only once it has been read.
+      await new Waiting(client, this.reader, group, options, 'lockstep runs').forExecution(workflowId, 'reading-okta');
+      const { requestId, targets: asked, ...found } = await resultOf<GroupResult>(client, workflowId);
+      if (requestId === undefined) return { ...found, targets: [] };
+      const runs = await new Waiting(client, this.reader, requestId, options).forTargets(asked);
+      const targets = await Promise.all(asked.map((target) => this.#resultOf(target, runs)));
+      return { ...found, requestId, targets };
     });
   }
 

@@ -2,8 +2,8 @@
  * `node deploy/prepare-temporal.ts`: adds Lockstep's namespace and search attributes to the Temporal server that the
  * `TEMPORAL_*` variables name, where they are missing.
  */
-import { prepareGivenTemporal } from '../local/given-temporal.ts';
 import { temporalConnection } from '../temporal/connection.ts';
+import { prepareGivenTemporal } from '../temporal/given-temporal.ts';
 
 if (import.meta.main) {
   try {

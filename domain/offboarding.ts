@@ -69,6 +69,6 @@ export type OffboardingStep = (typeof offboardingSteps)[number];
 
 /**
  * `done`: by us. `already-so`: found like that. `not-possible`: the vendor or the configuration has no such thing.
- * `failed`: see the detail; it is tried again. `nothing-there`: the person has no account.
+ * `failed`: see the detail; it is tried again. `nothing-there`: the person has no account, or none of what was looked for.
  */
 export type StepState = 'done' | 'already-so' | 'not-possible' | 'failed' | 'nothing-there';

@@ -83,8 +83,12 @@ async function serve(
   if (!stop.aborted) print(summaryOf(system));
 }
 
-function summaryOf({ addresses }: RunningSystem): string {
+function summaryOf({ addresses, isSandbox }: RunningSystem): string {
   const width = Math.max(...Object.keys(addresses).map((name) => name.length));
   const lines = Object.entries(addresses).map(([name, address]) => `  ${name.padEnd(width)}  ${address}`);
-  return `\nLockstep is running. Ctrl-C stops it.\n\n${lines.join('\n')}\n`;
+  const hint =
+    isSandbox && addresses['Receiver']
+      ? '\nOffboard somebody as HR would: docs/offboarding.md, "Try it in the sandbox".\n'
+      : '';
+  return `\nLockstep is running. Ctrl-C stops it.\n\n${lines.join('\n')}\n${hint}`;
 }

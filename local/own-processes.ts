@@ -56,17 +56,31 @@ export async function startReader(context: Context): Promise<Running> {
   return context.launch(spec, (child) => waitUntilReady(child, spec, () => isReady(ports.reader)));
 }
 
-/** Names under which the simulators and their clients find the credentials of the sandbox. */
+export async function startReceiver(context: Context): Promise<Running> {
+  const { ports } = context.settings;
+  const own = { LOCKSTEP_RECEIVER_PORT: String(ports.receiver), LOCKSTEP_READER_URL: readerUrl(ports) };
+  const spec = nodeProcess(context, 'receiver', own);
+  return context.launch(spec, (child) => waitUntilReady(child, spec, () => isReady(ports.receiver)));
+}
+
+/** Names under which the simulators, their clients and the receiver find the credentials of the sandbox. */
 export function secretsAsEnv(secrets: SandboxSecrets): NodeJS.ProcessEnv {
   return {
     LOCKSTEP_SANDBOX_SECRET: secrets.sandboxSecret,
     OKTA_API_TOKEN: secrets.oktaApiToken,
     ATLASSIAN_SCIM_API_KEY: secrets.atlassianScimApiKey,
+    LOCKSTEP_OKTA_HOOK_SECRET: secrets.oktaHookSecret,
+    LOCKSTEP_HR_SECRET: secrets.hrSecret,
+    LOCKSTEP_LOGIN_SECRET: secrets.loginSecret,
   };
 }
 
 export function readerUrl(ports: Ports): string {
   return `http://127.0.0.1:${ports.reader}`;
+}
+
+export function receiverUrl(ports: Ports): string {
+  return `http://127.0.0.1:${ports.receiver}`;
 }
 
 function nodeProcess({ settings, env }: Context, room: string, own: NodeJS.ProcessEnv): ChildSpec {

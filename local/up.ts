@@ -1,15 +1,25 @@
 import { join } from 'node:path';
+import { type Config, hookNames } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
+import { prepareGivenTemporal } from '../temporal/given-temporal.ts';
 import { searchAttributes } from '../workflows/contract.ts';
 import type { Launch } from './child.ts';
-import { prepareGivenTemporal } from './given-temporal.ts';
-import { readerUrl, secretsAsEnv, startReader, startSandbox, startWorker } from './own-processes.ts';
+import { registerEventHook } from './event-hook.ts';
+import {
+  readerUrl,
+  receiverUrl,
+  secretsAsEnv,
+  startReader,
+  startReceiver,
+  startSandbox,
+  startWorker,
+} from './own-processes.ts';
 import { assertPortsFree, type PortName } from './ports.ts';
 import { endLeftPostgres, startPostgres } from './postgres.ts';
 import { postgresHomeFor } from './postgres-home.ts';
 import type { Report } from './progress.ts';
 import { runTool } from './run-tool.ts';
-import { sandboxSecrets } from './secrets.ts';
+import { type SandboxSecrets, sandboxSecrets } from './secrets.ts';
 import type { UpSettings } from './settings.ts';
 import { ensureTemporalCli } from './temporal-cli.ts';
 import { startTemporal } from './temporal-server.ts';
@@ -35,7 +45,7 @@ export interface RunningSystem {
 export async function startSystem(context: UpContext): Promise<RunningSystem> {
   const { settings, report, launch, signal } = context;
   const config = loadConfig(settings.configFile);
-  await assertPortsFree(settings.ports, portsToOpen(settings, config.isSandbox));
+  await assertPortsFree(settings.ports, portsToOpen(settings, config));
   const database = await databaseUrl(context);
   const temporal = await temporalServer(context);
   const common = {
@@ -59,14 +69,39 @@ export async function startSystem(context: UpContext): Promise<RunningSystem> {
   await startWorker({ settings, env, launch });
   report('Starting the reader');
   await startReader({ settings, env, launch });
-  return describe(settings, { ...temporal, isSandbox: config.isSandbox });
+  if (servesHooks(config)) {
+    report('Starting the receiver');
+    await startReceiver({ settings, env, launch });
+    if (secrets !== undefined && config.receiver.okta !== undefined) await setUpEventHook(context, secrets);
+  } else report('lockstep.yaml has no `receiver`, so none is started; docs/events.md says what it is for');
+  return describe(settings, { ...temporal, config });
 }
 
-function portsToOpen(settings: UpSettings, isSandbox: boolean): PortName[] {
+const servesHooks = ({ receiver }: Config): boolean => hookNames.some((name) => receiver[name] !== undefined);
+
+/** Without it changes still arrive, by Okta's log. */
+async function setUpEventHook({ settings, report, signal }: UpContext, secrets: SandboxSecrets): Promise<void> {
+  const { ports } = settings;
+  try {
+    await registerEventHook({
+      orgUrl: `http://127.0.0.1:${ports.sandboxOkta}`,
+      apiToken: secrets.oktaApiToken,
+      receiverUrl: receiverUrl(ports),
+      secret: secrets.oktaHookSecret,
+      signal,
+    });
+  } catch (error) {
+    signal.throwIfAborted();
+    report(`The event hook of the Okta simulator was not set up: ${(error as Error).message}`);
+  }
+}
+
+function portsToOpen(settings: UpSettings, config: Config): PortName[] {
   return [
     'reader',
     'workerHealth',
-    ...(isSandbox ? (['sandboxControl', 'sandboxOkta', 'sandboxCloud'] as const) : []),
+    ...(servesHooks(config) ? (['receiver'] as const) : []),
+    ...(config.isSandbox ? (['sandboxControl', 'sandboxOkta', 'sandboxCloud'] as const) : []),
     ...(settings.temporal === undefined ? (['temporal', 'temporalUi'] as const) : []),
   ];
 }
@@ -114,9 +149,10 @@ function directoryOf(baseUrl: string): string | undefined {
 
 function describe(
   settings: UpSettings,
-  { address, uiUrl, isSandbox }: { address: string; uiUrl?: string; isSandbox: boolean },
+  { address, uiUrl, config }: { address: string; uiUrl?: string; config: Config },
 ): RunningSystem {
   const { ports } = settings;
+  const { isSandbox } = config;
   return {
     isSandbox,
     env: {
@@ -128,6 +164,7 @@ function describe(
     addresses: {
       ...(uiUrl === undefined ? { Temporal: address } : { 'Temporal UI': uiUrl }),
       Reader: readerUrl(ports),
+      ...(servesHooks(config) ? { Receiver: receiverUrl(ports) } : {}),
       ...(isSandbox
         ? {
             'Sandbox control': `http://127.0.0.1:${ports.sandboxControl}`,

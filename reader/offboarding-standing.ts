@@ -45,7 +45,7 @@ function pointOf(row: StepRow): OpenPoint[] {
   const why = detail === undefined ? '' : `: ${detail}`;
   if (step === 'find-others')
     return state === 'done' ? [{ system, state: 'to-look-at', text: `other accounts bear their names${why}` }] : [];
-  if (step === 'find-master') return [{ system, state: 'to-look-at', text: detail ?? stepNames[step] }];
+  if (step === 'find-master') return state === 'done' ? [{ system, state: 'to-look-at', text: detail ?? '' }] : [];
   if (state === 'failed') return [{ system, state, text: `${stepNames[step]}${why}` }];
   if (state !== 'not-possible') return [];
   const text = step === 'confirm' ? `the account stays active${why}` : `${stepNames[step]} is not possible${why}`;

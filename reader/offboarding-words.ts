@@ -44,7 +44,7 @@ const stateTexts: Readonly<Record<StepState, string>> = {
 export function stepStateText({ step, state }: Pick<StepRow, 'step' | 'state'>): string {
   if (step === 'confirm' && state === 'done') return 'confirmed';
   if (step === 'confirm' && state === 'already-so') return 'confirmed, was so already';
-  if (step === 'find-master') return 'not Okta';
+  if (step === 'find-master') return state === 'done' ? 'not Okta' : 'Okta';
   if (step === 'find-others') return state === 'done' ? 'found some' : state === 'nothing-there' ? 'none' : 'failed';
   return stateTexts[state];
 }

@@ -1,8 +1,6 @@
 /** JSON logs in which nothing shows that is not known to be harmless: no body, no header, no address of a person. */
 import { type Logger, pino } from 'pino';
 
-export type Log = Pick<Logger, 'info' | 'error'>;
-
 /** Text shows under these names only: ids, codes and words of our own. */
 const harmless = new Set(
   'method route hook hooks kind command person groups foundBy code signal namespace reqId'.split(' '),

@@ -2,6 +2,7 @@
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import type { HookName } from '../config/config.ts';
 import type { Secret } from '../config/secret.ts';
+import { closeInTime } from '../reader/closing.ts';
 import { patienceMs, type ReceiverDependencies } from './dependencies.ts';
 import { hrHook } from './hooks/hr.ts';
 import { loginHook } from './hooks/login.ts';
@@ -57,14 +58,9 @@ export function createReceiver(deps: ReceiverDependencies, log: FastifyBaseLogge
     const ms = Math.round(reply.elapsedTime);
     request.log.info({ hook, method, route: routeOptions.url, status: reply.statusCode, ms }, 'answered');
   });
-  let isClosing = false;
-  app.addHook('preClose', async () => {
-    isClosing = true;
-  });
+  closeInTime(app);
   app.addHook('onSend', async (_request, reply) => {
     reply.header('cache-control', 'no-store');
-    // Closing waits for connections, and a sender would keep this one for its next request.
-    if (isClosing) reply.header('connection', 'close');
   });
   for (const name of Object.keys(hooks) as HookName[]) {
     const secrets = deps.secrets[name];

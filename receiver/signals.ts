@@ -21,11 +21,11 @@ export interface Signals {
   /** The group itself was renamed or deleted. */
   groupChanged(group: OktaGroupId, deadline: number): Promise<void>;
   order(person: OktaUserId, command: OffboardingCommand, deadline: number): Promise<void>;
-  /** @returns the outcome; undefined when it did not come until `waitUntil`, and then `personChanged` still holds */
+  /** @returns the outcome; undefined when it did not come before `waitEnds`, and then `personChanged` still holds */
   syncNow(
     person: OktaUserId,
     requestId: string,
-    waitUntil: number,
+    waitEnds: AbortSignal,
     patienceMs: number,
   ): Promise<PersonResult | undefined>;
   isReachable(patienceMs: number): Promise<boolean>;
@@ -44,10 +44,10 @@ export function createSignals(client: Client): Signals {
     manyChanged: (people, deadline) => until(deadline, () => tellManyChanged(client, people)),
     groupChanged: (group, deadline) => until(deadline, () => tellGroupChanged(client, group)),
     order: (person, command, deadline) => until(deadline, () => sendOffboardingCommand(client, person, command)),
-    async syncNow(person, requestId, waitUntil, patienceMs) {
+    async syncNow(person, requestId, waitEnds, patienceMs) {
       // Who waits for an outcome must not wait for a Temporal that is away.
       await reach(Date.now() + patienceMs);
-      const result = await outcome(client, person, requestId, waitUntil);
+      const result = await outcome(client, person, requestId, waitEnds);
       // An update that no worker has accepted yet is forgotten; a signal is not.
       if (!result) await personChanged(person, Date.now() + patienceMs);
       return result;
@@ -64,13 +64,12 @@ async function outcome(
   client: Client,
   person: OktaUserId,
   requestId: string,
-  waitUntil: number,
+  waitEnds: AbortSignal,
 ): Promise<PersonResult | undefined> {
-  const deadline = AbortSignal.timeout(Math.max(waitUntil - Date.now(), 1));
   try {
-    return await client.withAbortSignal(deadline, () => syncPersonNow(client, person, requestId));
+    return await client.withAbortSignal(waitEnds, () => syncPersonNow(client, person, requestId));
   } catch (error) {
-    if (deadline.aborted || error instanceof WorkflowUpdateFailedError) return undefined;
+    if (waitEnds.aborted || error instanceof WorkflowUpdateFailedError) return undefined;
     throw unavailable('Temporal has not accepted it', 'send the same again', error);
   }
 }

@@ -9,11 +9,14 @@ const mostGroups = 50;
 
 /** Groups whose name is exactly that, without regard to case, by id; those that Okta no longer shows as well. */
 export async function groupsNamed(store: Store, name: string): Promise<{ id: OktaGroupId; name: string }[]> {
-  return store
-    .selectFrom('okta_group')
-    .select(['id', 'name'])
-    .where(sql<string>`lower(name)`, '=', storableText(name).toLowerCase())
-    .orderBy('id')
-    .limit(mostGroups)
-    .execute();
+  return (
+    store
+      .selectFrom('okta_group')
+      .select(['id', 'name'])
+      // Both by the database: it folds some letters otherwise than JavaScript does (the Σ that ends a word, İ).
+      .where(sql<string>`lower(name)`, '=', sql<string>`lower(${storableText(name)})`)
+      .orderBy('id')
+      .limit(mostGroups)
+      .execute()
+  );
 }

@@ -300,6 +300,8 @@ export interface GroupResult {
   readonly requestId?: string;
   /** Targets that were asked for a run. */
   readonly targets: readonly string[];
+  /** Okta does not show it, which by itself proves nothing. */
+  readonly isMissing?: true;
   /** Set when Okta could not be read; then no target was asked. */
   readonly problem?: Problem;
 }

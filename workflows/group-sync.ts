@@ -26,13 +26,20 @@ export async function groupSync({ group }: GroupInput): Promise<GroupResult> {
 async function syncGroup(group: string): Promise<GroupResult> {
   showPhase('observing');
   try {
-    const { targets } = await bulkWork.observeGroup.executeWithOptions({ summary: 'read at Okta' }, [{ group }]);
+    const { targets, isMissing } = await bulkWork.observeGroup.executeWithOptions({ summary: 'read at Okta' }, [
+      { group },
+    ]);
     const requestId = uuid4();
     if (targets.length > 0) await records.startTargetSyncs({ requestId, targets });
     const asked = targets.map((target) => `\`${workflowIds.targetSync(target)}\``).join(', ');
     setCurrentDetails(targets.length > 0 ? `Asked: ${asked}.` : 'No target has anything to do with this group.');
     showPhase('done', false);
-    return { group, targets, ...(targets.length > 0 ? { requestId } : {}) };
+    return {
+      group,
+      targets,
+      ...(targets.length > 0 ? { requestId } : {}),
+      ...(isMissing ? { isMissing } : {}),
+    };
   } catch (error) {
     const { problem, rethrow } = endingOf(error);
     setCurrentDetails(`**${problem.kind}**: ${problem.message}\n\nNo target was asked; the next full sync reads it.`);

@@ -1,12 +1,12 @@
 /** How a sync went, in words and as an exit code. */
-import type { SyncResult, TargetResult } from '../lockstep-client.ts';
+import type { GroupSynced, SyncResult, TargetResult } from '../lockstep-client.ts';
 import { type ExitCode, exitCodes } from './io.ts';
 import { shortfallLines, waitingLines } from './plan-text.ts';
 import { problemLines, targetProblemLines } from './problem-hints.ts';
 import { codeOfFailure } from './run-codes.ts';
 import { counted, duration, outcomeCounts, rejectedIn } from './words.ts';
 
-export function* syncLines({ problem, targets, requestId }: SyncResult): Generator<string> {
+export function* syncLines({ problem, targets, requestId }: SyncResult | GroupSynced): Generator<string> {
   if (problem) yield* problemLines(problem);
   for (const one of targets) yield* targetLines(one);
   if (targets.some(needsAttention)) yield `\`lockstep report ${requestId}\` tells what needs attention.`;
@@ -46,7 +46,7 @@ const needsAttention = ({ run, plan }: TargetResult): boolean =>
   (plan?.attention ?? 0) > 0;
 
 /** All targets failed, or Okta could not be read: failed, or wrong configuration. Some of it: needs attention. */
-export function codeOfSync({ problem, targets }: SyncResult): ExitCode {
+export function codeOfSync({ problem, targets }: Pick<SyncResult, 'problem' | 'targets'>): ExitCode {
   const hasFailed = ({ run }: TargetResult): boolean => !run || run.problem !== undefined;
   if (problem) return codeOfFailure([problem.kind]);
   if (targets.length > 0 && targets.every(hasFailed))

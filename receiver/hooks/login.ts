@@ -25,6 +25,9 @@ const signIn = z.strictObject({
 
 export function loginHook(app: FastifyInstance, deps: ReceiverDependencies, secrets: readonly Secret[]): void {
   const check = bearerCheck(secrets);
+  // Nobody is waited for by a receiver that ends.
+  const closing = new AbortController();
+  app.addHook('preClose', async () => closing.abort());
   const guard = async (request: Pick<FastifyRequest, 'headers'>) => check(request.headers.authorization);
   app.post<{ Body: string | undefined }>('/', { onRequest: guard }, async (request, reply) => {
     const received = Date.now();
@@ -34,7 +37,11 @@ export function loginHook(app: FastifyInstance, deps: ReceiverDependencies, secr
       await deps.signals.personChanged(person, received + patienceMs);
       return reply.code(202).send({ person, state: 'asked' });
     }
-    const result = await deps.signals.syncNow(person, randomUUID(), received + wait * 1_000, patienceMs);
+    const waitEnds = AbortSignal.any([
+      AbortSignal.timeout(Math.max(received + wait * 1_000 - Date.now(), 1)),
+      closing.signal,
+    ]);
+    const result = await deps.signals.syncNow(person, randomUUID(), waitEnds, patienceMs);
     return result ? outcomeOf(result) : reply.code(202).send({ person, state: 'asked' });
   });
 }

@@ -4,7 +4,7 @@ import pMap from 'p-map';
 import type { Secret } from '../../config/secret.ts';
 import { FloodGate } from '../../domain/flood.ts';
 import type { OktaUserId } from '../../domain/ids.ts';
-import { secretCheck } from '../access.ts';
+import { isOneOf } from '../access.ts';
 import { patienceMs, type ReceiverDependencies } from '../dependencies.ts';
 import { subjectsOf } from '../okta-delivery.ts';
 import { parseJson, ReceiverProblem } from '../problems.ts';
@@ -17,7 +17,6 @@ const challengeHeader = 'x-okta-verification-challenge';
 const challengeForm = /^[\w.~+/=-]{1,512}$/;
 
 export function oktaHook(app: FastifyInstance, deps: ReceiverDependencies, secrets: readonly Secret[]): void {
-  const isSecret = secretCheck(secrets);
   const gate = new FloodGate<OktaUserId>();
 
   // Not behind the secret: the answer tells nothing but what was asked, and proves whose address this is.
@@ -32,7 +31,7 @@ export function oktaHook(app: FastifyInstance, deps: ReceiverDependencies, secre
   });
 
   const guard = async (request: Pick<FastifyRequest, 'headers'>) => {
-    if (isSecret(request.headers.authorization ?? '')) return;
+    if (isOneOf(secrets, request.headers.authorization ?? '')) return;
     throw new ReceiverProblem(
       'unauthorized',
       'authorization: is not the secret of the event hook',

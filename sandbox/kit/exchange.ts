@@ -49,6 +49,8 @@ export function createExchange(parts: ExchangeParts): (incoming: IncomingMessage
     const fault = parts.faults.strike(request);
     if (isAnswer(fault?.action) && fault.action.delayMs && fault.strike !== 'after') await wait(fault.action.delayMs);
     const result = respond(request, fault);
+    // Only then: a call that is answered at once is also logged in the turn in which it took effect.
+    if (result?.response.later) result.response = await result.response.later;
     const struck = result?.isMiss ? undefined : fault;
     if (fault && !struck) parts.faults.miss(fault.id);
     if (request.method !== 'GET') parts.changed();

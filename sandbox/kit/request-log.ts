@@ -24,7 +24,7 @@ export interface RouteCount {
 }
 
 const DEFAULT_CAPACITY = 200_000;
-const SECRET_KEY = /password|secret|token|assertion|authorization|api_?key/i;
+const SECRET_KEY = /password|secret|token|assertion|authorization|auth_?scheme|api_?key/i;
 const ID_SEGMENT =
   /^(?:\d+|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|(?=[^/]*\d)[0-9A-Za-z:_-]{16,}|.*(?:@|%40).*)$/i;
 

@@ -98,6 +98,7 @@ export async function startSimulator(vendor: Vendor, options: SimulatorOptions):
     },
     save: async () => file?.save(),
     async close() {
+      vendor.close?.();
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();
       await closed;

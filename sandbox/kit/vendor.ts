@@ -33,6 +33,8 @@ export interface SimResponse {
   status: number;
   headers?: Record<string, string | string[]>;
   body?: unknown;
+  /** The answer proper, where the vendor has to make a call of its own first. */
+  later?: Promise<SimResponse>;
 }
 
 /** What a path is about, for the request log. */
@@ -49,6 +51,8 @@ export interface Vendor {
   /** Switches for unconfirmed behaviours and limits, changed through the control server. */
   settings: Record<string, unknown>;
   handle(request: SimRequest): SimResponse;
+  /** Ends what it does beside answering calls. */
+  close?(): void;
   /** The whole state as plain JSON, for the state file and for oracles. */
   dump(): unknown;
   /** Takes over what an earlier `dump` gave. */

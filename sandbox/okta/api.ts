@@ -16,6 +16,8 @@ export interface Call {
   cause: Cause;
   /** Causes of asynchronous moves, by user id. */
   pending: Map<string, Cause>;
+  /** Aborted once the simulator closes: for calls of the org's own. */
+  closing: AbortSignal;
 }
 
 export interface Route {

@@ -4,7 +4,7 @@ const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz
 const ID_LENGTH = 20;
 const COUNTER_LENGTH = 6;
 
-export type IdPrefix = '00u' | '00g' | '0oa' | '00T' | 'oty';
+export type IdPrefix = '00u' | '00g' | '0oa' | '00T' | 'oty' | 'who';
 
 /** Ids of 20 characters with Okta's prefixes; they ascend in the order of creation and depend on the seed only. */
 export class IdSource {

@@ -1,4 +1,5 @@
 import { AppStore, type SavedApp } from './app-store.ts';
+import type { EventHookRecord } from './event-hook.ts';
 import { IdSource } from './ids.ts';
 import { LaggingStore } from './lagging-store.ts';
 import { type GroupRecord, isoTime, type UserRecord } from './records.ts';
@@ -15,6 +16,8 @@ export interface SavedOrg {
   /** Members by group, without Everyone's. */
   members: Record<string, string[]>;
   apps: SavedApp[];
+  /** A state file may be older than this. */
+  eventHooks?: EventHookRecord[];
   log: SavedLog;
 }
 
@@ -24,6 +27,7 @@ export class Org {
   readonly users = new LaggingStore<UserRecord>();
   readonly groups = new LaggingStore<GroupRecord>();
   readonly apps = new AppStore();
+  readonly eventHooks = new Map<string, EventHookRecord>();
   readonly log = new SystemLog();
   readonly #members = new Map<string, SortedIds>();
   readonly #groupsByUser = new Map<string, Set<string>>();
@@ -115,6 +119,7 @@ export class Org {
       groups: this.groups.dump(),
       members: Object.fromEntries([...this.#members].map(([id, members]) => [id, [...members.all]])),
       apps: this.apps.dump(),
+      eventHooks: [...this.eventHooks.values()],
       log: this.log.dump(),
     };
   }
@@ -132,6 +137,7 @@ export class Org {
       for (const userId of members) org.setMembership(groupId, userId, true);
     }
     org.apps.restore(saved.apps);
+    for (const hook of saved.eventHooks ?? []) org.eventHooks.set(hook.id, hook);
     org.log.restore(saved.log);
     return org;
   }

@@ -2,6 +2,7 @@ import { decodeSegment } from '../kit/request-log.ts';
 import type { RouteDescription } from '../kit/vendor.ts';
 import type { Route } from './api.ts';
 import { appRoutes } from './apps.ts';
+import { eventHookRoutes } from './event-hooks.ts';
 import { groupRoutes } from './groups.ts';
 import { logRoutes } from './logs.ts';
 import { roleRoutes } from './roles.ts';
@@ -17,10 +18,14 @@ export interface Match {
   params: Record<string, string>;
 }
 
-const PATTERNS: Pattern[] = [...userRoutes, ...roleRoutes, ...groupRoutes, ...appRoutes, ...logRoutes].map((route) => ({
-  route,
-  segments: route.template.split('/'),
-}));
+const PATTERNS: Pattern[] = [
+  ...userRoutes,
+  ...roleRoutes,
+  ...groupRoutes,
+  ...appRoutes,
+  ...logRoutes,
+  ...eventHookRoutes,
+].map((route) => ({ route, segments: route.template.split('/') }));
 
 /** @returns the route, `wrong-method` for a known path, or `unknown` */
 export function matchRoute(method: string, path: string): Match | 'wrong-method' | 'unknown' {

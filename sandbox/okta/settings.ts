@@ -35,6 +35,24 @@ export interface OktaSettings {
   logDuplicateEvery: number;
   /** Age at which a cursor of the polled log is refused. Whether Okta's ever expire is undocumented; 0: never. */
   logCursorTtlMs: number;
+  /** Time until an event is sent to event hooks; all that came meanwhile goes along with it. Counted by the real clock. */
+  hookDelayMs: number;
+  /** Events in one delivery at most; Okta's limit is undocumented. */
+  hookBatchSize: number;
+  /** Every second delivery is sent this much later, hence behind younger ones. */
+  hookDisorderMs: number;
+  /** Every nth delivery is sent twice, with the same eventId; 0: none. */
+  hookDuplicateEvery: number;
+  /** Every nth delivery is lost without a word, 1: all; 0: none. */
+  hookLoseEvery: number;
+  /** How long a receiver may take to answer ("Event hooks": three seconds). */
+  hookTimeoutMs: number;
+  /** Whether a delivery that was refused (4xx) is sent once more: Okta's pages say both. */
+  hookRetriesRefusals: boolean;
+  /** Time from the verification of a hook until it gets events ("several minutes"). */
+  hookStartMs: number;
+  /** Whether a new hook counts as verified at once, as in an example of Okta's description. */
+  hookStartsVerified: boolean;
   /** Duration of (de)activation, shown by `transitioningToStatus`; 0: at once. */
   transitionMs: number;
   /** Whether a deactivated user leaves the groups. Default false, as in the support article "Deactivated Users not Removed From Okta Groups Automatically". */
@@ -85,6 +103,15 @@ export function defaultSettings(): OktaSettings {
     logDisorderMs: 0,
     logDuplicateEvery: 0,
     logCursorTtlMs: 0,
+    hookDelayMs: 0,
+    hookBatchSize: 50,
+    hookDisorderMs: 0,
+    hookDuplicateEvery: 0,
+    hookLoseEvery: 0,
+    hookTimeoutMs: 3_000,
+    hookRetriesRefusals: false,
+    hookStartMs: 0,
+    hookStartsVerified: false,
     transitionMs: 0,
     deactivationDropsGroups: false,
     adminRole: 'SUPER_ADMIN',

@@ -27,6 +27,8 @@ export interface EventInput {
   target: LogTarget[];
   debugData?: Record<string, unknown>;
   severity?: 'INFO' | 'WARN';
+  /** SUCCESS unless given. */
+  outcome?: { result: 'SUCCESS' | 'FAILURE'; reason: string };
 }
 
 export interface LoggedEvent {
@@ -77,6 +79,8 @@ export class SystemLog {
   #manners: LogManners = { logDisorderMs: 0, logDuplicateEvery: 0 };
   /** Nothing is written while a population is seeded: its past lies before the retention. */
   isMuted = false;
+  /** Hears of each event as it is published, which may be before it can be read. */
+  onEvent: ((event: Record<string, unknown>) => void) | undefined;
 
   write(cause: Cause, input: EventInput): void {
     if (this.isMuted) return;
@@ -87,6 +91,7 @@ export class SystemLog {
     const entry = { at: cause.now + (isLate ? logDisorderMs : 0), happenedAt: cause.now, event };
     if (isLate) this.#waiting.push(entry);
     else this.#persist(entry);
+    this.onEvent?.(event);
   }
 
   /** Persists what is due by now, and takes over how the log is to behave from here on. */
@@ -171,7 +176,7 @@ function toEvent(cause: Cause, input: EventInput): Record<string, unknown> {
     },
     displayMessage: input.displayMessage,
     eventType: input.eventType,
-    outcome: { result: 'SUCCESS', reason: null },
+    outcome: input.outcome ?? { result: 'SUCCESS', reason: null },
     published: isoTime(cause.now),
     securityContext: { asNumber: null, asOrg: null, isp: null, domain: null, isProxy: null },
     severity: input.severity ?? 'INFO',

@@ -3,6 +3,7 @@ import type { SimRequest, SimResponse, Vendor } from '../kit/vendor.ts';
 import { roleAllows } from './admin-role.ts';
 import type { Call } from './api.ts';
 import { controlRoutes, handleControl } from './control.ts';
+import { HookDeliveries } from './hook-deliveries.ts';
 import { finishTransitions } from './lifecycle.ts';
 import { type OAuthClient, OAuthServer, TOKEN_PATH } from './oauth.ts';
 import { errorForStatus, errorResponse, notFound, OktaError } from './okta-error.ts';
@@ -27,16 +28,32 @@ export function createOkta(options: OktaOptions): Vendor {
   const limits = new RateLimits(() => settings);
   const oauth = new OAuthServer(options.oauth ?? []);
   const pending = new Map<string, Cause>();
-  let org = new Org('empty', Date.now());
+  let org = adopt(new Org('empty', Date.now()));
+  // Deliveries happen between calls, which alone tell the clock and the address.
+  let clockAheadMs = 0;
+  let origin = '';
+  const deliveries = new HookDeliveries({
+    settings,
+    org: () => org,
+    now: () => Date.now() + clockAheadMs,
+    origin: () => origin,
+  });
+
+  function adopt(next: Org): Org {
+    next.log.onEvent = (event) => deliveries.take(event);
+    return next;
+  }
 
   /** Lets happen what time has brought. */
-  function keepUp(now: number): void {
+  function keepUp({ now, origin: own }: SimRequest): void {
+    clockAheadMs = now - Date.now();
+    origin = own;
     org.log.keepUp(now, settings);
     finishTransitions(org, settings, pending, now);
   }
 
   function handle(request: SimRequest): SimResponse {
-    keepUp(request.now);
+    keepUp(request);
     const found = matchRoute(request.method, request.path);
     const requestId = newRequestId();
     const headers: Record<string, string> = { 'x-okta-request-id': requestId, 'cache-control': 'no-cache, no-store' };
@@ -44,10 +61,11 @@ export function createOkta(options: OktaOptions): Vendor {
     try {
       response = serve(request, found, requestId, headers);
     } catch (error) {
-      if (!(error instanceof OktaError)) throw error;
-      response = errorResponse(error);
+      response = refusal(error);
     }
-    return { ...response, headers: { ...headers, ...response.headers } };
+    const complete = (answer: SimResponse) => ({ ...answer, headers: { ...headers, ...answer.headers } });
+    const { later, ...now } = response;
+    return { ...complete(now), ...(later && { later: later.catch(refusal).then(complete) }) };
   }
 
   /** @param headers gets the rate headers, on refusals too */
@@ -113,7 +131,8 @@ export function createOkta(options: OktaOptions): Vendor {
     const problem = bodyProblem(request);
     if (problem) return problem;
     const cause = causeOf(request, org, principal, requestId);
-    const call: Call = { org, settings, request, params: found.params, cause, pending };
+    const { closing } = deliveries;
+    const call: Call = { org, settings, request, params: found.params, cause, pending, closing };
     return found.route.handle(call);
   }
 
@@ -121,21 +140,24 @@ export function createOkta(options: OktaOptions): Vendor {
     name: 'okta',
     settings: settings as unknown as Record<string, unknown>,
     handle,
+    close: () => deliveries.close(),
     dump: () => org.dump(),
     restore(state) {
-      org = Org.restore(state as SavedOrg);
+      deliveries.clear();
+      org = adopt(Org.restore(state as SavedOrg));
       for (const user of org.users.values()) {
         if (user.transition) pending.set(user.id, systemCause(user.transition.at, newRequestId()));
       }
     },
     seed(seedOptions, now) {
       const seeded = seedOrg(seedOptions, now);
-      org = seeded.org;
+      deliveries.clear();
+      org = adopt(seeded.org);
       pending.clear();
       return seeded.summary;
     },
     control(request) {
-      keepUp(request.now);
+      keepUp(request);
       return handleControl(request, { org, oauth, cause: systemCause(request.now, newRequestId()) });
     },
     controlRoutes,
@@ -156,6 +178,12 @@ export function createOkta(options: OktaOptions): Vendor {
 }
 
 type Found = Match | 'wrong-method' | 'unknown';
+
+/** @throws whatever is no refusal */
+function refusal(error: unknown): SimResponse {
+  if (error instanceof OktaError) return errorResponse(error);
+  throw error;
+}
 
 function newRequestId(): string {
   return randomBytes(18).toString('base64url');

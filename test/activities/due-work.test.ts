@@ -1,10 +1,14 @@
 /** What was parked comes due: each target is asked once, for no more than it takes. */
+import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import { sql } from 'kysely';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Dependencies } from '../../activities/dependencies.ts';
 import { askForDueWork } from '../../activities/due.ts';
+import { takeCommand, takeEffectIfDue } from '../../store/offboardings.ts';
+import { taskQueues, workflowIds } from '../../workflows/contract.ts';
 import { bareDependencies } from '../support/bare-dependencies.ts';
-import { engineers, userId } from '../support/domain-builders.ts';
+import { alice, engineers, userId } from '../support/domain-builders.ts';
 import { parkedCreate, startUnworkedTargets, type UnworkedTargets } from './unworked-targets.ts';
 
 let world: UnworkedTargets;
@@ -56,6 +60,89 @@ describe('due work', () => {
     const asked = world.inActivity(() => askForDueWork(bareDependencies(world.store)), lost);
     await expect(asked).rejects.toThrow('away');
     expect(await ask()).toEqual({ targets: ['cloud'] });
+  });
+
+  describe('of offboardings', () => {
+    const people = [userId('00u0000000000000due1'), userId('00u0000000000000due2')];
+    const [first = alice, second = alice] = people;
+    const handle = (person: string) => world.client.workflow.getHandle(workflowIds.offboarding(person));
+    /** Suspended at Okta 30 days ago, or less. */
+    async function offboarded(person: typeof alice, daysAgo = 30): Promise<void> {
+      const { store } = world;
+      const receivedAt = new Date().toISOString();
+      const command = { id: randomUUID(), kind: 'request', reason: 'HR-1', receivedAt } as const;
+      const make = { id: randomUUID(), okta: 'suspend', effective: { at: new Date(0) } } as const;
+      await takeCommand(store, person, command, make, []);
+      await takeEffectIfDue(store, person, [], { deactivateAfterMs: 30 * 86_400_000 });
+      await store
+        .updateTable('offboarding')
+        .set({ deactivate_at: sql<Date>`deactivate_at - ${daysAgo} * interval '1 day'` })
+        .where('person_id', '=', person)
+        .execute();
+    }
+    const signalsTo = async (person: string): Promise<number> => {
+      const { events } = await handle(person).fetchHistory();
+      return (events ?? []).filter((event) => event.workflowExecutionSignaledEventAttributes?.signalName === 'due')
+        .length;
+    };
+    afterEach(async () => {
+      for (const person of people)
+        await handle(person)
+          .terminate()
+          .catch(() => {});
+    });
+
+    it('tells those whose grace at Okta is over, until they have taken it up', async () => {
+      await offboarded(first);
+      await offboarded(second, 29);
+      expect(await ask()).toEqual({ targets: [], offboardings: 1 });
+      expect(await handle(first).describe()).toMatchObject({ type: 'offboarding', taskQueue: taskQueues.urgent });
+      await expect(handle(second).describe()).rejects.toThrow('not found');
+      // Nobody works: the next minute it is told again, to the same one.
+      expect(await ask()).toEqual({ targets: [], offboardings: 1 });
+      expect(await signalsTo(first)).toBe(2);
+      await takeEffectIfDue(world.store, first, []);
+      expect(await ask()).toEqual({ targets: [] });
+    });
+
+    it('forgets nobody when Temporal is away in the middle', async () => {
+      await offboarded(first);
+      await offboarded(second);
+      const signalWithStart = (...[type, options]: Parameters<Client['workflow']['signalWithStart']>) =>
+        options.workflowId === workflowIds.offboarding(second)
+          ? Promise.reject(new Error('away'))
+          : world.client.workflow.signalWithStart(type, options);
+      const workflow = Object.create(world.client.workflow, { signalWithStart: { value: signalWithStart } });
+      const lost: Client = Object.create(world.client, { workflow: { value: workflow } });
+      await expect(world.inActivity(() => askForDueWork(bareDependencies(world.store)), lost)).rejects.toThrow('away');
+      expect(await ask()).toEqual({ targets: [], offboardings: 2 });
+      expect([await signalsTo(first), await signalsTo(second)]).toEqual([2, 1]);
+    });
+  });
+
+  describe("of following Okta's log", () => {
+    const handle = () => world.client.workflow.getHandle(workflowIds.catchUp());
+    const catchUp = { everyMs: 10_000, signIns: false };
+    const askWith = (changes: Partial<Dependencies>) =>
+      world.inActivity(() => askForDueWork(bareDependencies(world.store, changes)));
+
+    it('begins nothing where it is switched off', async () => {
+      await askWith({});
+      await expect(handle().describe()).rejects.toThrow('not found');
+    });
+
+    it('begins it once, and again after it has ended, however it did', async () => {
+      await askWith({ catchUp });
+      const one = await handle().describe();
+      expect(one).toMatchObject({ type: 'catchUp', taskQueue: taskQueues.event });
+      await askWith({ catchUp });
+      expect((await handle().describe()).runId).toBe(one.runId);
+      await handle().terminate();
+      await askWith({ catchUp });
+      const other = await handle().describe();
+      expect([other.status.name, other.runId === one.runId]).toEqual(['RUNNING', false]);
+      await handle().terminate();
+    });
   });
 
   it('passes over targets that are not configured any more', async () => {

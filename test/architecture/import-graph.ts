@@ -20,6 +20,7 @@ export const rooms = [
   'receiver',
   'client',
   'sandbox',
+  'deploy',
   'local',
   'bench',
 ] as const;

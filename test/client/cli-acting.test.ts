@@ -8,45 +8,8 @@ import { ClientError } from '../../client/client-error.ts';
 import type { SyncResult } from '../../client/lockstep-client.ts';
 import { type PlanView, ReaderClient, type RunView } from '../../reader/client.ts';
 import type { CheckReport } from '../../workflows/contract.ts';
+import { plan, run } from './a-run.ts';
 import { type Answers, runWith } from './fake-lockstep.ts';
-
-const run = (changes: Partial<RunView> = {}): RunView => ({
-  id: 'run-1',
-  kind: 'target-sync',
-  target: 'cloud',
-  workflowId: 'target-sync/cloud',
-  workflowRunId: 'r',
-  covers: ['request-1'],
-  phase: 'done',
-  startedAt: '2026-11-05T09:00:00.000Z',
-  finishedAt: '2026-11-05T09:00:12.000Z',
-  planId: 'plan-1',
-  outcomes: { applied: 2 },
-  ...changes,
-});
-
-const plan = (changes: Partial<PlanView> = {}): PlanView => ({
-  id: 'plan-1',
-  target: 'cloud',
-  kind: 'run',
-  state: 'done',
-  stateText: 'carried out',
-  stopped: 0,
-  waiting: 0,
-  runId: 'run-1',
-  createdAt: '2026-11-05T09:00:00.000Z',
-  changes: 2,
-  people: 2,
-  changesByKind: { 'create-account': 2 },
-  findingsByCode: {},
-  attention: 0,
-  outcomes: [],
-  verdict: [],
-  stoppedBy: [],
-  stoppedByKind: {},
-  nextStep: { text: 'Every change has its outcome.', commands: [] },
-  ...changes,
-});
 
 describe('sync', () => {
   const answering = (result: Omit<SyncResult, 'requestId'>): Answers => ({

@@ -240,6 +240,22 @@ describe('offboarding show', () => {
     expect((await lockstep('offboarding', 'show', id)).stdout).toContain(`offboarding   ${id}`);
   });
 
+  test('flags whom a directory masters, here and in the list', async () => {
+    const id = await offboarded(reader.store, bob);
+    await recordStep(reader.store, id, { system: 'okta', step: 'find-master', state: 'done', detail: 'directory' });
+    const shown = await lockstep('offboarding', 'show', bob);
+    expect(shown.code).toBe(3);
+    const advice =
+      'a directory \\(AD or LDAP\\) masters them: disable them there too, or its next import may bring them back';
+    expect(shown.stdout).toMatch(new RegExp(`^ {2}! okta: ${advice}$`, 'm'));
+    expect(shown.stdout).toMatch(new RegExp(`^ {2}look who masters the user +not Okta +20.* UTC .* ${advice}$`, 'm'));
+    const listed = await lockstep('offboardings');
+    expect(listed.code).toBe(3);
+    expect(listed.stdout).toMatch(new RegExp(`^bob@example\\.com +complete .* okta: ${advice} +${id}$`, 'm'));
+    const json = (await lockstep('offboarding', 'show', bob, '--output', 'json')).json();
+    expect(json).toMatchObject({ open: [{ system: 'okta', state: 'to-look-at' }], needsAttention: true });
+  });
+
   test('gives programs all of it', async () => {
     const id = await offboarded(reader.store, bob);
     const { json } = await lockstep('offboarding', 'show', bob, '--output', 'json');

@@ -71,10 +71,4 @@ describe('sync --person', () => {
     expect(ran).toMatchObject({ code: 0, stdout: expect.stringContaining(`lockstep explain ${alice}`) });
     expect(asked).toEqual([alice]);
   });
-
-  test('is for every target', async () => {
-    const ran = await syncing(answered(), '--target', 'cloud');
-    expect(ran).toMatchObject({ code: 2, stdout: '' });
-    expect(ran.stderr).toContain('--person goes without --target');
-  });
 });

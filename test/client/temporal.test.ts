@@ -9,6 +9,7 @@ import { dueWorkScheduleId, fullSyncScheduleId, taskQueues, workflowIds } from '
 import { aFile, load } from '../config/a-config.ts';
 import { registerNamespace } from '../support/namespace.ts';
 import { temporalAddress } from '../support/servers.ts';
+import { until } from '../support/until.ts';
 import { runCommand } from './fake-lockstep.ts';
 
 let temporal: Client;
@@ -150,6 +151,25 @@ describe('without a worker', () => {
     expect(status.name).toBe('RUNNING');
     await temporal.workflow.getHandle(workflowIds.fullSync(requestId)).terminate();
     await client.close();
+  });
+
+  test('a group is asked for, and Ctrl-C says where to look for what comes of it', async () => {
+    const group = '00g00000engineers001';
+    const handle = temporal.workflow.getHandle(workflowIds.groupSync(group));
+    const interrupt = new AbortController();
+    const running = runCommand(['sync', '--group', group], { env, interrupt: interrupt.signal });
+    await until('it is asked for', async () => (await handle.describe()).status.name === 'RUNNING');
+    interrupt.abort();
+    const { code, stdout, stderr } = await running;
+    expect([code, stdout]).toEqual([130, '']);
+    expect(stderr).toContain('what was started goes on\n    → `lockstep runs` tells how it went');
+    expect((await handle.describe()).status.name).toBe('RUNNING');
+    const again = await runCommand(['sync', '--group', group, '--no-wait'], { env });
+    expect(again).toMatchObject({ code: 0, stderr: '' });
+    const { events } = await handle.fetchHistory();
+    const signals = (events ?? []).filter((event) => event.workflowExecutionSignaledEventAttributes);
+    expect(signals).toHaveLength(2);
+    await handle.terminate();
   });
 
   test('Ctrl-C ends the waiting and leaves the run going', async () => {

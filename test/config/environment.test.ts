@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { Config, OktaConfig } from '../../config/config.ts';
+import { type Config, hookNames, type OktaConfig } from '../../config/config.ts';
 import { defaultOf, readEnvironment, variableNames } from '../../config/environment.ts';
 import { loadConfig } from '../../config/load.ts';
 import { errorOf } from './a-config.ts';
@@ -89,10 +89,11 @@ describe('.env.example', () => {
     expect(shown.get(name)).toBe(defaultOf(name));
   });
 
-  const secretsOf = ({ okta, targets }: Config): string[] =>
-    [oktaSecret(okta), ...targets.map(({ credentials }) => credentials.apiKey)].flatMap((ref) =>
-      'env' in ref ? [ref.env] : [],
-    );
+  const secretsOf = ({ okta, targets, receiver }: Config): string[] => {
+    const ofSenders = hookNames.flatMap((hook) => receiver[hook]?.secrets ?? []);
+    const refs = [oktaSecret(okta), ...targets.map(({ credentials }) => credentials.apiKey), ...ofSenders];
+    return refs.flatMap((ref) => ('env' in ref ? [ref.env] : []));
+  };
 
   const oktaSecret = ({ credentials }: OktaConfig) =>
     credentials.by === 'api-token' ? credentials.apiToken : credentials.privateKey;

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { defaultOf, type VariableName, variableNames } from '../../config/environment.ts';
 import { loadConfig } from '../../config/load.ts';
 import { composeVariables, ofOurImage, readComposeFile, root, type Service } from './compose-file.ts';
@@ -96,6 +97,18 @@ describe("Lockstep's services", () => {
       expect(isCopied(file), file).toBe(true);
       expect(text(file).length).toBeGreaterThan(0);
     }
+  });
+
+  it('are set up once for all: tables, then namespace, then the schedules, with which following begins', () => {
+    const [shell, options, script = ''] = compose.services['set-up']?.command ?? [];
+    expect([shell, options]).toEqual(['/bin/sh', '-ec']);
+    expect(script.trim().split('\n')).toEqual([
+      'node store/migrate.ts',
+      'node deploy/prepare-temporal.ts',
+      'node client/cli/main.ts schedule apply',
+    ]);
+    for (const name of ['worker', 'reader', 'receiver'])
+      expect(compose.services[name]?.depends_on, name).toHaveProperty('set-up');
   });
 
   it('are told nothing that no process reads', () => {
@@ -200,6 +213,10 @@ describe('what comes with it', () => {
   it('is an example of lockstep.yaml that is valid, encrypts, and starts nothing before somebody has looked', () => {
     const config = loadConfig(join(root, 'deploy/lockstep.example.yaml'));
     expect(config).toMatchObject({ isSandbox: false, schedule: { isPaused: true } });
+    expect(config).toMatchObject({ catchUp: { everyMs: 10_000 }, offboarding: { deactivateAfterMs: 30 * 86_400_000 } });
+    // Written out, not by default: who reads it must see what happens by itself.
+    const written = parse(text('deploy/lockstep.example.yaml')) as Record<string, unknown>;
+    expect(Object.keys(written)).toEqual(expect.arrayContaining(['catchUp', 'offboarding', 'receiver', 'encryption']));
     const port = compose.services.codec?.ports?.[0]?.split(':').at(-1);
     expect(config.encryption.codecServer?.listen).toBe(`0.0.0.0:${port}`);
     expect(text('Dockerfile')).toContain('ARG BUNDLE_OPTIONS=--encrypts');

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type ImportGraph, importGraph, rooms } from '../architecture/import-graph.ts';
+import { type ImportGraph, importGraph } from '../architecture/import-graph.ts';
 import { ofOurImage, readComposeFile, root } from './compose-file.ts';
 import { copied, dockerfile, instructions, isCopied, isInContext } from './image.ts';
 
@@ -18,7 +18,7 @@ const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) a
 describe('the image', () => {
   let graph: ImportGraph;
   beforeAll(async () => {
-    graph = await importGraph(root, [...rooms, 'deploy']);
+    graph = await importGraph();
   });
 
   /** All that is loaded when `file` is; imports of types alone are erased. */

@@ -155,6 +155,11 @@ async function startHealthy(name: string): Promise<void> {
   started.set(name, service);
 }
 
+async function inTemporal<T>(work: (client: Client) => Promise<T>): Promise<T> {
+  const connection = await Connection.connect({ address: temporalAddress });
+  return work(new Client({ connection, namespace: 'lockstep' })).finally(() => connection.close());
+}
+
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
 
 describe('the services, one after the other', () => {
@@ -209,6 +214,13 @@ describe('the services, one after the other', () => {
     const again = await services.runToEnd('set-up');
     expectDone(again);
     expect(again.output).toContain('database is up to date');
+    // From now on somebody is asked to follow Okta's log, and only once.
+    const running = await inTemporal(async (client) =>
+      Array.fromAsync(client.workflow.list({ query: "WorkflowType = 'catchUp' and ExecutionStatus = 'Running'" })),
+    );
+    expect(running.map(({ workflowId, taskQueue }) => [workflowId, taskQueue])).toEqual([
+      ['catch-up', 'lockstep-event'],
+    ]);
   }, 180_000);
 
   it('run the worker, whose version becomes the current one', async () => {
@@ -246,11 +258,11 @@ describe('the services, one after the other', () => {
     const { code, output } = await services.runToEnd('lockstep', ['check']);
     expect(code, output).toBe(1);
     expect(output).toMatch(/failed +okta +connection: .*ENOTFOUND/);
-    const connection = await Connection.connect({ address: temporalAddress });
-    const client = new Client({ connection, namespace: 'lockstep' });
-    const runs = await Array.fromAsync(client.workflow.list({ query: 'WorkflowType = "check"' }));
-    const history = JSON.stringify(await client.workflow.getHandle(runs.at(0)?.workflowId ?? '').fetchHistory());
-    await connection.close();
+    const { runs, history } = await inTemporal(async (client) => {
+      const found = await Array.fromAsync(client.workflow.list({ query: 'WorkflowType = "check"' }));
+      const told = await client.workflow.getHandle(found.at(0)?.workflowId ?? '').fetchHistory();
+      return { runs: found, history: JSON.stringify(told) };
+    });
     expect(runs.map(({ status }) => status.name)).toEqual(['COMPLETED']);
     expect(history).toContain(base64('binary/encrypted'));
     expect(history).not.toContain(base64('json/plain'));

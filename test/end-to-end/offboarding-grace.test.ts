@@ -75,6 +75,7 @@ it('waits for the grace, deactivates once, and has it on record', async () => {
     'clear-sessions done',
     'confirm done DEPROVISIONED',
     'deactivate done',
+    'find-master nothing-there',
     'suspend done',
   ]);
   const calls = lifecycleCalls(person).length;

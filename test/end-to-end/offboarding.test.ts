@@ -66,11 +66,12 @@ describe('an offboarding that takes effect at once', () => {
       'cloud remove-memberships done',
       'okta clear-sessions done',
       'okta confirm done',
+      'okta find-master nothing-there',
       'okta suspend done',
     ]);
     // Okta names its requests; so does the target where it has an id to name.
     for (const { step, vendor_request_id } of steps.filter(({ system }) => system === 'okta'))
-      if (step !== 'confirm') expect(vendor_request_id, step).toMatch(/./);
+      if (!['confirm', 'find-master'].includes(step)) expect(vendor_request_id, step).toMatch(/./);
   });
 
   it('is a run of its own, whose chain in the audit log has its head', async () => {
@@ -103,6 +104,27 @@ describe('an offboarding that takes effect at once', () => {
     });
     await lab.sync();
     expect(isActive(person)).toBe(true);
+  });
+});
+
+describe('an offboarding of somebody whom a directory masters', () => {
+  it('is done all the same, and its evidence says so', async () => {
+    const { store, sandbox } = lab.system;
+    const person = lab.members().find((id) => groupsOf(id) > 0) ?? '';
+    const url = `${sandbox.control.origin}/okta/users/${person}/provider`;
+    const answer = await fetch(url, { method: 'POST', body: JSON.stringify({ type: 'ACTIVE_DIRECTORY' }) });
+    expect(answer.status).toBe(200);
+    const handle = await send(person, 'request');
+    expect(await handle.result()).toEqual({ person, ended: 'complete' });
+    expect([statusOf(person), isActive(person), groupsOf(person)]).toEqual(['SUSPENDED', false, 0]);
+    const found = await store
+      .selectFrom('offboarding_step as s')
+      .innerJoin('offboarding as o', 'o.id', 's.offboarding_id')
+      .select(['s.system', 's.state', 's.detail'])
+      .where('o.person_id', '=', userId(person))
+      .where('s.step', '=', 'find-master')
+      .execute();
+    expect(found).toEqual([{ system: 'okta', state: 'done', detail: 'directory' }]);
   });
 });
 

@@ -1,18 +1,18 @@
 import { expect, it } from 'vitest';
 import type { ChildSpec } from '../../local/child.ts';
-import { startWorker } from '../../local/own-processes.ts';
+import { startReceiver, startWorker } from '../../local/own-processes.ts';
 import { settingsFrom } from '../../local/settings.ts';
 import { scratchFolder } from './scratch.ts';
 
-/** What a worker would be started with, by a launcher that starts nothing. */
-async function workerSpec(env: NodeJS.ProcessEnv): Promise<ChildSpec | undefined> {
+/** What a process would be started with, by a launcher that starts nothing. */
+async function specOf(start: typeof startWorker, env: NodeJS.ProcessEnv): Promise<ChildSpec | undefined> {
   const settings = settingsFrom({ LOCKSTEP_STATE_DIR: scratchFolder(), ...env });
   let launched: ChildSpec | undefined;
   const launch = async (spec: ChildSpec) => {
     launched = spec;
     return { pid: 0, stop: async () => {} };
   };
-  await startWorker({ settings, env, launch });
+  await start({ settings, env, launch });
   return launched;
 }
 
@@ -24,5 +24,13 @@ it.each([
     'https://lockstep.example.com',
   ],
 ])('the links of the worker lead to %s', async (_, env, url) => {
-  expect((await workerSpec(env))?.env).toMatchObject({ LOCKSTEP_READER_URL: url });
+  expect((await specOf(startWorker, env))?.env).toMatchObject({ LOCKSTEP_READER_URL: url });
+});
+
+it('the receiver listens on its port and asks the reader of this start', async () => {
+  const env = { LOCKSTEP_PORT_BASE: '21000', LOCKSTEP_READER_URL: 'https://lockstep.example.com' };
+  expect((await specOf(startReceiver, env))?.env).toMatchObject({
+    LOCKSTEP_RECEIVER_PORT: '21013',
+    LOCKSTEP_READER_URL: 'http://127.0.0.1:21010',
+  });
 });

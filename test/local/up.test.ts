@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -64,7 +64,9 @@ test('everything runs until Ctrl-C, a second start leaves it alone, and no proce
   );
   expect(first.words()).toMatch(/Temporal UI +http/);
   const pids = recordedPids();
-  expect(running(pids)).toHaveLength(5);
+  expect(first.words()).toMatch(new RegExp(`Receiver +http://127.0.0.1:${portBase + 13}\n`));
+  expect(first.words()).not.toMatch(/event hook .* was not set up|none is started/);
+  expect(running(pids)).toHaveLength(6);
   expect(statSync(join(stateDir, 'secrets.json')).mode & 0o777).toBe(0o600);
 
   const second = up();
@@ -75,7 +77,7 @@ test('everything runs until Ctrl-C, a second start leaves it alone, and no proce
   first.process.kill('SIGINT');
   expect(await first.exitCode).toBe(0);
   expect(first.words()).toMatch(
-    /Stopping reader\nStopping worker\nStopping sandbox\nStopping temporal\nStopping postgres/,
+    /Stopping receiver\nStopping reader\nStopping worker\nStopping sandbox\nStopping temporal\nStopping postgres/,
   );
   expect(running(pids)).toEqual([]);
   expect(readFileSync(join(stateDir, 'logs', 'worker.log'), 'utf8')).toContain('finished its work');
@@ -131,8 +133,21 @@ test('a Temporal server that the user names is made ready and used, and none is 
   expect(start.words()).toContain(`registered the namespace ${namespace}`);
   expect(start.words()).toMatch(/added the search attributes LockstepTarget, /);
   expect(start.words()).toContain(`cli schedule apply temporal=${temporalAddress()} `);
-  expect(running(recordedPids())).toHaveLength(4);
+  expect(running(recordedPids())).toHaveLength(5);
   expect(await isPortFree(portBase + portOffsets.temporal)).toBe(true);
+});
+
+test('without hooks in the configuration no receiver is started, which is said once', rest, async () => {
+  const { stateDir, portBase, up, recordedPids } = await checkout();
+  const config = join(stateDir, '..', 'no-receiver.yaml');
+  const shipped = readFileSync(join(root, 'lockstep.yaml'), 'utf8');
+  writeFileSync(config, shipped.slice(0, shipped.indexOf('\nreceiver:')));
+  const start = up({ LOCKSTEP_CONFIG: config });
+  await start.says('Ctrl-C stops it');
+  expect(start.words().match(/has no `receiver`, so none is started/g)).toHaveLength(1);
+  expect(start.words()).not.toMatch(/Receiver +http|Starting the receiver/);
+  expect(running(recordedPids())).toHaveLength(5);
+  expect(await isPortFree(portBase + portOffsets.receiver)).toBe(true);
 });
 
 test('a port that somebody else holds is named, with what to do', rest, async () => {

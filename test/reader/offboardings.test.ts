@@ -114,6 +114,47 @@ describe('the evidence', () => {
     expect(view.systems[1]?.others).toEqual([{ id: 'a-alice', userName: 'alice@example.com' }, { id: 'a-nobody' }]);
   });
 
+  test('says whom somebody else than Okta decides about there, and that they are to be ended there too', async () => {
+    const { store } = reader;
+    const mastered = async (by: 'directory' | 'other') => {
+      const id = await offboarded(store, bob);
+      await recordStep(store, id, { system: 'okta', step: 'find-master', state: 'done', detail: by });
+      const view = await client.offboarding(id);
+      await forgetOffboardings(store);
+      return view;
+    };
+    const view = await mastered('directory');
+    const text =
+      'a directory (AD or LDAP) masters them: disable them there too, or its next import may bring them back';
+    expect(view).toMatchObject({
+      standing: 'complete',
+      standingText: 'in effect, all confirmed',
+      needsAttention: true,
+    });
+    expect(view.open).toEqual([{ system: 'okta', state: 'to-look-at', text }]);
+    expect(view.systems[0]?.steps.at(-1)).toMatchObject({
+      name: 'look who masters the user',
+      stateText: 'not Okta',
+      detail: 'directory',
+      detailText: text,
+    });
+    expect((await mastered('other')).open[0]?.text).toContain('another source masters them: end them there too');
+  });
+
+  test('asks for nothing when Okta masters them, and takes back what was said when a directory gave them up', async () => {
+    const id = await offboarded(reader.store, bob);
+    const found = (state: 'done' | 'nothing-there', detail?: string) =>
+      recordStep(reader.store, id, { system: 'okta', step: 'find-master', state, detail });
+    await found('done', 'directory');
+    expect(await client.offboarding(id)).toMatchObject({ needsAttention: true });
+    await found('nothing-there');
+    const view = await client.offboarding(id);
+    expect(view).toMatchObject({ needsAttention: false, open: [] });
+    expect(view.systems[0]?.steps.at(-1)).toMatchObject({ step: 'find-master', stateText: 'Okta' });
+    await found('done', 'directory');
+    expect(await client.offboarding(id)).toMatchObject({ needsAttention: true });
+  });
+
   test('says plainly where somebody keeps access', async () => {
     const kept = { system: 'cloud', step: 'confirm', state: 'not-possible', detail: 'last-administrator' } as const;
     const view = await client.offboarding(await offboarded(reader.store, bob, [kept]));
@@ -190,6 +231,15 @@ describe('the page', () => {
       expect(html).toContain(text);
     expect(html).not.toMatch(/(src|href)="(?!data:)/);
     expect(html).toContain('http-equiv="Content-Security-Policy"');
+  });
+
+  test('flags in its headline and at the step whom a directory masters', async () => {
+    const id = await offboarded(reader.store, bob);
+    await recordStep(reader.store, id, { system: 'okta', step: 'find-master', state: 'done', detail: 'directory' });
+    const html = (await page(id)).replaceAll(/\s+/g, ' ');
+    expect(html).toContain('<li><strong>okta</strong>: a directory (AD or LDAP) masters them: disable them there too');
+    expect(html).toMatch(/look who masters the user<\/td> <td class="nowrap">not Okta<\/td>/);
+    expect(html).toContain('<section class="next look"');
   });
 
   test('of a person who has none is refused by the JSON, and by a page of its own in a browser', async () => {

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { workflowIds } from '../../workflows/contract.ts';
+import { until } from '../support/until.ts';
 import {
   nextOktaSecret,
   type ReceiverUnderTest,
@@ -96,21 +97,6 @@ describe('a delivery', () => {
     expect(await receiver.signalsOf(workflowIds.groupSync(group))).toEqual([{ name: 'changed', args: [] }]);
   });
 
-  it('of a flood is told one by one for the first two hundred, and of the others together', async () => {
-    const people = Array.from({ length: 230 }, somebody);
-    const events = people.map((person) => event('user.lifecycle.deactivate', [aUser(person)]));
-    expect((await receiver.okta(events)).status).toBe(204);
-    const told = await Promise.all(people.map(async (person) => (await toldAbout(person)).length));
-    const [first, rest] = [told.lastIndexOf(1) + 1, told.filter((count) => count === 0).length];
-    expect(first + rest).toBe(people.length);
-    // Those that other tests told of within the minute count as well.
-    expect(first).toBeGreaterThan(150);
-    expect(first).toBeLessThanOrEqual(200);
-    expect(await receiver.signalsOf(workflowIds.deltaSync())).toEqual([
-      { name: 'manyChanged', args: [people.slice(first)] },
-    ]);
-  });
-
   it('is signalled again when it comes again: the person is read again, no more', async () => {
     const ada = somebody();
     const events = [event('user.lifecycle.activate', [aUser(ada)])];
@@ -151,4 +137,25 @@ it('writes nothing about people but their ids to the log', async () => {
   await receiver.post('/hooks/okta?who=ada@example.com', '{"ada":', { authorization: 'ada@example.com' });
   expect(receiver.logged.length).toBeGreaterThan(5);
   expect(receiver.logged.join('')).not.toMatch(/ada@|abbott|the-secret/i);
+});
+
+it('a flood is told one by one for the first two hundred, and the others together', async () => {
+  // Of its own: who was told of within the minute counts, and who comes after a flood goes together.
+  const flooded = await receiverUnderTest();
+  try {
+    const people = Array.from({ length: 230 }, somebody);
+    const events = people.map((person) => event('user.lifecycle.deactivate', [aUser(person)]));
+    // Two hundred signals within two seconds may be too much for a busy machine: Okta sends again, and so does this.
+    await until('the delivery is accepted', async () => (await flooded.okta(events)).status === 204);
+    const isTold = async (person: string) => {
+      const signals = await flooded.signalsOf(workflowIds.personLifecycle(person));
+      return signals.length > 0;
+    };
+    const told = await Promise.all(people.map(isTold));
+    expect(told).toEqual(people.map((_, at) => at < 200));
+    const [together] = await flooded.signalsOf(workflowIds.deltaSync());
+    expect(together).toEqual({ name: 'manyChanged', args: [people.slice(200)] });
+  } finally {
+    await flooded.close();
+  }
 });

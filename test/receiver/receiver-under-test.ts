@@ -43,6 +43,8 @@ export interface ReceiverUnderTest {
   hr(order: unknown, options?: SignOptions): Promise<Response>;
   okta(events: readonly unknown[], secret?: string): Promise<Response>;
   login(body: unknown): Promise<Response>;
+  /** Ends the receiver alone. */
+  stop(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -107,6 +109,7 @@ export async function receiverUnderTest(changes: Partial<ReceiverDependencies> =
     okta: (events, secret = oktaSecret) =>
       post('/hooks/okta', { eventType: 'com.okta.event_hook', data: { events } }, { authorization: secret }),
     login: (body) => post('/hooks/login', body, { authorization: `Bearer ${loginToken}` }),
+    stop: () => app.close(),
     async close() {
       await app.close();
       await own.connection.close();

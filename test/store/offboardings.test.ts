@@ -1,11 +1,12 @@
 /** Commands about an offboarding, in any order and more than once: the highest number wins. */
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
+import { sql } from 'kysely';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { OffboardingCommand } from '../../domain/offboarding.ts';
 import { recordStep, type Step, stepsOf } from '../../store/offboarding-steps.ts';
-import { openOffboarding, takeCommand, takeEffectIfDue } from '../../store/offboardings.ts';
-import { alice } from '../support/domain-builders.ts';
+import { dueAtOkta, openOffboarding, takeCommand, takeEffectIfDue } from '../../store/offboardings.ts';
+import { alice, bob, userId } from '../support/domain-builders.ts';
 import { useStore } from '../support/store.ts';
 
 const store = useStore();
@@ -14,6 +15,7 @@ beforeEach(async () => {
     await store().deleteFrom(table).execute();
 });
 
+const carol = userId('00u00000000000carol1');
 const past = new Date('2026-01-01T00:00:00Z');
 const future = new Date('2099-01-01T00:00:00Z');
 const command = (kind: OffboardingCommand['kind'], seq?: number, id: string = randomUUID()): OffboardingCommand => ({
@@ -92,6 +94,91 @@ describe('a cancellation or release', () => {
     await take(command('cancel'));
     expect(await takeEffectIfDue(store(), alice, [])).toBeUndefined();
     expect(await hold()).toBeNull();
+  });
+});
+
+describe('the grace of who was suspended at Okta', () => {
+  const day = 86_400_000;
+  const grace = { deactivateAfterMs: 30 * day };
+  const order = async (person: typeof alice, okta: 'suspend' | 'deactivate' = 'suspend', at = past) => {
+    const make = { id: randomUUID(), okta, effective: { at } };
+    await takeCommand(store(), person, command('request'), make, []);
+    await takeEffectIfDue(store(), person, [], grace);
+  };
+  /** As if so many days had passed. */
+  const pass = (days: number, person?: typeof alice) =>
+    store()
+      .updateTable('offboarding')
+      .set({ deactivate_at: sql<Date>`deactivate_at - ${days} * interval '1 day'` })
+      .$if(person !== undefined, (update) => update.where('person_id', '=', person ?? alice))
+      .execute();
+  const due = () => dueAtOkta(store(), 10);
+
+  it('begins when it takes effect, not when it is ordered, and lasts as long as configured then', async () => {
+    await order(alice, 'suspend', future);
+    expect(await openOffboarding(store(), alice)).toMatchObject({ state: 'scheduled', deactivate_at: null });
+    await take(command('request'), past);
+    const row = await takeEffectIfDue(store(), alice, [], grace);
+    expect(Number(row?.deactivate_at) - Number(row?.in_effect_at)).toBeCloseTo(grace.deactivateAfterMs, -2);
+    // Asked again under another setting: what was set stays.
+    const again = await takeEffectIfDue(store(), alice, [], { deactivateAfterMs: day });
+    expect(again?.deactivate_at).toEqual(row?.deactivate_at);
+  });
+
+  it('never ends where it is switched off', async () => {
+    await take(command('request'));
+    expect(await takeEffectIfDue(store(), alice, [])).toMatchObject({ state: 'in-effect', deactivate_at: null });
+    await pass(10_000);
+    expect(await due()).toEqual([]);
+  });
+
+  it('is over to the moment, and then they are to be deactivated, once', async () => {
+    await order(alice);
+    await pass(29.999);
+    expect(await due()).toEqual([]);
+    expect(await takeEffectIfDue(store(), alice, [], grace)).toMatchObject({ okta: 'suspend' });
+    await pass(0.001);
+    expect(await due()).toEqual([alice]);
+    expect(await takeEffectIfDue(store(), alice, [], grace)).toMatchObject({ state: 'in-effect', okta: 'deactivate' });
+    expect(await due()).toEqual([]);
+    expect(await hold()).toBe('offboarding');
+  });
+
+  it('is one for each; who has waited longest comes first, a few at a time', async () => {
+    for (const person of [alice, bob, carol]) await order(person);
+    await pass(31, bob);
+    await pass(40, carol);
+    expect(await due()).toEqual([carol, bob]);
+    expect(await dueAtOkta(store(), 1)).toEqual([carol]);
+    await takeEffectIfDue(store(), carol, [], grace);
+    expect(await due()).toEqual([bob]);
+    expect(await openOffboarding(store(), alice)).toMatchObject({ okta: 'suspend' });
+  });
+
+  it('means nothing to who was deactivated directly', async () => {
+    await order(alice, 'deactivate');
+    await pass(31);
+    expect(await due()).toEqual([]);
+  });
+
+  it.each(['cancel', 'release'] as const)('ends with a %s, also when it is over already', async (kind) => {
+    await order(alice);
+    await pass(31);
+    await take(command(kind));
+    expect(await due()).toEqual([]);
+    expect(await takeEffectIfDue(store(), alice, [], grace)).toBeUndefined();
+    const rows = await store().selectFrom('offboarding').select('okta').execute();
+    expect(rows).toEqual([{ okta: 'suspend' }]);
+  });
+
+  it('begins anew for who is offboarded again', async () => {
+    await order(alice);
+    await pass(31);
+    await take(command('release'));
+    await order(alice);
+    expect(await due()).toEqual([]);
+    await pass(30);
+    expect(await due()).toEqual([alice]);
   });
 });
 

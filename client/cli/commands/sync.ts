@@ -21,7 +21,7 @@ export function addSync(program: Command, shell: Shell): void {
     .description('Bring the targets in step with Okta and wait for it. Ctrl-C ends the waiting, not the sync.')
     .option('--no-wait', 'ask for it and return at once')
     .option('--person <who>', 'only this person, at every target: by e-mail address, login or Okta id')
-    .option('--group <name>', 'only what this group of Okta is about: by its name or Okta id');
+    .option('--group <name>', 'read this group of Okta, and sync the targets that it matters to: by name or Okta id');
   withTargets(command, 'sync only this target');
   does(shell, command, 'lockstep sync --target cloud', sync);
 }
@@ -57,8 +57,17 @@ async function syncGroup(context: Context, { wait }: SyncOptions, name: string):
     return exitCodes.done;
   }
   const result = await lockstep.syncGroup(group, waitOptions(context));
-  out.result({ group, ...result }, () =>
-    result.targets.length > 0 || result.problem ? syncLines(result) : ['No target has anything to do with this group.'],
+  const { requestId, problem, isMissing } = result;
+  const isOfSomebody = requestId !== undefined;
+  if (isMissing && !isOfSomebody)
+    throw new ClientError(
+      'not-found',
+      `Okta shows no group ${group}, and no target knows it`,
+      'see that the id is right',
+    );
+  if (isMissing) out.note(`Okta does not show the group ${group} any more.`);
+  out.result(result, () =>
+    isOfSomebody || problem ? syncLines(result) : ['No target has anything to do with this group.'],
   );
   return codeOfSync(result);
 }

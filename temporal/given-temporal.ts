@@ -1,17 +1,17 @@
 import { Connection } from '@temporalio/client';
-import type { TemporalConnection } from '../temporal/connection.ts';
-import { prepareNamespace } from '../temporal/prepare-namespace.ts';
 import { searchAttributes } from '../workflows/contract.ts';
-import type { Report } from './progress.ts';
+import type { TemporalConnection } from './connection.ts';
+import { prepareNamespace } from './prepare-namespace.ts';
 
 /**
  * Makes a Temporal server that runs already ready for Lockstep, and tells what it changed there.
  *
+ * @param report takes lines of words for whoever watches
  * @throws Error in words when the server cannot be reached, or does not let Lockstep add what is missing
  */
 export async function prepareGivenTemporal(
   { address, namespace, options }: TemporalConnection,
-  report: Report,
+  report: (line: string) => void,
 ): Promise<void> {
   report(`Temporal: using the server that TEMPORAL_ADDRESS names (${address}, namespace ${namespace})`);
   try {

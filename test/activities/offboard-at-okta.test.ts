@@ -1,0 +1,154 @@
+/** An offboarding's part at Okta, on a simulated one: what is done, in which state, and what is on record about it. */
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { offboardAtOkta } from '../../activities/offboard-at-okta.ts';
+import type { OktaUserId } from '../../domain/ids.ts';
+import type { OktaAction } from '../../domain/offboarding.ts';
+import type { FaultRule } from '../../sandbox/kit/faults.ts';
+import type { SavedOrg } from '../../sandbox/okta/org.ts';
+import { stepsOf } from '../../store/offboarding-steps.ts';
+import { takeCommand, takeEffectIfDue } from '../../store/offboardings.ts';
+import { type InProcess, startInProcess } from './in-process.ts';
+
+let lab: InProcess;
+beforeAll(async () => {
+  lab = await startInProcess({ people: 60, groups: 4, seed: 31 });
+}, 60_000);
+afterAll(() => lab?.stop());
+
+const org = () => lab.sandbox.okta.vendor.dump() as SavedOrg;
+const statusOf = (person: string) => org().users.find(({ id }) => id === person)?.status;
+const taken = new Set<string>();
+/** Somebody whom no other test has touched. */
+function somebody(status = 'ACTIVE'): OktaUserId {
+  const id = org().users.find((user) => user.status === status && !taken.has(user.id))?.id;
+  if (id === undefined) throw new Error(`nobody is ${status}`);
+  taken.add(id);
+  return id as OktaUserId;
+}
+
+async function control(path: string, body: unknown): Promise<void> {
+  const answer = await fetch(`${lab.sandbox.control.origin}/okta${path}`, {
+    method: 'POST',
+    body: JSON.stringify(body),
+  });
+  expect(answer.status).toBe(200);
+}
+
+async function ordered(person: OktaUserId): Promise<string> {
+  const receivedAt = new Date().toISOString();
+  const command = { id: randomUUID(), kind: 'request', reason: 'HR-1', receivedAt } as const;
+  const make = { id: randomUUID(), okta: 'suspend', effective: { at: new Date(0) } } as const;
+  await takeCommand(lab.deps.store, person, command, make, []);
+  return (await takeEffectIfDue(lab.deps.store, person, []))?.id ?? '';
+}
+
+const act = (offboardingId: string, person: OktaUserId, action: OktaAction = 'suspend') =>
+  lab.run(() => offboardAtOkta(lab.deps, { offboardingId, person, action }));
+const evidence = async (offboardingId: string) => {
+  const rows = await stepsOf(lab.deps.store, offboardingId);
+  return rows.map(({ step, state, detail }) => [step, state, detail].filter(Boolean).join(' ')).sort();
+};
+const failing = (id: string, path: string, status: number): FaultRule => ({ id, match: { path }, action: { status } });
+
+describe('who masters the person', () => {
+  const cases: [string, string][] = [
+    ['OKTA', 'find-master nothing-there'],
+    ['ACTIVE_DIRECTORY', 'find-master done directory'],
+    ['LDAP', 'find-master done directory'],
+    ['FEDERATION', 'find-master done other'],
+    ['IMPORT', 'find-master done other'],
+  ];
+  it.each(cases)('is on record: %s', async (type, expected) => {
+    const person = somebody();
+    await control(`/users/${person}/provider`, { type });
+    const id = await ordered(person);
+    expect(await act(id, person)).toEqual({ state: 'done' });
+    expect(statusOf(person)).toBe('SUSPENDED');
+    expect(await evidence(id)).toEqual(['clear-sessions done', 'confirm done SUSPENDED', expected, 'suspend done']);
+  });
+
+  it('is as it was seen last, in a later round', async () => {
+    const person = somebody();
+    await control(`/users/${person}/provider`, { type: 'ACTIVE_DIRECTORY' });
+    const id = await ordered(person);
+    await act(id, person);
+    await control(`/users/${person}/provider`, { type: 'OKTA' });
+    await act(id, person, 'deactivate');
+    expect(await evidence(id)).toEqual([
+      'clear-sessions done',
+      'confirm done DEPROVISIONED',
+      'deactivate done',
+      'find-master nothing-there',
+      'suspend done',
+    ]);
+  });
+
+  it('is told also where Okta refuses the rest, each refusal by itself', async () => {
+    const person = somebody();
+    await control(`/users/${person}/provider`, { type: 'ACTIVE_DIRECTORY' });
+    const id = await ordered(person);
+    const { settings } = lab.sandbox.okta.vendor;
+    settings['adminRole'] = 'READ_ONLY_ADMIN';
+    expect(await act(id, person)).toMatchObject({ state: 'failed', problem: { kind: 'AccessDenied' } });
+    expect(statusOf(person)).toBe('ACTIVE');
+    expect(await evidence(id)).toEqual([
+      'clear-sessions failed AccessDenied:E0000006',
+      'confirm failed ACTIVE',
+      'find-master done directory',
+      'suspend failed AccessDenied:E0000006',
+    ]);
+    settings['adminRole'] = 'SUPER_ADMIN';
+    expect(await act(id, person)).toEqual({ state: 'done' });
+    expect(await evidence(id)).toEqual([
+      'clear-sessions done',
+      'confirm done SUSPENDED',
+      'find-master done directory',
+      'suspend done',
+    ]);
+  });
+});
+
+describe('the step that is taken', () => {
+  it.each(['PROVISIONED', 'STAGED', 'RECOVERY', 'LOCKED_OUT', 'PASSWORD_EXPIRED'])(
+    'is to deactivate who is %s, since only ACTIVE ones can be suspended',
+    async (status) => {
+      const person = somebody(status);
+      const id = await ordered(person);
+      expect(await act(id, person)).toEqual({ state: 'done' });
+      expect(statusOf(person)).toBe('DEPROVISIONED');
+      expect(await evidence(id)).toContain('confirm done DEPROVISIONED');
+    },
+  );
+
+  it.each(['SUSPENDED', 'DEPROVISIONED'])('is none for who is %s already', async (status) => {
+    const person = somebody(status);
+    const id = await ordered(person);
+    expect(await act(id, person)).toEqual({ state: 'done' });
+    expect(statusOf(person)).toBe(status);
+    expect(await evidence(id)).toContain(`confirm already-so ${status}`);
+  });
+
+  it('is none for whom Okta does not know', async () => {
+    const person = '00u0000000000nobody1' as OktaUserId;
+    const id = await ordered(person);
+    await act(id, person);
+    expect(await evidence(id)).toContain('confirm nothing-there not-found');
+  });
+
+  it('is raised, to be tried again, while Okta is away, and done once however often it is tried', async () => {
+    const person = somebody();
+    const id = await ordered(person);
+    lab.sandbox.okta.faults.set([failing('away', `/lifecycle/suspend`, 503)]);
+    await expect(act(id, person)).rejects.toMatchObject({ kind: 'Unavailable' });
+    expect((await evidence(id)).some((line) => line.startsWith('confirm'))).toBe(false);
+    lab.sandbox.okta.faults.clear();
+    await act(id, person);
+    await act(id, person);
+    const calls = lab.sandbox.okta.requests
+      .since()
+      .filter(({ path, status }) => path.endsWith(`${person}/lifecycle/suspend`) && status === 200);
+    expect(calls).toHaveLength(1);
+    expect(await evidence(id)).toContain('confirm done SUSPENDED');
+  });
+});
