@@ -26,9 +26,12 @@ export async function mirroredPerson(store: Store, id: string): Promise<Mirrored
   return row && { person: personOf(row), isMissing: row.is_missing, isDeleted: row.is_deleted };
 }
 
+/** Like the names that it is compared with: JavaScript folds some letters otherwise (the Σ that ends a word, İ). */
+const foldedByDatabase = (text: string) => sql<string>`lower(${storableText(text)})`;
+
 /** Everybody whose login or e-mail is exactly this text, without regard to case. */
 export async function mirroredPeopleNamed(store: Store, text: string, limit: number): Promise<Person[]> {
-  const wanted = storableText(text).toLowerCase();
+  const wanted = foldedByDatabase(text);
   const rows = await store
     .selectFrom('okta_user')
     .selectAll()
@@ -43,7 +46,7 @@ export async function mirroredPeopleNamed(store: Store, text: string, limit: num
 
 /** Ids of people whose account once had, or was to have, this user name or e-mail; newest first. */
 export async function peopleFormerlyNamed(store: Store, text: string, limit: number): Promise<OktaUserId[]> {
-  const wanted = storableText(text).toLowerCase();
+  const wanted = foldedByDatabase(text);
   const { rows } = await sql<{ id: OktaUserId }>`
     select person_id as id from audit
     where person_id is not null

@@ -98,6 +98,14 @@ it('strikes in each way with Okta behind and without', () => {
   }
 });
 
+it('strikes at no more writes than are certain: of one that is refused at first, two begin and one is done', () => {
+  const strikes = seeds.flatMap((seed) =>
+    scriptOf(seed).steps.flatMap((step) => (step.do === 'sync' && step.strike ? [step.strike] : [])),
+  );
+  const most = (point: string) => Math.max(...strikes.flatMap(({ at, nth }) => (at === point ? [nth] : [])));
+  expect([most('write-begins'), most('write-done')]).toEqual([2, 1]);
+});
+
 it('tells which strike did not happen in any of so many seeds', () => {
   const all = reported(1, 200);
   const unless = (isLost: (name: string) => boolean): SeedReport[] =>

@@ -13,7 +13,7 @@ import { until } from '../support/until.ts';
 import type { Stage } from './stage.ts';
 
 const longestRunMs = 420_000;
-/** Waiting for a result is no answer: asked again after this, so that one that never ends fails its seed. */
+/** Asked again after this, since waiting for a result that never comes would not end with the time that a run may take. */
 const longestWaitMs = 30_000;
 
 /** The result of an execution; raised is only what the execution itself ended with. */
@@ -26,7 +26,7 @@ async function resultOf<T>({ lab }: Stage, workflowId: string): Promise<T> {
         const result = () => client.workflow.getHandle(workflowId).result();
         return { value: (await client.withDeadline(Date.now() + longestWaitMs, result)) as T };
       } catch (error) {
-        // Temporal may be away: asked again.
+        // Temporal may be away, or the execution not at its end: asked again.
         if (error instanceof WorkflowFailedError) return { error };
         throw error;
       }

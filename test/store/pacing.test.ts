@@ -166,6 +166,18 @@ describe('acquire', () => {
     }
   });
 
+  it('goes on after a first answer that came when its window was as good as over', async () => {
+    const { clock, pacer } = aSetting({});
+    watch(pacer.acquire(bucket));
+    await clock.pass(100);
+    // The store hears of it a millisecond later.
+    pacer.learn(bucket, { status: 200, limit: 300, remaining: 299, resetAt: clock.epoch() + 1.15 });
+    await clock.pass(5_000);
+    const seen = many(5, () => pacer.acquire(bucket));
+    await clock.pass(1_000);
+    expect(going(seen)).toBe(5);
+  });
+
   it('keeps a tenth of the window for urgent work', async () => {
     const { clock, pacer, pacerOf } = aSetting({ requestsPerMinute: 100, maxWaitMs: 500 });
     const bulk = many(100, () => pacer.acquire(bucket));

@@ -125,6 +125,29 @@ describe('groupSync', () => {
     expect(fakes.inputsOf('startTargetSyncs')).toEqual([]);
   });
 
+  it('says that Okta does not show it, whether or not somebody has to do with it', async () => {
+    fakes.become({ observeGroup: async () => ({ targets: [], isMissing: true }) });
+    const unknown = group();
+    expect(await (await tell(unknown)).result()).toEqual({ group: unknown, targets: [], isMissing: true });
+    fakes.become({ observeGroup: async () => ({ targets: ['cloud'], isMissing: true }) });
+    const gone = group();
+    expect(await (await tell(gone)).result()).toMatchObject({ group: gone, targets: ['cloud'], isMissing: true });
+    expect(fakes.inputsOf('startTargetSyncs')).toHaveLength(1);
+  });
+
+  it('has it as its result that Okta cannot be read, and asks nobody', async () => {
+    const message = 'okta: read group failed: 403';
+    fakes.become({
+      observeGroup: async () => {
+        throw new Failure('AccessDenied', message, { system: 'okta' });
+      },
+    });
+    const id = group();
+    const problem = { kind: 'AccessDenied', message };
+    expect(await (await tell(id)).result()).toEqual({ group: id, targets: [], problem });
+    expect(fakes.inputsOf('startTargetSyncs')).toEqual([]);
+  });
+
   it('reads it once more when it changes while it is read', async () => {
     const gate = createGate();
     let readings = 0;
