@@ -3,10 +3,11 @@ import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { BareLoop } from './bare-loop.ts';
 import { applyChanges, chooseChanges, knownOf } from './changes.ts';
+import { bulkLoad, eventFlood } from './meanwhile.ts';
 import { fullSync, type PhaseResult, runPhase } from './phase.ts';
 import { peakMemory } from './processes.ts';
 import { type BenchReport, renderReport, targetsOf } from './report.ts';
-import { measureRevoke, type RevokeResult } from './revoke.ts';
+import { measureRevoke, type RevokeOptions, type RevokeResult } from './revoke.ts';
 import { renderRevoke } from './revoke-report.ts';
 import { type Known, readSides, type Sides } from './sides.ts';
 import { type System, startSystem } from './system.ts';
@@ -30,7 +31,7 @@ const program = new Command('bench')
   .option('--people <n>', 'people at Okta; there is a group for every 20 of them, at least 30', wholeNumber, 2_000)
   .option('--revoke <n>', 'instead: time to revoke, for so many offboardings idle and as many under load', wholeNumber)
   .option('--per-second <n>', 'offboardings a second, at random', wholeNumber, 10)
-  .option('--load <n>', 'people whom a sync creates meanwhile', wholeNumber, 10_000)
+  .option('--load <n>', 'people whom a sync creates meanwhile, and events that are told meanwhile', wholeNumber, 10_000)
   .option('--seed <n>', 'of the population', wholeNumber, 1)
   .addOption(new Option('--output <format>', 'of what is printed').choices(['text', 'json']).default('text'))
   .option('--worker-arg <arg>', "for the worker's Node, such as --cpu-prof; may be given several times", collect, [])
@@ -64,7 +65,7 @@ async function revoke(
   { people, seed, workerArg, perSecond, load }: Options,
   arrivals: number,
 ): Promise<RevokeResult[]> {
-  const count = Math.max(people, Math.ceil(arrivals * 3.8));
+  const count = Math.max(people, Math.ceil(arrivals * 5.2));
   const groups = Math.max(30, Math.round(count / 20));
   const system = await startSystem({
     env: process.env,
@@ -80,18 +81,18 @@ async function revoke(
     const scopeGroupId = sides.relevant.find(({ isScope }) => isScope)?.id ?? '';
     const active = new Set((await api.users()).filter(({ status }) => status === 'ACTIVE').map(({ id }) => id));
     const who = [...sides.entitled].filter((id) => active.has(id)).sort();
-    if (who.length < 3 * arrivals) throw new Error(`only ${who.length} people are ACTIVE and in scope`);
+    if (who.length < 4 * arrivals) throw new Error(`only ${who.length} people are ACTIVE and in scope`);
     const results: RevokeResult[] = [];
-    for (const [part, name, ofLoad, isOktaAway] of [
-      [0, 'idle', 0, false],
-      [1, 'Okta away', 0, true],
-      [2, 'under load', load, false],
-    ] as const) {
+    const measure = async (name: string, more: Pick<RevokeOptions, 'meanwhile' | 'isOktaAway'>) => {
       report(`Measuring: time to revoke, ${name}`);
-      const people = who.slice(part * arrivals, (part + 1) * arrivals);
-      const options = { people, perSecond, load: ofLoad, isOktaAway, scopeGroupId };
+      const options = { people: who.splice(0, arrivals), perSecond, ...more };
       results.push(await measureRevoke({ system, api }, name, options));
-    }
+    };
+    await measure('idle', { isOktaAway: false });
+    await measure('Okta away', { isOktaAway: true });
+    const others = who.slice(arrivals);
+    await measure('amid events', { meanwhile: eventFlood({ system, api }, load, others), isOktaAway: false });
+    await measure('amid bulk', { meanwhile: bulkLoad({ system, api }, load, scopeGroupId), isOktaAway: false });
     return results;
   } finally {
     await system.stop();

@@ -4,12 +4,11 @@
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import pMap from 'p-map';
 import { Webhook } from 'standardwebhooks';
 import type { Call } from './calls.ts';
-import { fullSync } from './phase.ts';
+import type { Meanwhile } from './meanwhile.ts';
 import type { Simulators } from './simulators.ts';
-import { callsSoFar, countOf, forgetCalls, setLatency, setOktaAway } from './simulators.ts';
+import { callsSoFar, forgetCalls, setLatency, setOktaAway } from './simulators.ts';
 import { hrKey, type System } from './system.ts';
 import type { VendorApis } from './vendor-apis.ts';
 
@@ -19,8 +18,8 @@ export interface RevokeResult {
   readonly perSecond: number;
   /** Milliseconds. */
   readonly systems: Readonly<Record<'Okta' | 'target' | 'memberships', Percentiles>>;
-  /** People whom bulk work created meanwhile. */
-  readonly bulk: number;
+  /** What went on meanwhile. Only those who arrived before its last write are counted. */
+  readonly meanwhile?: { readonly name: string; readonly writes: number; readonly seconds: number };
   readonly isOktaAway: boolean;
 }
 
@@ -35,11 +34,9 @@ export interface Percentiles {
 export interface RevokeOptions {
   readonly people: readonly string[];
   readonly perSecond: number;
-  /** New people whom a sync is to create while the arrivals come. */
-  readonly load: number;
+  readonly meanwhile?: Meanwhile;
   /** Okta answers 503 until the last arrival has no access at the target; its part follows when it is back. */
   readonly isOktaAway: boolean;
-  readonly scopeGroupId: string;
 }
 
 const latencyMs = 50;
@@ -48,53 +45,38 @@ const latencyMs = 50;
 export async function measureRevoke(
   { system, api }: { readonly system: System; readonly api: VendorApis },
   name: string,
-  { people, perSecond, load, isOktaAway, scopeGroupId }: RevokeOptions,
+  { people, perSecond, meanwhile, isOktaAway }: RevokeOptions,
 ): Promise<RevokeResult> {
-  await addPeople(api, load, scopeGroupId);
+  await meanwhile?.prepare();
+  const personOf = await personByAccount(api);
   await setLatency(system.simulators, latencyMs);
   await forgetCalls(system.simulators);
-  const bulk = load > 0 ? fullSync(system) : undefined;
-  if (load > 0) await untilCreating(system.simulators);
+  const under = await meanwhile?.begin();
   await setOktaAway(system.simulators, isOktaAway);
-  const personOf = await personByAccount(api);
   const receivedAt = await arrive(system, people, perSecond);
   if (isOktaAway) {
     await untilAllAreOut(system.simulators, people, (calls) => deactivations(calls, personOf));
     await setOktaAway(system.simulators, false);
   }
   const calls = await untilAllAreOut(system.simulators, people, suspensions);
-  const created = calls.filter(({ method, path }) => method === 'POST' && path.endsWith('/Users')).length;
-  await bulk;
+  await under?.asked;
   await setLatency(system.simulators, 0);
+  const writes = meanwhile ? calls.filter((call) => meanwhile.isPart(call)) : [];
+  const end = meanwhile ? (writes.at(-1)?.at ?? 0) : Number.POSITIVE_INFINITY;
+  const counted = people.filter((person) => (receivedAt.get(person) ?? 0) <= end);
+  const seconds = (end - (writes[0]?.at ?? 0)) / 1_000;
   return {
     name,
-    arrivals: people.length,
+    arrivals: counted.length,
     perSecond,
     systems: {
-      Okta: percentiles(people, receivedAt, suspensions(calls)),
-      target: percentiles(people, receivedAt, deactivations(calls, personOf)),
-      memberships: percentiles(people, receivedAt, lastRemovals(calls, personOf)),
+      Okta: percentiles(counted, receivedAt, suspensions(calls)),
+      target: percentiles(counted, receivedAt, deactivations(calls, personOf)),
+      memberships: percentiles(counted, receivedAt, lastRemovals(calls, personOf)),
     },
-    bulk: created,
+    ...(meanwhile ? { meanwhile: { name: meanwhile.name, writes: writes.length, seconds } } : {}),
     isOktaAway,
   };
-}
-
-async function addPeople(api: VendorApis, count: number, group: string): Promise<void> {
-  const names = Array.from({ length: count }, () => randomUUID().slice(0, 13));
-  await pMap(
-    names,
-    async (name) => {
-      const login = `${name}@example.com`;
-      const { id } = await api.createUser({ login, email: login, firstName: 'New', lastName: name });
-      await api.join(group, id);
-    },
-    { concurrency: 8 },
-  );
-}
-
-async function untilCreating(simulators: Simulators): Promise<void> {
-  while ((await countOf(simulators, 'atlassian-cloud', /^POST .*\/Users$/)) === 0) await delay(250);
 }
 
 /** At random, so many a second on average, whatever became of the ones before. @returns when each was asked for */

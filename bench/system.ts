@@ -41,6 +41,7 @@ export interface System {
 
 /** HR signs by it, as Standard Webhooks describe. */
 export const hrKey = `whsec_${Buffer.from('the key that HR signs by: bench').toString('base64')}`;
+export const oktaSecret = 'the secret of the event hook: bench';
 export const secrets = { OKTA_API_TOKEN: 'bench-okta-token', ATLASSIAN_SCIM_API_KEY: 'bench-scim-key' } as const;
 export const directoryPath = '/scim/directory/bench-directory';
 export const memberBatch = 100;
@@ -67,7 +68,7 @@ targets:
     pacing: { concurrency: ${concurrency} }
     guards: { creations: { perRun: ${everything}, perDay: ${everything} } }
 schedule: { every: 1d, paused: true }
-receiver: { hr: { secrets: [{ env: HR_KEY }] } }
+receiver: { hr: { secrets: [{ env: HR_KEY }] }, okta: { secrets: [{ env: OKTA_HOOK_SECRET }] } }
 `;
 
 export async function startSystem(options: SystemOptions): Promise<System> {
@@ -157,7 +158,7 @@ async function compose(
     DATABASE_URL: databaseUrl,
   });
   keep(worker.running, runDir);
-  const receiver = await startReceiver(runDir, { ...ownEnv, HR_KEY: hrKey });
+  const receiver = await startReceiver(runDir, { ...ownEnv, HR_KEY: hrKey, OKTA_HOOK_SECRET: oktaSecret });
   keep(receiver.running, runDir);
   return {
     simulators,
