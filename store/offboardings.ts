@@ -212,6 +212,19 @@ export async function takeEffectIfDue(
   });
 }
 
+/** Whether this offboarding is in effect, and takes just this at Okta. */
+export async function isOrdered(store: Store, id: string, okta: OktaAction): Promise<boolean> {
+  const row = await store
+    .selectFrom('offboarding')
+    .select('id')
+    .where('id', '=', id)
+    .where('state', '=', 'in-effect')
+    .where('ended_at', 'is', null)
+    .where('okta', '=', okta)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
 const isGraceOver = sql<boolean>`
   state = 'in-effect' and ended_at is null and okta = 'suspend' and deactivate_at <= clock_timestamp()`;
 
