@@ -1,14 +1,11 @@
 /** Waits until nothing is under way any more: what was told is done, and what is due has been asked for. */
 import { sql } from 'kysely';
-import { tellOffboardingDue } from '../../temporal/ask.ts';
 import { workflowIds } from '../../workflows/contract.ts';
 import { until } from '../support/until.ts';
 import { countingOrder } from './hr.ts';
 import type { Stage } from './stage.ts';
 
 const longestMs = 300_000;
-/** What a system refused is tried again after five minutes; so long nobody waits here. */
-const patienceMs = 20_000;
 /** Of the log, so that one of them began after everything had been written. */
 const readings = 2;
 
@@ -30,11 +27,9 @@ export function mayWait({ hr, followsLog }: Stage, workflowId: string): boolean 
 }
 
 export async function untilQuiet(stage: Stage): Promise<void> {
-  const asked = new Map<string, number>();
   let running: string[] = [];
   const isQuiet = async (): Promise<boolean> => {
     running = await underWay(stage);
-    for (const workflowId of running) await askAgain(stage, workflowId, asked);
     return running.length === 0;
   };
   for (;;) {
@@ -45,17 +40,6 @@ export async function untilQuiet(stage: Stage): Promise<void> {
     await untilLogIsRead(stage);
     if (await isQuiet()) return;
   }
-}
-
-/** Each offboarding is told once that it is time to try again. */
-async function askAgain(stage: Stage, workflowId: string, asked: Map<string, number>): Promise<void> {
-  const person = /^offboarding\/(.+)$/.exec(workflowId)?.[1];
-  if (person === undefined) return;
-  const since = asked.get(person) ?? Date.now();
-  asked.set(person, since);
-  if (Date.now() - since < patienceMs) return;
-  asked.set(person, Date.now());
-  await tellOffboardingDue(stage.lab.system.client, person);
 }
 
 /** All that stands in it by now has been told. */
@@ -72,14 +56,12 @@ async function untilLogIsRead({ lab }: Stage): Promise<void> {
 
 /** The offboarding has taken effect and is complete, or there is none by now. */
 export async function untilOffboarded(stage: Stage, person: string): Promise<void> {
-  const asked = new Map<string, number>();
   const workflowId = workflowIds.offboarding(person);
   await until(
     `the offboarding of ${person} is done`,
     async () => {
       if (mayWait(stage, workflowId)) return true;
       const { status } = await stage.lab.system.client.workflow.getHandle(workflowId).describe();
-      if (status.name === 'RUNNING') await askAgain(stage, workflowId, asked);
       return status.name !== 'RUNNING';
     },
     longestMs,
