@@ -216,6 +216,19 @@ export async function takeEffectIfDue(
   });
 }
 
+/** Whether this offboarding is in effect, and takes just this at Okta. */
+export async function isOrdered(store: Store, id: string, okta: OktaAction): Promise<boolean> {
+  const row = await store
+    .selectFrom('offboarding')
+    .select('id')
+    .where('id', '=', id)
+    .where('state', '=', 'in-effect')
+    .where('ended_at', 'is', null)
+    .where('okta', '=', okta)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
 const isDue = (dueBy: Date | undefined) => sql<boolean>`
   (is_at_once or effective_at <= least(clock_timestamp(), ${dueBy ?? null}::timestamptz))`;
 
