@@ -15,12 +15,12 @@ export type OffboardingCommand = {
   readonly seq?: number;
   readonly reason: string;
   readonly ticket?: string;
-  /** ISO 8601: when it was accepted from whoever sent it. */
+  /** ISO 8601: when it was accepted from whoever sent it, by their clock or that of their host: to be told, not reckoned with. */
   readonly receivedAt: string;
 } & (
   | {
       readonly kind: 'request';
-      /** At once when absent. */
+      /** At once when absent: as soon as it is taken, by the clock of the database. */
       readonly effective?: EffectiveTime;
       readonly okta?: OktaAction;
       /** How the person was named, when that was not by their Okta id. */
