@@ -40,7 +40,8 @@ export async function advanceOffboarding(
   for (const command of inOrder(commands)) {
     try {
       const answer = await take(deps, person, command, targets);
-      log.info({ person, kind: command.kind, command: command.id, answer }, 'offboarding command');
+      const level = answer === 'unclear' ? 'warn' : 'info';
+      log[level]({ person, kind: command.kind, command: command.id, answer }, 'offboarding command');
     } catch (error) {
       if (!(error instanceof Failure) || error.kind !== 'Rejected') throw error;
       log.error({ person, kind: command.kind, command: command.id, reason: error.message }, 'refused a command');

@@ -9,6 +9,7 @@ import * as offboarding from './migrations/0005-offboarding.ts';
 import * as inTime from './migrations/0006-in-time.ts';
 import * as orders from './migrations/0007-orders.ts';
 import * as unread from './migrations/0008-unread.ts';
+import * as reusedIds from './migrations/0009-reused-ids.ts';
 
 /** In order; a migration that has landed is never edited. */
 const migrations: Record<string, Migration> = {
@@ -20,6 +21,7 @@ const migrations: Record<string, Migration> = {
   '0006-in-time': inTime,
   '0007-orders': orders,
   '0008-unread': unread,
+  '0009-reused-ids': reusedIds,
 };
 
 /** Idempotent and safe to run from several processes at once (Kysely takes a lock). */

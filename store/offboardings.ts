@@ -7,10 +7,12 @@ import {
   type OffboardingCommand,
   type OffboardingState,
   type OktaAction,
+  wordingOf,
 } from '../domain/offboarding.ts';
 import { recordCommand } from './audit.ts';
 import type { Store } from './connect.ts';
 import { inTransaction } from './in-transaction.ts';
+import { cameBefore, chainOfCommand, commandsBefore } from './offboarding-commands.ts';
 import type { Database } from './schema.ts';
 import { raiseVersion } from './subjects.ts';
 
@@ -57,15 +59,15 @@ export async function takeCommand(
 ): Promise<CommandAnswer> {
   return inTransaction(store, async (tx) => {
     await lockPerson(tx, person);
-    const { rows } = await sql<{ highest: string | null; is_known: boolean }>`
-      select max(seq) as highest, coalesce(bool_or(command_id = ${command.id}), false) as is_known
-      from offboarding_command where person_id = ${person} and answer <> 'outdated' or
-        (person_id = ${person} and command_id = ${command.id})`.execute(tx);
-    const [found] = rows;
-    if (found?.is_known) return 'repeated';
-    const highest = Number(found?.highest ?? 0);
-    const seq = command.seq ?? highest + 1;
-    const answer = seq <= highest ? 'outdated' : await carryOut(tx, person, command, seq, make, targets);
+    const before = await commandsBefore(tx, person, command.id);
+    const { highest, underItsId } = before;
+    const known = cameBefore(command, before, (await openOffboarding(tx, person))?.state);
+    if (known === 'yes') return 'repeated';
+    const { seq, answer } =
+      known === 'no'
+        ? await takeInOrder(tx, person, command, highest, make, targets)
+        : { seq: Number(known.unclear.seq), answer: 'unclear' as const };
+    const nth = underItsId.length + 1;
     await tx
       .insertInto('offboarding_command')
       .values({
@@ -76,10 +78,13 @@ export async function takeCommand(
         answer,
         reason: command.reason,
         ticket: command.ticket ?? null,
+        nth,
+        wording: wordingOf(command),
+        received_at: command.receivedAt,
       })
       .execute();
     await recordCommand(tx, {
-      runId: `${person}/${command.id}`,
+      runId: chainOfCommand({ person_id: person, command_id: command.id, nth }),
       kind: auditKinds[command.kind],
       target: 'all',
       person,
@@ -93,6 +98,18 @@ export async function takeCommand(
 }
 
 const auditKinds = { request: 'offboard', cancel: 'cancel-offboard', release: 'release' } as const;
+
+async function takeInOrder(
+  tx: Store,
+  person: OktaUserId,
+  command: OffboardingCommand,
+  highest: number,
+  make: NewOffboarding,
+  targets: readonly string[],
+): Promise<{ readonly seq: number; readonly answer: CommandAnswer }> {
+  const seq = command.seq ?? highest + 1;
+  return { seq, answer: seq <= highest ? 'outdated' : await carryOut(tx, person, command, seq, make, targets) };
+}
 
 async function carryOut(
   tx: Store,
