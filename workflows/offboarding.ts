@@ -13,6 +13,7 @@ import type { OffboardingCommand } from '../domain/offboarding.ts';
 import { urgentRecords, urgentWork } from './activity-options.ts';
 import {
   cancelSignal,
+  confirmSignal,
   dueSignal,
   type OffboardedPart,
   type OffboardingInput,
@@ -42,6 +43,7 @@ export async function offboarding({ person, wakeAt }: OffboardingInput): Promise
   setHandler(requestSignal, take);
   setHandler(cancelSignal, take);
   setHandler(releaseSignal, take);
+  setHandler(confirmSignal, take);
   let isDue = false;
   setHandler(dueSignal, () => {
     isDue = true;
@@ -59,6 +61,10 @@ export async function offboarding({ person, wakeAt }: OffboardingInput): Promise
       return { person, ended: 'cancelled-or-released' };
     }
     show(order);
+    if (order.state === 'unconfirmed') {
+      await condition(isTold, longestWaitMs);
+      continue;
+    }
     if (order.state === 'scheduled') {
       const at = order.effectiveAt ?? '';
       // A fresh history, so that a later build goes on with it.
@@ -141,6 +147,12 @@ async function asPart(ask: () => Promise<OffboardedPart>): Promise<OffboardedPar
 
 function show({ state, id, effectiveAt, targets }: OffboardingOrder): void {
   switch (state) {
+    case 'unconfirmed':
+      showPhase('waiting', true);
+      setCurrentDetails(
+        `**Waits for confirmation**: more offboardings were ordered within a day than the limit lets through. It was ordered for **${effectiveAt}**, and nothing is done until then nor later without one.\n\n\`lockstep offboarding show ${id}\` tells who ordered what; \`lockstep confirm-offboarding\` or \`lockstep cancel-offboard\` decides.`,
+      );
+      return;
     case 'scheduled':
       showPhase('waiting');
       setCurrentDetails(`Takes effect at **${effectiveAt}**. Offboarding \`${id}\`.`);
