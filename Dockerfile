@@ -18,6 +18,7 @@ COPY config config
 COPY connectors connectors
 COPY deploy deploy
 COPY domain domain
+COPY process process
 COPY reader reader
 COPY receiver receiver
 COPY store store

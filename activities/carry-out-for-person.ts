@@ -1,4 +1,6 @@
 /** Plans one person at one target, has the plan judged, and carries it out: what a run does for everybody, in one call. */
+import { createHash } from 'node:crypto';
+import { Failure } from '../domain/failure.ts';
 import type { OktaUserId } from '../domain/ids.ts';
 import { markStale } from '../store/changed-people.ts';
 import { type ChangeRow, planById } from '../store/plans.ts';
@@ -20,30 +22,62 @@ export interface ForPerson {
 }
 
 export interface CarriedOut {
+  /** The plan that was carried out last. */
+  readonly planId: string;
   readonly changes: readonly ChangeRow[];
   readonly approvable: number;
 }
 
+/** Who changes still, each time that they are looked at, is left to the next try. */
+const mostPlans = 10;
+
 /**
- * Without the locks of bulk work, for which nobody waits here: claims keep two writers of one person apart.
- * @returns the plan's changes with what became of them, and how many of them somebody has to approve
- * @throws Failure while the target is away; called again with the same plan, it goes on
+ * Without the locks of bulk work, for which nobody waits here: claims keep two writers of one person apart. Who changed
+ * between plan and change is planned again at once.
+ *
+ * @returns the changes of all plans with what became of them, and how many of them somebody has to approve
+ * @throws Failure while the target is away, or when the worker ends; called again with the same plan, it goes on
  */
-export async function carryOutForPerson(
+export async function carryOutForPerson(deps: Dependencies, of: ForPerson, alive: Alive): Promise<CarriedOut> {
+  const done: ChangeRow[] = [];
+  for (let nth = 0; nth < mostPlans; nth += 1) {
+    const planId = nthPlanId(of.planId, nth);
+    const { changes, approvable } = await carryOutOnce(deps, { ...of, planId }, alive);
+    const isStale = changes.some(({ outcome }) => outcome === 'stale');
+    if (!isStale) return { planId, changes: [...done, ...changes], approvable };
+    done.push(...changes.filter(({ outcome }) => outcome === 'applied' || outcome === 'unchanged'));
+  }
+  throw new Failure('Unavailable', `${of.target}: ${of.person} changes all the time`, {
+    system: of.target,
+    subject: of.person,
+  });
+}
+
+async function carryOutOnce(
   deps: Dependencies,
   { runId, planId, target, person }: ForPerson,
   alive: Alive,
-): Promise<CarriedOut> {
+): Promise<Omit<CarriedOut, 'planId'>> {
   const { store } = deps;
   const scope: SyncScope = { only: 'people', people: [person] };
   if ((await planById(store, planId))?.verdict == null)
     await makePlan(deps, { planId, runId, target, kind: 'run', scope }, alive);
   const { approvable = 0 } = await judgePlan(deps, { planId, target, scope });
   const { plan, connected } = await openPlan(deps, { planId, target });
-  await new Application(deps, connected, plan, alive).run();
+  const { hasMore } = await new Application(deps, connected, plan, alive).run();
+  // What is not carried out is not settled either: another worker goes on with it.
+  if (hasMore)
+    throw new Failure('Unavailable', `${target}: the worker ended before ${person} was done`, { system: target });
   await settlePlan(store, plan, scope, undefined);
-  // Things are not as they were planned from: the next look at what is due has them planned again.
+  // Things are not as they were planned from: should nobody plan them again here, the next look at what is due has it done.
   await markStale(store, planId);
   const changes = await store.selectFrom('change').selectAll().where('plan_id', '=', planId).orderBy('seq').execute();
   return { changes, approvable };
+}
+
+/** The same in each try: the plan that was asked for, and those that follow from it. */
+function nthPlanId(planId: string, nth: number): string {
+  if (nth === 0) return planId;
+  const hex = createHash('sha256').update(`${planId}/${nth}`).digest('hex');
+  return hex.replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12}).*$/, '$1-$2-8$3-8$4-$5');
 }

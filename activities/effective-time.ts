@@ -8,11 +8,9 @@ import type { Resolved } from '../store/offboardings.ts';
  * A local time that a clock change leaves out is taken for the next that there is, and one that comes twice for the earlier:
  * what `compatible` means in Temporal's proposal ("Ambiguity and gaps").
  *
- * @param now what is meant when nothing was said
  * @throws Failure `Rejected` for what is no time or no zone
  */
-export function resolveEffective(effective: EffectiveTime | undefined, now: Date): Resolved {
-  if (effective === undefined) return { at: now };
+export function resolveEffective(effective: EffectiveTime): Resolved {
   try {
     if ('at' in effective) return { at: new Date(Temporal.Instant.from(effective.at).epochMilliseconds) };
     const { local, zone } = effective;

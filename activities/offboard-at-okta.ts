@@ -4,8 +4,10 @@ import { Failure, isFailure, isTransient } from '../domain/failure.ts';
 import type { OktaUserId } from '../domain/ids.ts';
 import type { OffboardingStep, OktaAction, StepState } from '../domain/offboarding.ts';
 import type { Person } from '../domain/person.ts';
-import { recordStep, type Step } from '../store/offboarding-steps.ts';
+import { endRefused, recordStep, type Step } from '../store/offboarding-steps.ts';
+import { isOrdered } from '../store/offboardings.ts';
 import type { OffboardedPart, Problem } from '../workflows/contract.ts';
+import { deadlineIn } from './claims.ts';
 import type { Dependencies } from './dependencies.ts';
 import { whileAlive } from './heartbeats.ts';
 
@@ -44,9 +46,12 @@ export const offboardAtOkta = (deps: Dependencies, input: OffboardAtOktaInput): 
       attempt('clear-sessions', () => source.lifecycle.clearSessions(person, { signal })),
     ]);
     const step = before && stepFor(before, input.action);
+    // Taken before the store is asked: what a process that was stopped meanwhile would send is not sent any more.
+    const sendBefore = deadlineIn(fenceMs);
+    if (step && !(await isOrdered(store, input.offboardingId, input.action))) return withdrawn(person);
     await Promise.all([
       before?.masteredBy && record('find-master', ...masterFound(before.masteredBy)),
-      step && attempt(step, () => source.lifecycle[step](person, { signal })),
+      step && attempt(step, () => source.lifecycle[step](person, { signal, sendBefore })),
     ]);
     const after = step ? await source.person(person, { signal }) : before;
     // Asynchronous work of Okta's is under way: looked at again in a moment.
@@ -63,8 +68,19 @@ export const offboardAtOkta = (deps: Dependencies, input: OffboardAtOktaInput): 
       problems.push({ kind: 'UnexpectedResponse', message: `okta: ${person} is ${after.status} afterwards` });
     }
     const [problem] = problems;
-    return problem ? { state: 'failed', problem } : { state: 'done' };
+    if (problem) return { state: 'failed', problem };
+    // What was refused in an earlier round, and is so all the same, was done by somebody else.
+    await endRefused(store, input.offboardingId, 'okta');
+    return { state: 'done' };
   });
+
+/** From the moment that the order is known to stand. Deactivation cannot be undone: whoever is late asks again. */
+const fenceMs = 10_000;
+
+const withdrawn = (person: OktaUserId): OffboardedPart => ({
+  state: 'failed',
+  problem: { kind: 'Conflict', message: `okta: what was ordered of ${person} is not ordered any more` },
+});
 
 /** Told of everybody, so that what was said of somebody whom a directory gave up since is taken back. */
 const masterFound = (master: NonNullable<Person['masteredBy']>): [StepState, { detail?: string }] =>

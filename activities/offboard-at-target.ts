@@ -5,7 +5,7 @@ import type { OktaUserId } from '../domain/ids.ts';
 import type { OffboardingStep, StepState } from '../domain/offboarding.ts';
 import { isClaimed, personSubject } from '../store/claims.ts';
 import { linkedAccount } from '../store/links.ts';
-import { recordStep, type Step } from '../store/offboarding-steps.ts';
+import { endRefused, recordStep, type Step } from '../store/offboarding-steps.ts';
 import { rowsOfPeople } from '../store/planning-reads.ts';
 import { type ChangeRow, findingsAbout } from '../store/plans.ts';
 import { latestSnapshot } from '../store/snapshots.ts';
@@ -41,12 +41,14 @@ export const offboardAtTarget = (deps: Dependencies, input: OffboardAtTargetInpu
     }
     await untilNobodyWrites(deps, target, person, alive);
     const of = { runId: offboardingId, planId: input.planId, target, person };
-    const { changes } = await carryOutForPerson(deps, of, alive);
+    const { planId, changes } = await carryOutForPerson(deps, of, alive);
     const failed = changes.find(({ outcome }) => outcome !== 'applied' && outcome !== 'unchanged');
     await recordDeactivation(record, changes);
     await recordRemovals(record, changes);
     await findOthers(deps, target, person, record, alive);
-    const isConfirmed = await confirm(deps, { target, person, planId: input.planId }, record, alive);
+    const isConfirmed = await confirm(deps, { target, person, planId }, record, alive);
+    // What was refused in an earlier round and is not wanted any more was done by somebody else.
+    if (failed === undefined && isConfirmed) await endRefused(store, offboardingId, target);
     if (failed === undefined && isConfirmed) return { state: 'done' };
     const message = `${target}: ${failed?.kind ?? 'confirm'} of ${person}: ${failed?.detail ?? failed?.outcome ?? 'not confirmed'}`;
     return { state: 'failed', problem: { kind: 'UnexpectedResponse', message } };

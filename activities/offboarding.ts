@@ -69,17 +69,15 @@ async function take(
   targets: string[],
 ) {
   refuseProse(command);
-  const effective = resolveEffective(
-    command.kind === 'request' ? command.effective : undefined,
-    new Date(command.receivedAt),
-  );
+  const effective = command.kind === 'request' && command.effective && resolveEffective(command.effective);
   const okta = (command.kind === 'request' ? command.okta : undefined) ?? 'suspend';
-  return takeCommand(store, person, command, { id: randomUUID(), okta, effective, limit }, targets);
+  const make = { id: randomUUID(), okta, limit, ...(effective ? { effective } : {}) };
+  return takeCommand(store, person, command, make, targets);
 }
 
 /** The rules of zones change, by law and on short notice; this build may know others than the one that scheduled it. */
 const resolveAgain = ({ store }: Dependencies, person: OktaUserId): Promise<void> =>
-  reschedule(store, person, (local, zone) => resolveEffective({ local, zone }, new Date()).at);
+  reschedule(store, person, (local, zone) => resolveEffective({ local, zone }).at);
 
 function oktaUserId(text: string): OktaUserId {
   if (isOktaUserId(text)) return text;

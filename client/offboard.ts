@@ -95,5 +95,7 @@ function outcomeIn(sent: SentOrder, { offboarding, command }: Looked, now: Execu
 
 /** One that is due is still said to be scheduled for a moment. */
 const isUnderWay = (offboarding: OffboardingView | undefined): boolean =>
-  offboarding?.standing === 'under-way' ||
-  (offboarding?.standing === 'scheduled' && Date.parse(offboarding.effective.at) <= Date.now());
+  offboarding?.standing === 'under-way' || (offboarding?.standing === 'scheduled' && isDue(offboarding.effective));
+
+const isDue = ({ at, isAtOnce }: OffboardingView['effective']): boolean =>
+  isAtOnce === true || Date.parse(at) <= Date.now();

@@ -1,10 +1,10 @@
 /** The codec server's process. It knows the keys of payloads, and reaches neither Temporal nor any vendor. */
-import pino from 'pino';
 import { encryptionKeys } from '../config/encryption-keys.ts';
 import { readEnvironment } from '../config/environment.ts';
 import { loadConfig } from '../config/load.ts';
 import { ConfigError } from '../config/problems.ts';
 import { resolveSecret } from '../config/secret.ts';
+import { createLog } from '../process/log.ts';
 import { payloadEncryption } from '../temporal/payload-encryption.ts';
 import { createCodecServer } from './server.ts';
 
@@ -20,7 +20,7 @@ async function main(): Promise<void> {
   const token = resolveSecret(server.token, process.env);
   if (token.reveal().length < shortestToken)
     throw wrong('secrets', 'encryption.codecServer.token', 'is too short', 'make one with `openssl rand -hex 32`');
-  const log = pino({ level: env.LOCKSTEP_LOG_LEVEL, base: { process: 'codec' } });
+  const log = createLog({ service: 'codec', level: env.LOCKSTEP_LOG_LEVEL });
   const { uiOrigin } = server;
   const namespace = env.TEMPORAL_NAMESPACE;
   const app = createCodecServer({ codec: payloadEncryption(keys), token, uiOrigin, namespace }, log);

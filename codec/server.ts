@@ -59,8 +59,7 @@ export function createCodecServer(options: CodecServerOptions, log: FastifyBaseL
   });
   app.setErrorHandler((error, request, reply) => {
     const { status, message } = answerTo(error);
-    // The name alone: what a bug says may quote what it failed at.
-    if (status >= 500) request.log.error({ error: error instanceof Error ? error.name : 'unknown' }, 'request failed');
+    if (status >= 500) request.log.error({ route: request.routeOptions.url, error }, 'request failed');
     return reply.code(status).send({ error: { message } });
   });
   app.setNotFoundHandler(() => {

@@ -15,12 +15,12 @@ export type OffboardingCommand = {
   readonly seq?: number;
   readonly reason: string;
   readonly ticket?: string;
-  /** ISO 8601: when it was accepted from whoever sent it. */
+  /** ISO 8601: when it was accepted from whoever sent it, by their clock or that of their host: to be told, not reckoned with. */
   readonly receivedAt: string;
 } & (
   | {
       readonly kind: 'request';
-      /** At once when absent. */
+      /** At once when absent: as soon as it is taken, by the clock of the database. */
       readonly effective?: EffectiveTime;
       readonly okta?: OktaAction;
       /** How the person was named, when that was not by their Okta id. */
@@ -43,8 +43,6 @@ export type OffboardingState = (typeof offboardingStates)[number];
 
 /** The database decides within moments; longer after its time than this, nobody has been there to do it. */
 export const lateAfterSeconds = 60;
-/** A system that has not confirmed by then keeps somebody from being out: it is away, or refuses. */
-export const failingAfterSeconds = 300;
 
 /**
  * What became of a command. `repeated`: the same came before. `outdated`: one with a higher number came before.

@@ -1,11 +1,11 @@
 /** The reader's process. */
-import pino from 'pino';
 import { oktaCredentials } from '../config/credentials.ts';
 import { readEnvironment } from '../config/environment.ts';
 import { loadConfig } from '../config/load.ts';
 import { ConfigError } from '../config/problems.ts';
 import { createOktaSource } from '../connectors/okta/directory.ts';
 import { isFailure } from '../domain/failure.ts';
+import { createLog } from '../process/log.ts';
 import { connectStore } from '../store/connect.ts';
 import { createPacer } from '../store/pacing/pacer.ts';
 import { assertGuarded } from './access.ts';
@@ -27,10 +27,10 @@ async function main(): Promise<void> {
   const readConfig = () => loadConfig(env.LOCKSTEP_CONFIG);
   const config = readConfig();
   assertGuarded({ host, token, isSandbox: config.isSandbox });
-  const log = pino({ level: env.LOCKSTEP_LOG_LEVEL, base: { process: 'reader' } });
+  const log = createLog({ service: 'reader', level: env.LOCKSTEP_LOG_LEVEL });
   const store = connectStore({
     url: env.DATABASE_URL.reveal(),
-    onError: ({ name }) => log.warn({ error: name }, 'a database connection broke'),
+    onError: (error) => log.warn({ error }, 'a database connection broke'),
   });
   const pacer = createPacer(store, {
     lane: 'event',

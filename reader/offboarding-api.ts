@@ -41,6 +41,8 @@ export interface OffboardingSummary {
 /** `local` and `zone` as it was ordered, when it was not by an instant. */
 export interface EffectiveView {
   readonly at: string;
+  /** No time was said: due since it was taken, whatever other clocks say. */
+  readonly isAtOnce?: true;
   readonly local?: string;
   readonly zone?: string;
 }

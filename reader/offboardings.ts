@@ -70,6 +70,7 @@ function summaryOf(
     standingText: standingText(standing, open),
     effective: {
       at: row.effective_at.toISOString(),
+      ...(row.is_at_once ? { isAtOnce: true } : {}),
       ...(row.effective_local === null ? {} : { local: row.effective_local }),
       ...(row.zone === null ? {} : { zone: row.zone }),
     },

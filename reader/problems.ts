@@ -50,9 +50,8 @@ export function problemAnswer(
   request: FastifyRequest,
 ): { status: number; problem: ErrorBody['error'] } {
   const { code, message, hint } = toProblem(error);
-  // Nothing of the message: what a bug or the database says may quote personal data.
   if (code === 'internal' || code === 'unavailable')
-    request.log.error({ route: request.routeOptions.url, ...traceOf(error) }, 'request failed');
+    request.log.error({ route: request.routeOptions.url, error }, 'request failed');
   return { status: statusOf[code], problem: { code, message, hint } };
 }
 
@@ -84,10 +83,3 @@ const isDatabaseAway = (error: unknown): boolean =>
     : error instanceof Error &&
       (('code' in error && /^E[A-Z_]+$/.test(String(error.code)) && 'syscall' in error) ||
         /Connection terminated|timeout exceeded when trying to connect/.test(error.message));
-
-/** Where it happened: the stack without its first lines, which repeat the message. */
-function traceOf(error: unknown): { name: string; code?: string; at?: string[] } {
-  if (!(error instanceof Error)) return { name: typeof error };
-  const at = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
-  return { name: error.name, ...('code' in error ? { code: String(error.code) } : {}), at: at.slice(0, 8) };
-}

@@ -4,9 +4,9 @@
  */
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { sql } from 'kysely';
+import { closeInTime } from '../process/closing.ts';
 import { createGuard } from './access.ts';
 import { auditRoutes } from './audit.ts';
-import { closeInTime } from './closing.ts';
 import type { ReaderDependencies } from './dependencies.ts';
 import { answerProblem, notFound } from './problems.ts';
 import { driftRoutes } from './routes/drift.ts';

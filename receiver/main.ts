@@ -4,14 +4,14 @@ import { readEnvironment } from '../config/environment.ts';
 import { loadConfig } from '../config/load.ts';
 import { ConfigError } from '../config/problems.ts';
 import { receiverSecrets } from '../config/receiver-secrets.ts';
+import { createLog } from '../process/log.ts';
 import { ReaderClient } from '../reader/client.ts';
 import { temporalConnection } from '../temporal/connection.ts';
-import { connectTemporal } from './connect-temporal.ts';
 import { readerTimeoutMs } from './dependencies.ts';
-import { createLog } from './log.ts';
 import { createMetrics } from './metrics.ts';
 import { createReceiver } from './server.ts';
 import { createSignals } from './signals.ts';
+import { temporalClient } from './temporal-client.ts';
 
 async function main(): Promise<void> {
   const env = readEnvironment([
@@ -26,8 +26,8 @@ async function main(): Promise<void> {
   const config = loadConfig(env.LOCKSTEP_CONFIG);
   const secrets = receiverSecrets(config.receiver, process.env);
   const temporal = temporalConnection(process.env);
-  const client = connectTemporal(temporal, encryptionKeys(config.encryption, process.env));
-  const log = createLog(env.LOCKSTEP_LOG_LEVEL);
+  const client = temporalClient(temporal, encryptionKeys(config.encryption, process.env));
+  const log = createLog({ service: 'receiver', level: env.LOCKSTEP_LOG_LEVEL });
   const app = createReceiver(
     {
       secrets,

@@ -2,7 +2,7 @@
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import type { HookName } from '../config/config.ts';
 import type { Secret } from '../config/secret.ts';
-import { closeInTime } from '../reader/closing.ts';
+import { closeInTime } from '../process/closing.ts';
 import { patienceMs, type ReceiverDependencies } from './dependencies.ts';
 import { hrHook } from './hooks/hr.ts';
 import { loginHook } from './hooks/login.ts';

@@ -59,5 +59,16 @@ export async function recordStep(store: Store, offboardingId: string, step: Step
     .execute();
 }
 
+/** What a system refused, and what it says is so by now, whoever did it. */
+export async function endRefused(store: Store, offboardingId: string, system: string): Promise<void> {
+  await store
+    .updateTable('offboarding_step')
+    .set({ state: 'already-so', at: sql<Date>`clock_timestamp()`, detail: null, vendor_request_id: null })
+    .where('offboarding_id', '=', offboardingId)
+    .where('system', '=', system)
+    .where('state', '=', 'failed')
+    .execute();
+}
+
 export const stepsOf = (store: Store, offboardingId: string): Promise<StepRow[]> =>
   store.selectFrom('offboarding_step').selectAll().where('offboarding_id', '=', offboardingId).orderBy('at').execute();

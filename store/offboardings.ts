@@ -19,7 +19,7 @@ import { raiseVersion } from './subjects.ts';
 
 export type OffboardingRow = Selectable<Database['offboarding']>;
 
-/** The instant that a request takes effect at, worked out from what it says. */
+/** The instant that a request takes effect at, worked out from the time that it says. */
 export interface Resolved {
   readonly at: Date;
   readonly local?: string;
@@ -29,8 +29,8 @@ export interface Resolved {
 export interface NewOffboarding {
   readonly id: string;
   readonly okta: OktaAction;
-  /** Of a request. */
-  readonly effective: Resolved;
+  /** Of a request; absent when it says no time: at once, by the clock of the database. */
+  readonly effective?: Resolved;
   /** How many may be ordered in a day before each further one is to be confirmed; absent: any number. */
   readonly limit?: Limit;
 }
@@ -144,9 +144,10 @@ async function carryOut(
   }
   const ordered = {
     seq: String(seq),
-    effective_at: effective.at,
-    effective_local: effective.local ?? null,
-    zone: effective.zone ?? null,
+    effective_at: effective?.at ?? sql<Date>`clock_timestamp()`,
+    is_at_once: effective === undefined,
+    effective_local: effective?.local ?? null,
+    zone: effective?.zone ?? null,
     okta,
     reason: command.reason,
     ticket: command.ticket ?? null,
@@ -208,7 +209,10 @@ async function endOffboarding(
 export interface TakeEffectOptions {
   /** The grace; absent: they stay suspended. */
   readonly deactivateAfterMs?: number;
-  /** Until when every command is known by now; what is due later may have been withdrawn. Absent: until now. */
+  /**
+   * Until when every command is known by now; what is due later may have been withdrawn. Absent: until now. It says nothing
+   * of an order without a time, which is due as soon as it is taken.
+   */
   readonly dueBy?: Date;
 }
 
@@ -237,7 +241,7 @@ export async function takeEffectIfDue(
       .where('person_id', '=', person)
       .where('ended_at', 'is', null)
       .where('state', '=', 'scheduled')
-      .where('effective_at', '<=', sql<Date>`least(clock_timestamp(), ${dueBy ?? null}::timestamptz)`)
+      .where(isDue(dueBy))
       .executeTakeFirst();
     if (numUpdatedRows > 0n) {
       await sql`
@@ -254,6 +258,22 @@ export async function takeEffectIfDue(
     return openOffboarding(tx, person);
   });
 }
+
+/** Whether this offboarding is in effect, and takes just this at Okta. */
+export async function isOrdered(store: Store, id: string, okta: OktaAction): Promise<boolean> {
+  const row = await store
+    .selectFrom('offboarding')
+    .select('id')
+    .where('id', '=', id)
+    .where('state', '=', 'in-effect')
+    .where('ended_at', 'is', null)
+    .where('okta', '=', okta)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+const isDue = (dueBy: Date | undefined) => sql<boolean>`
+  (is_at_once or effective_at <= least(clock_timestamp(), ${dueBy ?? null}::timestamptz))`;
 
 const isGraceOver = sql<boolean>`
   state = 'in-effect' and ended_at is null and okta = 'suspend' and deactivate_at <= clock_timestamp()`;

@@ -255,6 +255,7 @@ export interface Database {
     effective_local: string | null;
     zone: string | null;
     effective_at: Timestamp;
+    is_at_once: Generated<boolean>;
     okta: OktaAction;
     reason: string;
     ticket: string | null;

@@ -2,6 +2,7 @@
 import { createActivities } from '../activities/index.ts';
 import { ConfigError } from '../config/problems.ts';
 import { Failure, isFailure } from '../domain/failure.ts';
+import { createLog } from '../process/log.ts';
 import { connectStore } from '../store/connect.ts';
 import { dataConverter } from '../temporal/data-converter.ts';
 import { assertBundleFits } from './build-bundle.ts';
@@ -9,7 +10,6 @@ import { connectDirectories } from './connect-directories.ts';
 import { connectTemporal } from './connect-temporal.ts';
 import { createWorkers, runWorkers } from './create-workers.ts';
 import { serveHealth } from './health.ts';
-import { createLog } from './log.ts';
 import { createNotify } from './notify.ts';
 import { workerReadiness } from './readiness.ts';
 import { createSandboxProof } from './sandbox-proof.ts';
@@ -19,12 +19,17 @@ import { startTracing } from './tracing.ts';
 
 const exitCodes = { failed: 1, misconfigured: 2 } as const;
 
-let log = createLog({ level: 'info' });
+let log = createLog({ service: 'worker', level: 'info', showsMessages: true });
 
 async function main(): Promise<void> {
   const settings = readSettings(process.env);
   const { variables, config, tracesUrl } = settings;
-  log = createLog({ level: variables.LOCKSTEP_LOG_LEVEL, secrets: secretsOf(settings) });
+  log = createLog({
+    service: 'worker',
+    level: variables.LOCKSTEP_LOG_LEVEL,
+    secrets: secretsOf(settings),
+    showsMessages: true,
+  });
   const bundlePath = variables.LOCKSTEP_WORKFLOW_BUNDLE;
   const payloadKeys = settings.credentials.encryption;
   const choices = { traces: tracesUrl !== undefined, encrypts: payloadKeys.length > 0 };

@@ -3,8 +3,8 @@ import { createServer } from 'node:net';
 import { makeTelemetryFilterString, Runtime } from '@temporalio/worker';
 import { Counter, collectDefaultMetrics, Registry } from 'prom-client';
 import type { Pacer } from '../domain/directory.ts';
+import { type Log, temporalLogger } from '../process/log.ts';
 import type { Store } from '../store/connect.ts';
-import { type Log, temporalLogger } from './log.ts';
 import { registerLogGauge, registerTargetGauges } from './target-gauges.ts';
 
 export interface Telemetry {

@@ -10,7 +10,7 @@ import {
   OpenTelemetryWorkflowClientInterceptor,
 } from '@temporalio/interceptors-opentelemetry';
 import type { WorkerOptions } from '@temporalio/worker';
-import type { Log } from './log.ts';
+import type { Log } from '../process/log.ts';
 
 export interface Tracing {
   /** For each worker. Workflows are traced by a module in their bundle, see `build-bundle.ts`. */

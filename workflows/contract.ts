@@ -340,6 +340,8 @@ export interface OffboardingInput {
   readonly person: string;
   /** Set when it goes on with a fresh history to wait for its time. */
   readonly wakeAt?: string;
+  /** Set when it goes on with a fresh history after many tries: how often each system has refused. */
+  readonly refused?: Readonly<Record<string, number>>;
 }
 
 /** An offboarding as it stands, after commands were taken. */

@@ -8,6 +8,7 @@ import {
   setHandler,
   sleep,
   uuid4,
+  workflowInfo,
 } from '@temporalio/workflow';
 import type { OffboardingCommand } from '../domain/offboarding.ts';
 import { urgentRecords, urgentWork } from './activity-options.ts';
@@ -23,19 +24,19 @@ import {
   requestSignal,
 } from './contract.ts';
 import { endingOf } from './problem.ts';
+import { Refusals } from './refusals.ts';
 import { showPhase } from './show-phase.ts';
 
 const minuteMs = 60_000;
 /** The rules of time zones change: looked up anew this often. */
 const longestWaitMs = 7 * 24 * 60 * minuteMs;
-/** Between two rounds at a system that refuses for good: somebody has to mend it, and the person still has access there. */
-const roundEveryMs = 5 * minuteMs;
 
 /**
  * One person's offboarding, from the first command until all is done or it was cancelled. What was ordered and what has been
  * done stands in the store; this waits for the time and sees to it that each system is asked until it has confirmed.
  */
-export async function offboarding({ person, wakeAt }: OffboardingInput): Promise<OffboardingResult> {
+export async function offboarding({ person, wakeAt, refused }: OffboardingInput): Promise<OffboardingResult> {
+  const refusals = new Refusals(refused);
   const pending: OffboardingCommand[] = [];
   const take = (command: OffboardingCommand): void => {
     pending.push(command);
@@ -72,7 +73,10 @@ export async function offboarding({ person, wakeAt }: OffboardingInput): Promise
       await waitUntil(at, isTold);
       continue;
     }
-    if (!(await takeAccess(person, order, isTold))) continue;
+    const ended = await takeAccess(person, order, { refusals, isTold });
+    if (ended === 'history-full') await continueAsNew<typeof offboarding>({ person, refused: refusals.rounds });
+    if (ended === 'told') refusals.forget();
+    if (ended !== 'done') continue;
     await urgentRecords.endOffboarding({ id: order.id ?? '' });
     if (isTold()) continue;
     showPhase('done', false);
@@ -96,43 +100,60 @@ async function waitUntil(at: string, isTold: () => boolean): Promise<void> {
   await condition(isTold, Math.min(Math.max(millisUntil(at), 50), longestWaitMs));
 }
 
-/** Every system by itself and all at once. @returns false when a command came before all was done */
-async function takeAccess(person: string, order: OffboardingOrder, isTold: () => boolean): Promise<boolean> {
+interface Taking {
+  readonly refusals: Refusals;
+  readonly isTold: () => boolean;
+}
+
+/** Every system by itself and all at once, until all is done, a command came, or the history has no room for more tries. */
+async function takeAccess(
+  person: string,
+  order: OffboardingOrder,
+  { refusals, isTold }: Taking,
+): Promise<'done' | 'told' | 'history-full'> {
   const { id: offboardingId = '', okta: action = 'suspend', targets } = order;
   const left = new Set(['okta', ...targets]);
+  const waiting = new Set<string>();
+  /** Whose next try has no room in this history. */
+  const full = new Set<string>();
+  const untilDone = async (system: string, ask: () => Promise<OffboardedPart>): Promise<void> => {
+    for (;;) {
+      const { state, problem } = await asPart(ask);
+      if (state === 'done') break;
+      log.warn('a part of an offboarding is not done', { system, kind: problem?.kind });
+      const waitMs = refusals.add(system, problem);
+      showWork(order, refusals);
+      waiting.add(system);
+      await sleep(waitMs);
+      waiting.delete(system);
+      if (workflowInfo().continueAsNewSuggested) {
+        full.add(system);
+        return;
+      }
+    }
+    left.delete(system);
+    if (refusals.end(system) && left.size > 0) showWork(order, refusals);
+  };
   const scope = new CancellationScope();
   const all = scope.run(() =>
     Promise.all([
-      untilDone('okta', left, () => urgentWork.offboardAtOkta({ offboardingId, person, action })),
+      untilDone('okta', () => urgentWork.offboardAtOkta({ offboardingId, person, action })),
       ...targets.map((target) =>
-        untilDone(target, left, () => urgentWork.offboardAtTarget({ offboardingId, person, target, planId: uuid4() })),
+        untilDone(target, () => urgentWork.offboardAtTarget({ offboardingId, person, target, planId: uuid4() })),
       ),
     ]),
   );
   const isDone = (): boolean => left.size === 0;
-  await Promise.race([all, condition(() => isTold() || isDone())]);
-  if (isDone()) return true;
+  // Not before those that are under way have ended, so that none is cut off.
+  const isFull = (): boolean => full.size > 0 && left.size === full.size + waiting.size;
+  await Promise.race([all, condition(() => isTold() || isDone() || isFull())]);
+  if (isDone()) return 'done';
   scope.cancel();
   await all.catch((error: unknown) => {
     if (!isCancellation(error)) throw error;
   });
-  return isDone();
-}
-
-async function untilDone(system: string, left: Set<string>, ask: () => Promise<OffboardedPart>): Promise<void> {
-  for (;;) {
-    const { state, problem } = await asPart(ask);
-    if (state === 'done') {
-      left.delete(system);
-      return;
-    }
-    log.warn('a part of an offboarding is not done', { system, kind: problem?.kind });
-    showPhase('applying', true);
-    setCurrentDetails(
-      `**${system}** is not done: **${problem?.kind}**: ${problem?.message}\n\nTried again every five minutes.`,
-    );
-    await sleep(roundEveryMs);
-  }
+  if (isDone()) return 'done';
+  return isTold() ? 'told' : 'history-full';
 }
 
 async function asPart(ask: () => Promise<OffboardedPart>): Promise<OffboardedPart> {
@@ -145,7 +166,8 @@ async function asPart(ask: () => Promise<OffboardedPart>): Promise<OffboardedPar
   }
 }
 
-function show({ state, id, effectiveAt, targets }: OffboardingOrder): void {
+function show(order: OffboardingOrder): void {
+  const { state, id, effectiveAt } = order;
   switch (state) {
     case 'unconfirmed':
       showPhase('waiting', true);
@@ -158,11 +180,20 @@ function show({ state, id, effectiveAt, targets }: OffboardingOrder): void {
       setCurrentDetails(`Takes effect at **${effectiveAt}**. Offboarding \`${id}\`.`);
       return;
     case 'in-effect':
+      setCurrentDetails(workText(order));
       showPhase('applying');
-      setCurrentDetails(`In effect: access is taken at Okta and at ${targets.join(', ')}. Offboarding \`${id}\`.`);
       return;
     default:
       showPhase('done', false);
       setCurrentDetails('Nothing is ordered, or not any more.');
   }
+}
+
+const workText = ({ id, targets }: OffboardingOrder): string =>
+  `In effect: access is taken at Okta and at ${targets.join(', ')}. Offboarding \`${id}\`.`;
+
+function showWork(order: OffboardingOrder, { text }: Refusals): void {
+  showPhase('applying', text !== '');
+  const next = 'It is tried again, less and less often, at least every hour; ordered once more, at once.';
+  setCurrentDetails(text === '' ? workText(order) : `${text}\n\n${next}`);
 }

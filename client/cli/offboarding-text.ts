@@ -28,7 +28,9 @@ export const offboardingColumns = (all: readonly OffboardingSummary[]): string[]
   ]).map(visibleText);
 
 /** `2026-11-30 16:00:00 UTC (2026-11-30T17:00 Europe/Berlin)` */
-export function effectiveText({ effective: { at, local, zone } }: Pick<OffboardingSummary, 'effective'>): string {
+export function effectiveText({ effective }: Pick<OffboardingSummary, 'effective'>): string {
+  const { at, isAtOnce, local, zone } = effective;
+  if (isAtOnce) return `${moment(at)} (at once)`;
   return local === undefined ? moment(at) : `${moment(at)} (${local} ${zone ?? ''})`;
 }
 

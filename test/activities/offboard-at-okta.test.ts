@@ -35,12 +35,22 @@ async function control(path: string, body: unknown): Promise<void> {
   expect(answer.status).toBe(200);
 }
 
-async function ordered(person: OktaUserId): Promise<string> {
+async function order(person: OktaUserId, okta: OktaAction): Promise<void> {
   const receivedAt = new Date().toISOString();
-  const command = { id: randomUUID(), kind: 'request', reason: 'HR-1', receivedAt } as const;
+  const command = { id: randomUUID(), kind: 'request', reason: 'HR-1', receivedAt, okta } as const;
+  const make = { id: randomUUID(), okta, effective: { at: new Date(0) } } as const;
+  await takeCommand(lab.deps.store, person, command, make, []);
+}
+
+async function ordered(person: OktaUserId): Promise<string> {
+  await order(person, 'suspend');
+  return (await takeEffectIfDue(lab.deps.store, person, []))?.id ?? '';
+}
+
+async function release(person: OktaUserId): Promise<void> {
+  const command = { id: randomUUID(), kind: 'release', reason: 'HR-2', receivedAt: new Date().toISOString() } as const;
   const make = { id: randomUUID(), okta: 'suspend', effective: { at: new Date(0) } } as const;
   await takeCommand(lab.deps.store, person, command, make, []);
-  return (await takeEffectIfDue(lab.deps.store, person, []))?.id ?? '';
 }
 
 const act = (offboardingId: string, person: OktaUserId, action: OktaAction = 'suspend') =>
@@ -74,6 +84,7 @@ describe('who masters the person', () => {
     const id = await ordered(person);
     await act(id, person);
     await control(`/users/${person}/provider`, { type: 'OKTA' });
+    await order(person, 'deactivate');
     await act(id, person, 'deactivate');
     expect(await evidence(id)).toEqual([
       'clear-sessions done',
@@ -150,5 +161,41 @@ describe('the step that is taken', () => {
       .filter(({ path, status }) => path.endsWith(`${person}/lifecycle/suspend`) && status === 200);
     expect(calls).toHaveLength(1);
     expect(await evidence(id)).toContain('confirm done SUSPENDED');
+  });
+});
+
+describe('a step that was refused', () => {
+  it('and that somebody did by hand, is told as it is: so already', async () => {
+    const person = somebody();
+    const id = await ordered(person);
+    const refusal = { ...failing('refused', '/lifecycle/suspend', 403), times: 1 };
+    lab.sandbox.okta.faults.set([refusal]);
+    expect(await act(id, person)).toMatchObject({ state: 'failed' });
+    lab.sandbox.okta.faults.clear();
+    await lab.okta.lifecycle(person, 'suspend');
+    expect(await act(id, person)).toEqual({ state: 'done' });
+    expect(await evidence(id)).toEqual([
+      'clear-sessions done',
+      'confirm already-so SUSPENDED',
+      'find-master nothing-there',
+      'suspend already-so',
+    ]);
+  });
+});
+
+describe('what is not ordered any more', () => {
+  it('is not done by a worker that comes late: after a release', async () => {
+    const person = somebody();
+    const id = await ordered(person);
+    await release(person);
+    expect(await act(id, person)).toMatchObject({ state: 'failed', problem: { kind: 'Conflict' } });
+    expect(statusOf(person)).toBe('ACTIVE');
+  });
+
+  it('nor is anybody deactivated who is to be suspended', async () => {
+    const person = somebody();
+    const id = await ordered(person);
+    expect(await act(id, person, 'deactivate')).toMatchObject({ state: 'failed', problem: { kind: 'Conflict' } });
+    expect(statusOf(person)).toBe('ACTIVE');
   });
 });

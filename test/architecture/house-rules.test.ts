@@ -37,3 +37,8 @@ it('has no debt that only a comment knows', () => {
   expect(pathsOf([...sources(), ...otherTests].filter(({ text }) => debts.test(text)))).toEqual([]);
   for (const text of ['// TODO later', '// @ts-ignore']) expect(text).toMatch(debts);
 });
+
+it('logs through one module, which tells nothing of a person', () => {
+  const logging = sources().filter(({ code }) => /from 'pino'/.test(code));
+  expect(pathsOf(logging)).toEqual(['process/log.ts']);
+});

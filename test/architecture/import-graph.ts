@@ -15,6 +15,7 @@ export const rooms = [
   'workflows',
   'worker',
   'temporal',
+  'process',
   'codec',
   'reader',
   'receiver',

@@ -1,12 +1,12 @@
 /** The arrows between the rooms, as docs/architecture.md draws them; imports of types count. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Import, type ImportGraph, importGraph, type Room, rooms } from './import-graph.ts';
+import { type Import, type ImportGraph, importGraph, type Room, rooms, root } from './import-graph.ts';
 
 /** A room, one of its folders or one of its files. */
-type Allowed = Room | 'workflows/contract.ts' | 'reader/client.ts' | 'reader/closing.ts' | 'connectors/okta';
+type Allowed = Room | 'workflows/contract.ts' | 'reader/client.ts' | 'connectors/okta';
 
 const contract = 'workflows/contract.ts';
 const mayImport: Record<Room, readonly Allowed[] | 'anything'> = {
@@ -16,11 +16,12 @@ const mayImport: Record<Room, readonly Allowed[] | 'anything'> = {
   store: ['domain'],
   activities: ['domain', 'connectors', 'store', contract, 'temporal'],
   workflows: ['domain', 'activities'],
-  worker: ['domain', 'config', 'connectors', 'store', 'activities', contract, 'temporal'],
+  worker: ['domain', 'config', 'connectors', 'store', 'activities', contract, 'temporal', 'process'],
   temporal: ['domain', 'config', contract],
-  codec: ['config', 'temporal'],
-  reader: ['domain', 'config', 'store', 'connectors/okta'],
-  receiver: ['domain', 'config', contract, 'temporal', 'reader/client.ts', 'reader/closing.ts'],
+  process: ['domain'],
+  codec: ['config', 'temporal', 'process'],
+  reader: ['domain', 'config', 'store', 'connectors/okta', 'process'],
+  receiver: ['domain', 'config', contract, 'temporal', 'reader/client.ts', 'process'],
   client: ['domain', 'config', contract, 'temporal', 'reader/client.ts'],
   sandbox: [],
   deploy: ['temporal'],
@@ -72,6 +73,39 @@ describe('the code', () => {
 
   it('has no cycles of imports, types included', () => {
     expect(graph.cycles).toEqual([]);
+  });
+});
+
+/** The arrows in words, in the order of the table of docs/architecture.md. */
+const inWords: Partial<Record<Allowed, string>> = {
+  [contract]: 'the contract',
+  'connectors/okta': "Okta's connector",
+  'reader/client.ts': '`reader/client.ts`',
+};
+
+describe('the documents', () => {
+  const text = (path: string): string => readFileSync(join(root, path), 'utf8');
+
+  it('draw the arrows that hold', () => {
+    const [, table = ''] = text('docs/architecture.md').split('| room | holds | may import |');
+    const rows = [...table.slice(0, table.indexOf('\n\n')).matchAll(/^\| `([a-z]+)` \| .* \| (.*) \|$/gm)];
+    const drawn = rows.map(([, room, arrows = '']) => [room, arrows.split(', ').sort()] as const);
+    const held = (room: Room): readonly string[] => {
+      const places = mayImport[room];
+      if (places === 'anything') return ['anything'];
+      return places.length === 0 ? ['nothing of ours'] : places.map((place) => inWords[place] ?? place).sort();
+    };
+    const expected = rooms.map((room) => [room, held(room)] as const);
+    // Workflows take types, which the table says in words.
+    const comparable = (all: readonly (readonly [string | undefined, readonly string[]])[]) =>
+      new Map(all.filter(([room]) => room !== 'workflows'));
+    expect(comparable(drawn)).toEqual(comparable(expected));
+  });
+
+  it('tell in the README what each folder is for', () => {
+    const [, table = ''] = text('README.md').split('| folder | what |');
+    const told = [...table.matchAll(/`([a-z]+)\/`/g)].map(([, folder]) => folder);
+    expect([...rooms, 'examples', 'docs', 'test'].filter((folder) => !told.includes(folder))).toEqual([]);
   });
 });
 

@@ -2,8 +2,8 @@
 import { sql } from 'kysely';
 import { inject } from 'vitest';
 import { LockstepClient } from '../../client/lockstep-client.ts';
-import { connectTemporal } from '../../receiver/connect-temporal.ts';
 import { createSignals } from '../../receiver/signals.ts';
+import { temporalClient } from '../../receiver/temporal-client.ts';
 import { keepCatchingUp } from '../../temporal/ask.ts';
 import { temporalConnection } from '../../temporal/connection.ts';
 import { type ReceiverUnderTest, receiverUnderTest } from '../receiver/receiver-under-test.ts';
@@ -85,7 +85,7 @@ export async function startStage(): Promise<Stage> {
     temporal: temporalConnection(lab.system.env),
     reader: { url: 'http://127.0.0.1:9' },
   });
-  const ownLine = connectTemporal(temporalConnection(lab.system.env), []);
+  const ownLine = temporalClient(temporalConnection(lab.system.env), []);
   const receiver = await receiverUnderTest({ signals: createSignals(ownLine) });
   const baseUrl = `${cloud.origin}/scim/directory/sandbox-directory`;
   const stage: Stage = {

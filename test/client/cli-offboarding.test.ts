@@ -227,6 +227,7 @@ describe('offboarding show', () => {
     for (const line of [
       /^bob@example\.com$/m,
       /^ {2}in effect, all confirmed$/m,
+      /^ {2}takes effect +20.* UTC \(at once\)$/m,
       /^ {2}reason +last-day$/m,
       /^okta {2}confirmed 20/m,
       /^ {2}suspend +done +20.* UTC +\+\d+ ms +request okta-2$/m,

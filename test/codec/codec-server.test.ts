@@ -1,11 +1,11 @@
 /** The codec server over HTTP, as Temporal's UI and command line ask it. */
 import { defaultPayloadConverter } from '@temporalio/common';
 import type { FastifyInstance } from 'fastify';
-import pino from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createAccess } from '../../codec/access.ts';
 import { createCodecServer } from '../../codec/server.ts';
 import { Secret } from '../../config/secret.ts';
+import { createLog } from '../../process/log.ts';
 import { payloadEncryption } from '../../temporal/payload-encryption.ts';
 import { type PayloadJson, toPayloadJson } from '../../temporal/payload-json.ts';
 import { aKey } from '../temporal/a-key.ts';
@@ -21,7 +21,7 @@ let url: string;
 const logged: string[] = [];
 beforeAll(async () => {
   const codec = payloadEncryption([current, old]);
-  const log = pino({ level: 'trace' }, { write: (line: string) => logged.push(line) });
+  const log = createLog({ service: 'codec', level: 'trace', stream: { write: (line) => logged.push(line) } });
   app = createCodecServer({ codec, token: new Secret(token), uiOrigin, namespace: 'lockstep' }, log);
   url = await app.listen({ port: 0, host: '127.0.0.1' });
 });

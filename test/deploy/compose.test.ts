@@ -89,7 +89,7 @@ describe('the file', () => {
 
 describe("Lockstep's services", () => {
   it('that answer by HTTP have ended before Compose kills them, ten seconds after it has asked', () => {
-    const graceMs = Number(/graceMs = ([\d_]+);/.exec(text('reader/closing.ts'))?.[1]?.replaceAll('_', ''));
+    const graceMs = Number(/graceMs = ([\d_]+);/.exec(text('process/closing.ts'))?.[1]?.replaceAll('_', ''));
     for (const name of ['reader', 'receiver', 'codec'])
       expect(compose.services[name]?.stop_grace_period, name).toBeUndefined();
     expect(graceMs).toBeLessThan(10_000 - 3_000);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type ImportGraph, importGraph } from '../architecture/import-graph.ts';
 import { ofOurImage, readComposeFile, root } from './compose-file.ts';
-import { copied, dockerfile, instructions, isCopied, isInContext } from './image.ts';
+import { copied, dockerfile, instructions, isCopied, isInContext, letThrough } from './image.ts';
 
 const mains = ['worker/build-bundle.ts', 'workflows/index.ts'].concat(
   ofOurImage(readComposeFile({ LOCKSTEP_VERSION: 'a' })).flatMap(([, { entrypoint = [], command = [] }]) =>
@@ -51,6 +51,10 @@ it('is built from what .dockerignore lets through, which is no secret and no sta
   expect(copied.filter((path) => !isInContext(path))).toEqual([]);
   for (const path of ['.env', '.git', 'node_modules', '.lockstep', 'secrets/payload-key', 'test', 'lockstep.yaml'])
     expect(isInContext(path), path).toBe(false);
+});
+
+it('is built without a folder that .dockerignore lets through for nothing', () => {
+  expect(letThrough.filter((path) => !isCopied(path))).toEqual([]);
 });
 
 it('starts from the Node with which everything is tested', () => {

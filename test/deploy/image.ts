@@ -27,13 +27,17 @@ export const imageEnvironment = (buildId: string): Record<string, string> =>
 
 export const isCopied = (path: string): boolean => copied.some((each) => path === each || path.startsWith(`${each}/`));
 
+const ignoreLines = read('.dockerignore')
+  .split('\n')
+  .filter((line) => line !== '' && !line.startsWith('#'));
+
+/** What .dockerignore makes an exception of. */
+export const letThrough: readonly string[] = ignoreLines.flatMap((line) => /^!(.+)$/.exec(line)?.[1] ?? []);
+
 /** Whether the builder gets to see it: the last line of .dockerignore that fits decides. None needs more than a `*`. */
 export function isInContext(path: string): boolean {
-  const lines = read('.dockerignore')
-    .split('\n')
-    .filter((line) => line !== '' && !line.startsWith('#'));
   const fits = (pattern: string): boolean => pattern === '*' || path === pattern || path.startsWith(`${pattern}/`);
-  return lines.findLast((line) => fits(line.replace(/^!/, '')))?.startsWith('!') ?? true;
+  return ignoreLines.findLast((line) => fits(line.replace(/^!/, '')))?.startsWith('!') ?? true;
 }
 
 /** Packages that `npm ci --omit=dev` installs at the top of node_modules, without those that the Dockerfile removes. */

@@ -122,6 +122,7 @@ describe('an offboarding of somebody whom a directory masters', () => {
       .innerJoin('offboarding as o', 'o.id', 's.offboarding_id')
       .select(['s.system', 's.state', 's.detail'])
       .where('o.person_id', '=', userId(person))
+      .where('o.ended_at', 'is', null)
       .where('s.step', '=', 'find-master')
       .execute();
     expect(found).toEqual([{ system: 'okta', state: 'done', detail: 'directory' }]);

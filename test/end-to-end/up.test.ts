@@ -41,7 +41,7 @@ function simulators(stateDir: string, portBase: number) {
       return answer.json();
     },
     async account(userName: string): Promise<Account | undefined> {
-      const answer = await fetch(`http://127.0.0.1:${portBase}/cloud/state`);
+      const answer = await fetch(`http://127.0.0.1:${portBase}/atlassian-cloud/state`);
       const { users } = (await answer.json()) as { users: { document: Account & { userName: string } }[] };
       return users.find(({ document }) => document.userName === userName)?.document;
     },

@@ -11,8 +11,8 @@ const targets = ['cloud'];
 
 type Order = Partial<OffboardingCommand> & Pick<OffboardingCommand, 'kind'>;
 
-/** Takes one command, as the worker does. @returns its id */
-export async function take(store: Store, person: OktaUserId, order: Order, at: Date = new Date()): Promise<string> {
+/** Takes one command, as the worker does. @param at at once when absent @returns its id */
+export async function take(store: Store, person: OktaUserId, order: Order, at?: Date): Promise<string> {
   const command = {
     id: randomUUID(),
     reason: 'last-day',
@@ -22,7 +22,8 @@ export async function take(store: Store, person: OktaUserId, order: Order, at: D
   const local =
     command.kind === 'request' && command.effective && 'local' in command.effective ? command.effective : {};
   const okta = (command.kind === 'request' ? command.okta : undefined) ?? 'suspend';
-  await takeCommand(store, person, command, { id: randomUUID(), okta, effective: { at, ...local } }, targets);
+  const effective = at && { effective: { at, ...local } };
+  await takeCommand(store, person, command, { id: randomUUID(), okta, ...effective }, targets);
   return command.id;
 }
 
@@ -63,6 +64,6 @@ export async function offboarded(store: Store, person: OktaUserId, instead: read
 
 /** Nobody has ever been offboarded. */
 export async function forgetOffboardings(store: Store): Promise<void> {
-  await sql`truncate offboarding, offboarding_command, offboarding_step`.execute(store);
+  await sql`truncate offboarding, offboarding_command, offboarding_step, offboarding_told`.execute(store);
   await sql`update subject set hold = null, held_since = null`.execute(store);
 }

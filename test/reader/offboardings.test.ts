@@ -60,6 +60,14 @@ describe('the list', () => {
 });
 
 describe('the evidence', () => {
+  test('says that no time was said, where none was', async () => {
+    const before = Date.now();
+    await take(reader.store, carol, { kind: 'request', receivedAt: '2099-11-30T16:00:00Z' });
+    const { effective } = await client.offboarding(carol);
+    expect(effective).toEqual({ at: expect.any(String), isAtOnce: true });
+    expect(Math.abs(Date.parse(effective.at) - before)).toBeLessThan(60_000);
+  });
+
   test('has the order as it was given, with the instant that it means', async () => {
     const at = new Date('2099-11-30T16:00:00Z');
     await take(

@@ -1,12 +1,11 @@
 /** A reader over a database of its own with a small world in it, and an Okta that a test can take away. */
-import { Writable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
-import pino from 'pino';
 import { Secret } from '../../config/secret.ts';
 import type { Change } from '../../domain/change.ts';
 import type { SourceDirectory } from '../../domain/directory.ts';
 import { Failure } from '../../domain/failure.ts';
 import type { Person } from '../../domain/person.ts';
+import { createLog } from '../../process/log.ts';
 import type { ReaderDependencies } from '../../reader/dependencies.ts';
 import { createReader } from '../../reader/server.ts';
 import { connectStore, type Store } from '../../store/connect.ts';
@@ -78,12 +77,6 @@ export async function readerUnderTest(changes: Partial<ReaderDependencies> = {})
   await seed(store);
   const source: OktaUnderTest = { people };
   const logged: string[] = [];
-  const sink = new Writable({
-    write(chunk, _encoding, done) {
-      logged.push(String(chunk));
-      done();
-    },
-  });
   const app = createReader(
     {
       store,
@@ -93,7 +86,7 @@ export async function readerUnderTest(changes: Partial<ReaderDependencies> = {})
       token: new Secret('right'),
       ...changes,
     },
-    pino({ level: 'trace' }, sink),
+    createLog({ service: 'reader', level: 'trace', stream: { write: (line) => logged.push(line) } }),
   );
   const close = async () => {
     await app.close();

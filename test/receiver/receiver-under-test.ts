@@ -3,12 +3,12 @@ import { randomUUID } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
 import { Webhook } from 'standardwebhooks';
 import { Secret } from '../../config/secret.ts';
-import { connectTemporal } from '../../receiver/connect-temporal.ts';
+import { createLog } from '../../process/log.ts';
 import type { ReceiverDependencies } from '../../receiver/dependencies.ts';
-import { createLog } from '../../receiver/log.ts';
 import { createMetrics } from '../../receiver/metrics.ts';
 import { createReceiver } from '../../receiver/server.ts';
 import { createSignals } from '../../receiver/signals.ts';
+import { temporalClient } from '../../receiver/temporal-client.ts';
 import { registerNamespace } from '../support/namespace.ts';
 import { temporalAddress } from '../support/servers.ts';
 import { relayTo, type TcpRelay } from '../support/tcp-relay.ts';
@@ -67,9 +67,9 @@ export async function receiverUnderTest(changes: Partial<ReceiverDependencies> =
   const connection = await Connection.connect({ address: temporalAddress() });
   const namespace = await registerNamespace(connection);
   const line = await relayTo(host, Number(port));
-  const own = connectTemporal({ address: '', namespace, options: { address: `127.0.0.1:${line.port}` } }, []);
+  const own = temporalClient({ address: '', namespace, options: { address: `127.0.0.1:${line.port}` } }, []);
   const logged: string[] = [];
-  const log = createLog('trace', { write: (text) => logged.push(text) });
+  const log = createLog({ service: 'receiver', level: 'trace', stream: { write: (text) => logged.push(text) } });
   const secrets = {
     okta: [new Secret(oktaSecret), new Secret(nextOktaSecret)],
     hr: [new Secret(newKey), new Secret(oldKey)],

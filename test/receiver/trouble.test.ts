@@ -3,9 +3,9 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { connectTemporal } from '../../receiver/connect-temporal.ts';
 import { createRateLimiter } from '../../receiver/rate-limit.ts';
 import { createSignals } from '../../receiver/signals.ts';
+import { temporalClient } from '../../receiver/temporal-client.ts';
 import { workflowIds } from '../../workflows/contract.ts';
 import { until } from '../support/until.ts';
 import {
@@ -66,10 +66,7 @@ describe('while Temporal is away', () => {
     await once(silent, 'listening');
     const address = silent.address();
     const port = typeof address === 'object' ? address?.port : 0;
-    const client = connectTemporal(
-      { address: '', namespace: 'default', options: { address: `127.0.0.1:${port}` } },
-      [],
-    );
+    const client = temporalClient({ address: '', namespace: 'default', options: { address: `127.0.0.1:${port}` } }, []);
     const other = await receiverUnderTest({ signals: createSignals(client) });
     const events = Array.from({ length: 300 }, () => deactivated(somebody()));
     for (const ask of [() => other.hr(order(somebody())), () => other.okta(events)]) {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { taskQueues, workflowIds } from '../../workflows/contract.ts';
 import { workflowBundlePath } from '../support/workflow-bundle.ts';
 import { createGate, fakeActivities } from './fake-activities.ts';
 import { type OwnServer, startOwnServer } from './own-server.ts';
@@ -45,3 +46,28 @@ it('a target that is asked again and again starts over with what is still to do,
   const first = stage.client.workflow.getHandle(run.workflowId, run.signaledRunId);
   expect((await first.describe()).status.name).toBe('CONTINUED_AS_NEW');
 });
+
+it('an offboarding that a system goes on refusing starts over with how often it did, and ends when it is done', async () => {
+  const person = '00u00000000000000001';
+  let tries = 0;
+  fakes.become({
+    advanceOffboarding: async () => ({ state: 'in-effect', id: 'o-1', okta: 'suspend', targets: ['cloud'] }),
+    offboardAtOkta: async () => {
+      tries += 1;
+      if (tries > 2) return { state: 'done' };
+      return { state: 'failed', problem: { kind: 'AccessDenied', message: 'okta: 403' } };
+    },
+  });
+  const run = await stage.client.workflow.start('offboarding', {
+    workflowId: workflowIds.offboarding(person),
+    taskQueue: taskQueues.urgent,
+    args: [{ person }],
+  });
+  const startedAt = Date.now();
+  expect(await run.result()).toEqual({ person, ended: 'complete' });
+  // Five seconds after the first, ten after the second: the wait is not lost with the history.
+  expect(Date.now() - startedAt).toBeGreaterThan(14_000);
+  expect(tries).toBe(3);
+  const first = stage.client.workflow.getHandle(run.workflowId, run.firstExecutionRunId);
+  expect((await first.describe()).status.name).toBe('CONTINUED_AS_NEW');
+}, 60_000);

@@ -13,7 +13,7 @@ import {
 import type { offboarding } from '../../workflows/index.ts';
 import { fakeActivities } from './fake-activities.ts';
 import { useTimeSkipping } from './time-skipping.ts';
-import { currentDetails } from './what-operators-see.ts';
+import { attributesOf, currentDetails } from './what-operators-see.ts';
 
 const fakes = fakeActivities();
 const environment = useTimeSkipping(fakes);
@@ -121,4 +121,49 @@ it('a release ends the asking of a system that goes on refusing', async () => {
   await handle.signal(cancelSignal, command('cancel'));
   expect(await handle.result()).toMatchObject({ ended: 'cancelled-or-released' });
   expect(fakes.inputsOf('offboardAtOkta').length).toBeGreaterThan(2);
+});
+
+it('a system that refuses for weeks is asked less and less often, and no try is the last', async () => {
+  let isMended = false;
+  fakes.become({
+    advanceOffboarding: async () => inEffect({ targets: ['cloud'] }),
+    offboardAtOkta: async () =>
+      isMended ? { state: 'done' } : { state: 'failed', problem: { kind: 'AccessDenied', message: 'okta: 403' } },
+  });
+  const handle = await begin();
+  await environment().sleep('20m');
+  const soon = fakes.inputsOf('offboardAtOkta').length;
+  expect(soon).toBeGreaterThanOrEqual(8);
+  expect(await currentDetails(handle)).toContain('**AccessDenied**: okta: 403');
+  await environment().sleep('14d');
+  const tries = fakes.inputsOf('offboardAtOkta').length;
+  expect(tries).toBeGreaterThan(14 * 23);
+  expect(tries).toBeLessThanOrEqual(14 * 24 + soon + 1);
+  // Once in each history.
+  expect(fakes.inputsOf('offboardAtTarget').length).toBeLessThan(4);
+  isMended = true;
+  expect(await handle.result()).toMatchObject({ ended: 'complete' });
+});
+
+it('tells of each system that refuses, and no longer of one that does not any more', async () => {
+  const refusing = new Set(['cloud', 'jira']);
+  fakes.become({
+    advanceOffboarding: async () => inEffect(),
+    offboardAtTarget: async ({ target }) =>
+      refusing.has(target)
+        ? { state: 'failed', problem: { kind: 'AccessDenied', message: `${target}: 403` } }
+        : { state: 'done' },
+  });
+  const handle = await begin();
+  await environment().sleep('10m');
+  const details = await currentDetails(handle);
+  expect([details.includes('cloud: 403'), details.includes('jira: 403')]).toEqual([true, true]);
+  refusing.delete('jira');
+  await environment().sleep('2h');
+  expect(await currentDetails(handle)).toContain('cloud: 403');
+  expect(await currentDetails(handle)).not.toContain('jira: 403');
+  expect(await attributesOf(handle)).toMatchObject({ phase: 'applying', needsAttention: true });
+  refusing.clear();
+  expect(await handle.result()).toMatchObject({ ended: 'complete' });
+  expect(await attributesOf(handle)).toMatchObject({ phase: 'done', needsAttention: false });
 });

@@ -16,7 +16,7 @@ const retries = makeGrpcRetryInterceptor({
 });
 
 /** Connects when it is first needed, and again by itself: the receiver starts and answers while Temporal is away. */
-export function connectTemporal({ options, namespace }: TemporalConnection, keys: readonly EncryptionKey[]): Client {
+export function temporalClient({ options, namespace }: TemporalConnection, keys: readonly EncryptionKey[]): Client {
   const connection = Connection.lazy({ ...options, channelArgs, interceptors: [retries] });
   return new Client({ connection, namespace, dataConverter: dataConverter(keys) });
 }

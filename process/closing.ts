@@ -1,3 +1,4 @@
+/** How servers of HTTP end. */
 import type { FastifyInstance } from 'fastify';
 
 /** For answers under way; within it a load balancer sends new requests elsewhere. */

@@ -4,15 +4,15 @@ import pg from 'pg';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { Failure } from '../../domain/failure.ts';
-import { createLog, type Log, temporalLogger } from '../../worker/log.ts';
+import { createLog, type Log, temporalLogger } from '../../process/log.ts';
 
 const apiKey = 'scim-Key/with+signs';
 const privateKey = '-----BEGIN PRIVATE KEY-----\nMIIEvQ\n-----END PRIVATE KEY-----';
 
-function logged(write: (log: Log) => void): string {
+function logged(write: (log: Log) => void, showsMessages = true): string {
   const lines: string[] = [];
   const stream = { write: (line: string) => void lines.push(line) };
-  write(createLog({ level: 'trace', secrets: [apiKey, privateKey], stream }));
+  write(createLog({ service: 'worker', level: 'trace', secrets: [apiKey, privateKey], showsMessages, stream }));
   expect(lines).toHaveLength(1);
   expect(() => JSON.parse(lines[0] ?? '')).not.toThrow();
   return lines.join('');
@@ -141,5 +141,26 @@ describe('what an operator needs', () => {
       ...meta,
       error: { type: 'ApplicationFailure', message: 'away "now"' },
     });
+  });
+});
+
+describe('where strangers are answered', () => {
+  const quoting = (): Error =>
+    Object.assign(new Error('Jo Doe is no member', { cause: new Error('Jo Doe') }), { code: 'ENOENT' });
+
+  it.each<[string, () => unknown]>([
+    ['an error', quoting],
+    ['a failure of ours', () => new Failure('Unavailable', 'Jo Doe', { cause: quoting() })],
+    ['text that is thrown', () => 'Jo Doe'],
+    ['errors of errors', () => new AggregateError([quoting()], 'Jo Doe')],
+  ])('%s tells nothing of its words', (_what, thrown) => {
+    expect(logged((log) => log.error({ error: thrown() }, 'request failed'), false)).not.toMatch(tellTales);
+  });
+
+  it('an error tells of what kind it is, where it happened, and because of what', () => {
+    const [cause, stack] = [{ type: 'Error' }, expect.stringMatching(/^ {4}at .*log\.test\.ts/)];
+    const line = JSON.parse(logged((log) => log.error({ error: quoting(), route: '/v1/people' }, 'failed'), false));
+    expect(line).toMatchObject({ route: '/v1/people', error: { type: 'Error', code: 'ENOENT', stack, cause } });
+    expect(line.error).not.toHaveProperty('message');
   });
 });

@@ -5,17 +5,25 @@
 import { TemporalFailure } from '@temporalio/common';
 import { Failure } from '../domain/failure.ts';
 
-/** Text shows under these names only: ids, codes and words of our own and of Temporal's SDK. */
+/** Text shows under these names only: ids, codes and words of our own, of Temporal's SDK and of Fastify. */
 const harmless = new Set([
   ...['activity', 'activityId', 'activityType', 'attempt', 'buildId', 'deploymentName', 'isLocal'],
   ...['namespace', 'runId', 'sdkComponent', 'span_id', 'taskQueue', 'trace_id', 'workerState', 'workflowId'],
   ...['workflowRunId', 'workflowType', 'code', 'kind', 'operation', 'phase', 'requestId', 'signal', 'state', 'status'],
   ...['subject', 'system', 'target', 'targets', 'reason', 'service', 'subsystem', 'host', 'address', 'head'],
+  ...['person', 'group', 'groups', 'plan', 'hash', 'offboarding', 'command', 'answer', 'foundBy', 'hook', 'hooks'],
+  ...['method', 'route', 'reqId'],
 ]);
 
 const redacted = '[redacted]';
 
 export type Scrub = (text: string) => string;
+
+export interface Redaction {
+  readonly scrub: Scrub;
+  /** Whether errors tell their messages, scrubbed. Else kind, codes and place are all that is told of them. */
+  readonly showsMessages: boolean;
+}
 
 /**
  * Removes from free text what looks like a secret or a person, and the given secrets wherever they occur. Addresses
@@ -46,11 +54,11 @@ const patterns: readonly (readonly [RegExp, string])[] = [
  * A copy of a log line's fields that may be written. Numbers and yes/no show under any name, but nothing inside an
  * object that has an unknown one.
  */
-export function redact(fields: object, scrub: Scrub): Record<string, unknown> {
+export function redact(fields: object, how: Redaction): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(fields).map(([name, value]) => [
       name,
-      value instanceof Error || isErrorName(name) ? describe(value, scrub) : shown(name, value, scrub),
+      value instanceof Error || isErrorName(name) ? describe(value, how) : shown(name, value, how.scrub),
     ]),
   );
 }
@@ -67,7 +75,7 @@ function shown(name: string, value: unknown, scrub: Scrub): unknown {
 
 interface DescribedError {
   readonly type: string;
-  readonly message: string;
+  readonly message?: string;
   readonly stack?: string;
   readonly cause?: DescribedError | string;
   readonly [evidence: string]: unknown;
@@ -76,18 +84,20 @@ interface DescribedError {
 /** Causes nest, and may nest for ever. */
 const deepest = 5;
 
-function describe(error: unknown, scrub: Scrub, depth = 0): DescribedError | string {
-  if (!(error instanceof Error)) return typeof error === 'string' ? withoutQuotes(scrub(error)) : redacted;
+function describe(error: unknown, how: Redaction, depth = 0): DescribedError | string {
+  const { scrub, showsMessages } = how;
+  if (!(error instanceof Error))
+    return showsMessages && typeof error === 'string' ? withoutQuotes(scrub(error)) : redacted;
   const { cause } = error;
   const frames = error.stack?.split('\n').filter((line) => /^\s+at /.test(line));
   return {
     type: error.name,
-    message: textOf(error, scrub),
-    ...evidenceOf(error, scrub),
+    ...(showsMessages ? { message: textOf(error, scrub) } : {}),
+    ...evidenceOf(error, how),
     ...(frames?.length ? { stack: frames.join('\n') } : {}),
-    ...(cause === undefined || depth === deepest ? {} : { cause: describe(cause, scrub, depth + 1) }),
+    ...(cause === undefined || depth === deepest ? {} : { cause: describe(cause, how, depth + 1) }),
     ...(error instanceof AggregateError && depth < deepest
-      ? { errors: error.errors.map((one) => describe(one, scrub, depth + 1)) }
+      ? { errors: error.errors.map((one) => describe(one, how, depth + 1)) }
       : {}),
   };
 }
@@ -111,7 +121,7 @@ const isOfDatabase = (error: Error): boolean =>
 
 const databaseEvidence = ['code', 'severity', 'schema', 'table', 'column', 'constraint', 'routine'];
 
-function evidenceOf(error: Error, scrub: Scrub): Record<string, unknown> {
+function evidenceOf(error: Error, how: Redaction): Record<string, unknown> {
   if (isOfDatabase(error))
     return Object.fromEntries(
       Object.entries(error).filter(([name, value]) => databaseEvidence.includes(name) && value),
@@ -123,5 +133,5 @@ function evidenceOf(error: Error, scrub: Scrub): Record<string, unknown> {
     syscall?: unknown;
   };
   const own = error instanceof Failure ? { ...error.details, cause: undefined } : {};
-  return redact({ code, kind, errno, syscall, ...own }, scrub);
+  return redact({ code, kind, errno, syscall, ...own }, how);
 }

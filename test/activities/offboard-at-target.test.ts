@@ -1,0 +1,173 @@
+/** An offboarding's part at a target, on a simulated one: what is done whatever comes in between, and what is on record. */
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { judgePlan } from '../../activities/guard-plan.ts';
+import { offboardAtTarget } from '../../activities/offboard-at-target.ts';
+import { makePlan } from '../../activities/plan-target.ts';
+import type { AccountId, OktaUserId } from '../../domain/ids.ts';
+import { claimSubjects, personSubject } from '../../store/claims.ts';
+import { linkedAccount } from '../../store/links.ts';
+import { stepsOf } from '../../store/offboarding-steps.ts';
+import { takeCommand, takeEffectIfDue } from '../../store/offboardings.ts';
+import { raiseVersion } from '../../store/subjects.ts';
+import { type InProcess, startInProcess } from './in-process.ts';
+
+const target = 'cloud';
+let lab: InProcess;
+beforeAll(async () => {
+  lab = await startInProcess({ people: 60, groups: 6, seed: 33 });
+  await lab.sync();
+}, 60_000);
+afterAll(() => lab?.stop());
+
+const taken = new Set<string>();
+const accountOf = (person: string) =>
+  lab.directory().users.find(({ document }) => document['externalId'] === person && document['active'] === true);
+const groupsOf = (account: string | undefined) =>
+  lab.directory().groups.filter(({ members }) => members.includes(account ?? '')).length;
+
+/** Somebody with an account in at least two groups, whom no other test has touched. */
+function somebody(): { person: OktaUserId; account: string } {
+  for (const { id, document } of lab.directory().users) {
+    const person = String(document['externalId']);
+    if (taken.has(person) || document['active'] !== true || groupsOf(id) < 2) continue;
+    taken.add(person);
+    return { person: person as OktaUserId, account: id };
+  }
+  throw new Error('nobody is left');
+}
+
+async function ordered(person: OktaUserId): Promise<string> {
+  const receivedAt = new Date().toISOString();
+  const command = { id: randomUUID(), kind: 'request', reason: 'HR-1', receivedAt } as const;
+  const make = { id: randomUUID(), okta: 'suspend', effective: { at: new Date(0) } } as const;
+  await takeCommand(lab.deps.store, person, command, make, [target]);
+  return (await takeEffectIfDue(lab.deps.store, person, [target]))?.id ?? '';
+}
+
+const act = (offboardingId: string, person: OktaUserId, planId: string = randomUUID(), deps = lab.deps) =>
+  lab.run(() => offboardAtTarget(deps, { offboardingId, planId, target, person }));
+const evidence = async (offboardingId: string) =>
+  (await stepsOf(lab.deps.store, offboardingId))
+    .filter(({ step }) => step !== 'find-others')
+    .map(({ step, state, detail }) => [step, state, detail].filter(Boolean).join(' '))
+    .sort();
+const done = (groups: number) => ['confirm done', 'deactivate done', `remove-memberships done ${groups}/${groups}`];
+
+it('takes the account and every membership', async () => {
+  const { person, account } = somebody();
+  const groups = groupsOf(account);
+  const id = await ordered(person);
+  expect(await act(id, person)).toEqual({ state: 'done' });
+  expect([accountOf(person), groupsOf(account)]).toEqual([undefined, 0]);
+  expect(await evidence(id)).toEqual(done(groups));
+});
+
+it('is not told as done by a worker that ends, and is gone on with by the next under the same plan', async () => {
+  const { person, account } = somebody();
+  const groups = groupsOf(account);
+  const [id, planId] = [await ordered(person), randomUUID()];
+  const ending = { ...lab.deps, stopping: AbortSignal.abort() };
+  await expect(act(id, person, planId, ending)).rejects.toMatchObject({ kind: 'Unavailable' });
+  expect(accountOf(person)).toBeDefined();
+  expect(await evidence(id)).toEqual([]);
+  expect(await act(id, person, planId)).toEqual({ state: 'done' });
+  expect([accountOf(person), groupsOf(account)]).toEqual([undefined, 0]);
+  expect(await evidence(id)).toEqual(done(groups));
+});
+
+it('whoever changes between plan and change is planned again at once', async () => {
+  const { person, account } = somebody();
+  const [id, planId] = [await ordered(person), randomUUID()];
+  const scope = { only: 'people', people: [person] } as const;
+  await lab.run(async () => {
+    const alive = { signal: new AbortController().signal, progress() {} };
+    await makePlan(lab.deps, { planId, runId: id, target, kind: 'run', scope }, alive);
+    await judgePlan(lab.deps, { planId, target, scope });
+  });
+  await raiseVersion(lab.deps.store, [person], 'read-again', [target]);
+  expect(await act(id, person, planId)).toEqual({ state: 'done' });
+  expect([accountOf(person), groupsOf(account)]).toEqual([undefined, 0]);
+  const outcomes = await lab.deps.store
+    .selectFrom('change')
+    .select('outcome')
+    .distinct()
+    .where('plan_id', '=', planId)
+    .execute();
+  expect(outcomes).toEqual([{ outcome: 'stale' }]);
+  expect((await evidence(id)).filter((line) => line.includes('failed'))).toEqual([]);
+});
+
+it('waits until nobody else writes the person', async () => {
+  const { person } = somebody();
+  const id = await ordered(person);
+  const from = lab.sandbox.cloud.requests.last;
+  const freeAt = Date.now() + 1_000;
+  await claimSubjects(lab.deps.store, target, randomUUID(), [personSubject(person)], 1_000);
+  expect(await act(id, person)).toEqual({ state: 'done' });
+  const [first] = lab.sandbox.cloud.requests.since(from).filter(({ method }) => method !== 'GET');
+  expect(first?.at).toBeGreaterThanOrEqual(freeAt);
+});
+
+describe('a change that the target refuses', () => {
+  it('is told as failed, and as done once it was', async () => {
+    const { person, account } = somebody();
+    const id = await ordered(person);
+    lab.sandbox.cloud.faults.set([
+      { id: 'no', match: { method: 'PATCH', path: `/Users/${account}` }, times: 1, action: { status: 400 } },
+    ]);
+    expect(await act(id, person)).toMatchObject({ state: 'failed' });
+    lab.sandbox.cloud.faults.clear();
+    expect((await evidence(id)).some((line) => line.startsWith('deactivate failed'))).toBe(true);
+    expect(await act(id, person)).toEqual({ state: 'done' });
+    expect((await evidence(id)).filter((line) => line.includes('failed'))).toEqual([]);
+    expect(accountOf(person)).toBeUndefined();
+  });
+
+  it('and that somebody does by hand meanwhile is told as so already', async () => {
+    const { person, account } = somebody();
+    const id = await ordered(person);
+    lab.sandbox.cloud.faults.set([
+      { id: 'no', match: { method: 'PATCH', path: `/Users/${account}` }, action: { status: 400 } },
+    ]);
+    expect(await act(id, person)).toMatchObject({ state: 'failed' });
+    lab.sandbox.cloud.faults.clear();
+    await lab.deps.targets.get(target)?.directory.setActive(account as AccountId, false);
+    expect(await act(id, person)).toEqual({ state: 'done' });
+    const lines = await evidence(id);
+    expect(lines).toContain('deactivate already-so');
+    expect(lines.filter((line) => line.includes('failed'))).toEqual([]);
+  });
+});
+
+it('says so where nobody is linked', async () => {
+  const person = '00u0000000000nobody2' as OktaUserId;
+  const id = await ordered(person);
+  expect(await linkedAccount(lab.deps.store, target, person)).toBeUndefined();
+  expect(await act(id, person)).toEqual({ state: 'done' });
+  expect(await evidence(id)).toEqual(['confirm nothing-there not-linked']);
+});
+
+it('where the target was never read, there is nothing of theirs', async () => {
+  const fresh = await startInProcess({ people: 10, groups: 2, seed: 34 });
+  try {
+    const person = '00u0000000000nobody3' as OktaUserId;
+    const command = {
+      id: randomUUID(),
+      kind: 'request',
+      reason: 'HR-1',
+      receivedAt: new Date().toISOString(),
+    } as const;
+    const make = { id: randomUUID(), okta: 'suspend', effective: { at: new Date(0) } } as const;
+    await takeCommand(fresh.deps.store, person, command, make, [target]);
+    const offboardingId = (await takeEffectIfDue(fresh.deps.store, person, [target]))?.id ?? '';
+    const input = { offboardingId, planId: randomUUID(), target, person };
+    expect(await fresh.run(() => offboardAtTarget(fresh.deps, input))).toEqual({ state: 'done' });
+    const steps = await stepsOf(fresh.deps.store, offboardingId);
+    expect(steps.map(({ step, state, detail }) => [step, state, detail])).toEqual([
+      ['confirm', 'nothing-there', 'never-read'],
+    ]);
+  } finally {
+    await fresh.stop();
+  }
+});
