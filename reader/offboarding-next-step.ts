@@ -41,7 +41,7 @@ export function notesOf({ found_by, okta, state, in_effect_at, deactivate_at }: 
   const found = {
     okta: 'Whoever asked named the person by e-mail address or login, which was looked up at Okta.',
     mirror:
-      'Whoever asked named the person by e-mail address or login. Okta could not be asked or did not show them, so they were found in its last reading, where nobody else had that name.',
+      'Whoever asked named the person by e-mail address or login. Okta could not be asked, so they were found in its last reading, where nobody else had that name.',
   } as const;
   return [
     ...(found_by === null ? [] : [found[found_by]]),

@@ -8,7 +8,9 @@ import * as stoppedChanges from './migrations/0004-stopped-changes.ts';
 import * as offboarding from './migrations/0005-offboarding.ts';
 import * as inTime from './migrations/0006-in-time.ts';
 import * as orders from './migrations/0007-orders.ts';
-import * as offboardingLimit from './migrations/0008-offboarding-limit.ts';
+
+import * as unread from './migrations/0008-unread.ts';
+import * as offboardingLimit from './migrations/0009-offboarding-limit.ts';
 
 /** In order; a migration that has landed is never edited. */
 const migrations: Record<string, Migration> = {
@@ -19,7 +21,8 @@ const migrations: Record<string, Migration> = {
   '0005-offboarding': offboarding,
   '0006-in-time': inTime,
   '0007-orders': orders,
-  '0008-offboarding-limit': offboardingLimit,
+  '0008-unread': unread,
+  '0009-offboarding-limit': offboardingLimit,
 };
 
 /** Idempotent and safe to run from several processes at once (Kysely takes a lock). */

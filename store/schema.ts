@@ -207,7 +207,8 @@ export interface Database {
     held_since: Timestamp | null;
   };
   claim: { target: string; subject: string; token: string; expires_at: Timestamp };
-  changed_person: { target: string; person_id: OktaUserId; why: string; at: Timestamp };
+  changed_person: { target: string; person_id: OktaUserId; why: string; at: Timestamp; unread_since: Timestamp | null };
+  changed_group: { target: string; group_id: OktaGroupId; matters: Generated<boolean>; at: Timestamp };
   due: {
     id: GeneratedAlways<string>;
     kind: DueKind;
