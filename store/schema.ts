@@ -266,6 +266,7 @@ export interface Database {
     ended_at: Timestamp | null;
     completed_at: Timestamp | null;
     deactivate_at: Timestamp | null;
+    counted_at: Timestamp | null;
   };
   offboarding_command: {
     person_id: OktaUserId;
@@ -289,6 +290,7 @@ export interface Database {
     detail: string | null;
     vendor_request_id: string | null;
   };
+  offboarding_told: { offboarding_id: string; kind: string; system: string; told_at: Timestamp };
   source_position: { name: 'system-log' | 'delta'; position: string; moved_at: Timestamp };
   notice: {
     id: GeneratedAlways<string>;
