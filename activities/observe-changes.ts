@@ -1,11 +1,12 @@
 /**
  * Reads from Okta only what changed since a reading, and marks whom it is about, so that they are planned again. What a
- * delta does not show proves nothing: nobody is marked missing, and people deleted at Okta wait for the next whole reading.
+ * delta does not show proves nothing: nobody is marked missing by it, and people deleted at Okta wait for the next whole
+ * reading, unless there was news of them that could not be read.
  */
-import { Failure } from '../domain/failure.ts';
+import { Failure, isFailure, isTransient } from '../domain/failure.ts';
 import type { OktaAppId, OktaUserId } from '../domain/ids.ts';
 import type { Group } from '../domain/person.ts';
-import { countChangedPeople, markChanged, markedPeople, markStale } from '../store/changed-people.ts';
+import { countChangedPeople, markChanged, markedPeople, markStale, unreadPeople } from '../store/changed-people.ts';
 import { differingMembers, differingPeople, dropAssignment, isNewAssignment } from '../store/okta-delta.ts';
 import { groupsToRead, saveAssignments, saveGroups, savePeople } from '../store/okta-mirror.ts';
 import { withSides } from '../store/side-lock.ts';
@@ -15,6 +16,7 @@ import { raiseVersion } from '../store/subjects.ts';
 import { type Dependencies, scopeApps } from './dependencies.ts';
 import { type Alive, whileAlive } from './heartbeats.ts';
 import { MemberReading } from './member-reading.ts';
+import { readPerson } from './observe-person.ts';
 import { connectedTarget } from './observe-target.ts';
 import { relevantGroupIds, settlingMs } from './read-members.ts';
 import { workThrough } from './work-through.ts';
@@ -86,6 +88,7 @@ class DeltaReading {
     const groupsRead = await this.#readMembers(groups);
     const people = await this.#readPeople(since);
     for (const appId of scopeApps(this.#targets)) await this.#readAssignments(appId);
+    await this.#readUnread();
     if (this.#isForAll) await noteDelta(store, beganAt);
     return {
       people,
@@ -187,6 +190,27 @@ class DeltaReading {
       await this.#tell([personId], 'assignment-changed');
       if (assignment) await saveAssignments(store, this.#snapshot, [assignment]);
       else await dropAssignment(store, of);
+    });
+  }
+
+  /**
+   * By id: whoever could not be read when there was news of them, deletions among it, which no list tells. Whom Okta does
+   * not answer about now keeps nobody else from being read, and stays marked.
+   */
+  async #readUnread(): Promise<void> {
+    const { store, log, sourceConcurrency } = this.#deps;
+    const { signal } = this.#alive;
+    let isOktaAway = false;
+    await workThrough(await unreadPeople(store, [...this.#targets.keys()]), sourceConcurrency, async (person) => {
+      if (isOktaAway) return;
+      try {
+        if (await readPerson(this.#deps, person, signal)) this.#changed.add(person);
+      } catch (error) {
+        signal.throwIfAborted();
+        if (!isFailure(error)) throw error;
+        log.warn({ person, error }, 'news of a person could not be read, and are left for the next reading');
+        isOktaAway = isTransient(error.kind);
+      }
     });
   }
 }

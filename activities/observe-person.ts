@@ -2,13 +2,15 @@
 import { entitlementOf } from '../domain/entitlement.ts';
 import type { OktaUserId } from '../domain/ids.ts';
 import type { Person } from '../domain/person.ts';
+import { noteRead } from '../store/changed-people.ts';
+import { databaseNow } from '../store/database-clock.ts';
 import { differingPeople, dropAssignment, isNewAssignment } from '../store/okta-delta.ts';
 import { markDeleted, markMissing, saveAssignments, savePeople } from '../store/okta-mirror.ts';
 import { saveGroupsOf } from '../store/person-groups.ts';
 import { newestSnapshotId, oktaSide } from '../store/snapshots.ts';
 import { raiseVersion } from '../store/subjects.ts';
 import { type Dependencies, scopeApps } from './dependencies.ts';
-import { type Alive, whileAlive } from './heartbeats.ts';
+import { whileAlive } from './heartbeats.ts';
 import { relevantGroupIds } from './read-members.ts';
 
 export interface ObservePersonInput {
@@ -20,32 +22,35 @@ export interface ObservedPerson {
   readonly targets: readonly string[];
 }
 
+export const observePerson = (deps: Dependencies, input: ObservePersonInput): Promise<ObservedPerson> =>
+  whileAlive(async ({ signal }) => {
+    await readPerson(deps, input.person as OktaUserId, signal);
+    return { targets: [...deps.targets.keys()] };
+  });
+
 /**
  * What differs from the mirror raises the person's version, so that whatever was planned of them before is stale.
  * Okta's word is the same as in a whole reading; so is its silence, which proves nothing (law 4).
+ *
+ * @returns whether anything differs
  */
-export const observePerson = (deps: Dependencies, input: ObservePersonInput): Promise<ObservedPerson> =>
-  whileAlive(async (alive) => {
-    const { store, source } = deps;
-    const id = input.person as OktaUserId;
-    const targets = [...deps.targets.keys()];
-    const call = { signal: alive.signal };
-    const person = await source.person(id, call);
-    if (person) await takeOver(deps, person, targets, alive);
-    else {
-      await markMissing(store, id);
-      if (await source.deletionLogged(id, call)) await markDeleted(store, id);
-      await raiseVersion(store, [id], 'person-gone', targets);
-    }
-    return { targets };
-  });
+export async function readPerson(deps: Dependencies, id: OktaUserId, signal: AbortSignal): Promise<boolean> {
+  const { store, source } = deps;
+  const began = await databaseNow(store);
+  const person = await source.person(id, { signal });
+  const hasChanged = person ? await takeOver(deps, person, signal) : await takeAway(deps, id, signal);
+  if (hasChanged) await raiseVersion(store, [id], person ? 'person-changed' : 'person-gone', [...deps.targets.keys()]);
+  await noteRead(store, began, [id]);
+  return hasChanged;
+}
 
-async function takeOver(
-  deps: Dependencies,
-  person: Person,
-  targets: readonly string[],
-  { signal }: Alive,
-): Promise<void> {
+async function takeAway({ store, source }: Dependencies, id: OktaUserId, signal: AbortSignal): Promise<true> {
+  await markMissing(store, id);
+  if (await source.deletionLogged(id, { signal })) await markDeleted(store, id);
+  return true;
+}
+
+async function takeOver(deps: Dependencies, person: Person, signal: AbortSignal): Promise<boolean> {
   const { store, source } = deps;
   const { id } = person;
   const snapshot = await newestSnapshotId(store, oktaSide);
@@ -68,5 +73,5 @@ async function takeOver(
     if (found) await saveAssignments(store, snapshot, [found]);
     else await dropAssignment(store, of);
   }
-  if (hasChanged) await raiseVersion(store, [id], 'person-changed', targets);
+  return hasChanged;
 }

@@ -2,6 +2,8 @@
 import { type Shortfall, shortfallOf, unseenGroups } from '../domain/completeness.ts';
 import type { OktaAppId, OktaGroupId } from '../domain/ids.ts';
 import { shortfallLines } from '../domain/shortfall-texts.ts';
+import { noteRead } from '../store/changed-people.ts';
+import { databaseNow } from '../store/database-clock.ts';
 import {
   countKnown,
   countMissingLinkedPeople,
@@ -61,7 +63,8 @@ class SourceReading {
   }
 
   async run(): Promise<SourceObservation> {
-    const { store } = this.#deps;
+    const { store, source } = this.#deps;
+    const began = await databaseNow(store);
     this.#snapshot = await beginSnapshot(store, oktaSide);
     const people = await this.#readPeople();
     const groups = await this.#readGroups();
@@ -71,6 +74,8 @@ class SourceReading {
     const counts = { people, groups, groupsRead, missing };
     await dropOldRecords(store);
     const shortfalls = this.#shortfalls;
+    // Lists may be behind what was told before they began.
+    if (shortfalls.length === 0) await noteRead(store, new Date(began.getTime() - source.lagMs));
     await finishSnapshot(store, this.#snapshot, { isComplete: shortfalls.length === 0, shortfalls, counts });
     return {
       snapshot: this.#snapshot,

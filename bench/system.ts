@@ -46,7 +46,7 @@ export const secrets = { OKTA_API_TOKEN: 'bench-okta-token', ATLASSIAN_SCIM_API_
 export const directoryPath = '/scim/directory/bench-directory';
 export const memberBatch = 100;
 export const concurrency = 16;
-/** A load of new people is what is measured, not whether somebody is asked about it. */
+/** Loads and offboardings are what is measured, not whether somebody is asked about them. */
 const everything = '{ percent: 100, atLeast: 1000000, atMost: 1000000 }';
 const namespace = 'lockstep';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -68,6 +68,7 @@ targets:
     pacing: { concurrency: ${concurrency} }
     guards: { creations: { perRun: ${everything}, perDay: ${everything} } }
 schedule: { every: 1d, paused: true }
+offboarding: { limit: ${everything} }
 receiver: { hr: { secrets: [{ env: HR_KEY }] }, okta: { secrets: [{ env: OKTA_HOOK_SECRET }] } }
 `;
 

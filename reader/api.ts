@@ -140,7 +140,10 @@ export interface PersonView extends PersonRef {
 
 export interface PeopleFound {
   readonly people: readonly PersonView[];
-  /** `history`: nobody has this name now; these once had it at a target, so take it as a hint and no more. */
+  /**
+   * `mirror`: Okta could not be asked, and its last reading shows these. `history`: nobody is known to have this name now;
+   * these had it in an earlier reading or at a target, so take it as a hint and no more.
+   */
   readonly source: 'okta' | 'mirror' | 'history';
   /** Why not Okta. */
   readonly note?: string;

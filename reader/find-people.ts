@@ -5,9 +5,14 @@ import { isOktaUserId, type OktaUserId } from '../domain/ids.ts';
 import type { Person } from '../domain/person.ts';
 import type { Store } from '../store/connect.ts';
 import { storableText } from '../store/json-text.ts';
-import { mirroredPeopleNamed, mirroredPerson, peopleFormerlyNamed } from '../store/reading-people.ts';
+import {
+  type MirroredPerson,
+  mirroredPeopleNamed,
+  mirroredPerson,
+  peopleFormerlyNamed,
+} from '../store/reading-people.ts';
 import { candidatesFor } from '../store/wanted-names.ts';
-import type { AccountFound, PeopleFound } from './api.ts';
+import type { AccountFound, PeopleFound, PersonView } from './api.ts';
 import { personView } from './views.ts';
 
 const mostPeople = 50;
@@ -16,7 +21,10 @@ const mostFormerPeople = 5;
 /** Somebody waits for the answer; the mirror has one at once. */
 export const oktaPatienceMs = 8_000;
 
-/** Asks Okta; the mirror only when Okta cannot be asked, or knows nobody (any more); then what was written before. */
+/**
+ * Asks Okta; the mirror in its stead only when Okta cannot be asked. When nobody has the name now, those who had it: in the
+ * mirror, or else by the audit log.
+ */
 export async function findPeople(
   store: Store,
   okta: SourceDirectory,
@@ -57,21 +65,34 @@ async function searchPeople(
   const mirrored = await askMirror(store, text);
   const before =
     mirrored.length === 0 ? await formerly(store, Array.isArray(asked) ? okta : undefined, text, patienceMs) : [];
-  if (before.length > 0) {
-    const note = 'nobody is known to have this name now; the audit log shows who formerly had it';
-    return {
-      people: before.map(personView),
-      source: 'history',
-      ...(Array.isArray(asked) ? { note } : { note: `${asked}; ${note}`, isOktaAway: true }),
-    };
-  }
-  if (Array.isArray(asked)) {
-    if (mirrored.length === 0) return { people: [], source: 'okta' };
-    const note = 'Okta shows nobody by that name any more; this is from its last reading';
-    return { people: mirrored.map(personView), source: 'mirror', note };
-  }
-  return { people: mirrored.map(personView), source: 'mirror', note: asked, isOktaAway: true };
+  return Array.isArray(asked) ? nobodyNow(mirrored, before) : fromMirror(mirrored, before, asked);
 }
+
+const auditLogNote = 'nobody is known to have this name now; the audit log shows who formerly had it';
+
+/** Okta was asked: whoever the mirror has by that name was renamed or deleted since, or is not shown any more. */
+function nobodyNow(mirrored: readonly MirroredPerson[], before: readonly Person[]): PeopleFound {
+  if (mirrored.length > 0) {
+    const note = 'Okta shows nobody by that name any more; this is from its last reading';
+    return { people: viewsOf(mirrored), source: 'history', note };
+  }
+  if (before.length > 0) return { people: before.map(personView), source: 'history', note: auditLogNote };
+  return { people: [], source: 'okta' };
+}
+
+/** @param whyNotOkta Okta could not be asked: its last reading answers for it, by whom it showed */
+function fromMirror(mirrored: readonly MirroredPerson[], before: readonly Person[], whyNotOkta: string): PeopleFound {
+  const shown = mirrored.filter(({ isMissing, isDeleted }) => !isMissing && !isDeleted);
+  if (shown.length > 0 || (mirrored.length === 0 && before.length === 0))
+    return { people: viewsOf(shown), source: 'mirror', note: whyNotOkta, isOktaAway: true };
+  const [people, why] =
+    mirrored.length > 0
+      ? [viewsOf(mirrored), 'which does not show them any more']
+      : [before.map(personView), auditLogNote];
+  return { people, source: 'history', note: `${whyNotOkta}; ${why}`, isOktaAway: true };
+}
+
+const viewsOf = (mirrored: readonly MirroredPerson[]): PersonView[] => mirrored.map(({ person }) => personView(person));
 
 /** @returns why not, when Okta cannot be asked */
 async function askOkta(okta: SourceDirectory, text: string, patienceMs: number): Promise<Person[] | string> {
@@ -104,13 +125,13 @@ async function formerly(
   const ids = await peopleFormerlyNamed(store, text, mostFormerPeople);
   const found = ids.map(async (id) => {
     const live = okta && (await askOkta(okta, id, patienceMs));
-    return Array.isArray(live) && live.length > 0 ? live : askMirror(store, id);
+    return Array.isArray(live) && live.length > 0 ? live : (await askMirror(store, id)).map(({ person }) => person);
   });
   return (await Promise.all(found)).flat();
 }
 
-async function askMirror(store: Store, text: string): Promise<Person[]> {
+async function askMirror(store: Store, text: string): Promise<MirroredPerson[]> {
   if (!isOktaUserId(text)) return mirroredPeopleNamed(store, text, mostPeople);
   const found = await mirroredPerson(store, text);
-  return found ? [found.person] : [];
+  return found ? [found] : [];
 }

@@ -45,8 +45,9 @@ export async function whoIs(ref: PersonRef, reader: Pick<ReaderClient, 'findPeop
   const [field, text] = 'email' in ref ? (['email', ref.email] as const) : (['login', ref.login] as const);
   const found = await asked(() => reader.findPeople(text, oktaPatienceMs));
   const isMeant = (person: PersonView): boolean => person[field].toLowerCase() === text.toLowerCase();
-  // Who only once had the name may be somebody else by now.
-  const people = found.source === 'history' ? [] : found.people.filter(isMeant);
+  // Who only once had the name may not be who is meant: the last reading counts only while Okta cannot be asked.
+  const isNow = found.source === 'okta' || (found.source === 'mirror' && found.isOktaAway === true);
+  const people = isNow ? found.people.filter(isMeant) : [];
   const [only] = people;
   if (people.length > 1) throw ambiguous(field);
   if (only === undefined) throw nobody(field, found);

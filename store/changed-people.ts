@@ -62,6 +62,47 @@ export async function markChanged(
   );
 }
 
+/** News of people of whom Okta could not be asked: marked at all these targets, and kept so until they are read by id. */
+export async function markUnread(
+  store: Store,
+  targets: readonly string[],
+  people: readonly OktaUserId[],
+): Promise<void> {
+  await sql`
+    insert into changed_person (target, person_id, why, unread_since)
+    select target, person_id, 'unread', clock_timestamp()
+    from unnest(${targets}::text[]) as target, unnest(${people}::text[]) as person_id
+    group by target, person_id order by target, person_id
+    on conflict (target, person_id) do update
+      set why = excluded.why, at = clock_timestamp(), unread_since = excluded.unread_since`.execute(store);
+}
+
+/** Who is to be read by id, in key order. */
+export async function unreadPeople(store: Store, targets: readonly string[]): Promise<OktaUserId[]> {
+  if (targets.length === 0) return [];
+  const rows = await store
+    .selectFrom('changed_person')
+    .select('person_id')
+    .distinct()
+    .where('target', 'in', targets)
+    .where('unread_since', 'is not', null)
+    .orderBy('person_id')
+    .execute();
+  return rows.map(({ person_id }) => person_id);
+}
+
+/**
+ * They were read by a reading that began at an instant of the database's clock: what was told before is in the mirror, and
+ * the marks are like any other. @param people everybody when absent
+ */
+export async function noteRead(store: Store, asOf: Date, people?: readonly OktaUserId[]): Promise<void> {
+  await sql`
+    update changed_person set unread_since = null
+    where unread_since <= ${asOf} and (${people === undefined} or person_id = any(${people ?? []}::text[]))`.execute(
+    store,
+  );
+}
+
 /** Marks everybody of whom a change turned out stale: things are not as they were planned from. Returns how many. */
 export const markStale = (store: Store, planId: string): Promise<number> =>
   mark(
@@ -72,12 +113,14 @@ export const markStale = (store: Store, planId: string): Promise<number> =>
 
 /**
  * Forgets the marks that were there before a plan began, once that plan, of everybody or of those who are marked, has been
- * made. Whoever was marked since stays marked. @param only of a plan for some people: theirs alone
+ * made. Whoever was marked since stays marked, and so does who is still to be read.
+ *
+ * @param only of a plan for some people: theirs alone
  */
 export async function clearMarksBefore(store: Store, planId: string, only?: readonly OktaUserId[]): Promise<void> {
   await sql`
     delete from changed_person c using plan p
-    where p.id = ${planId} and c.target = p.target and c.at < p.created_at
+    where p.id = ${planId} and c.target = p.target and c.at < p.created_at and c.unread_since is null
       and (${only === undefined} or c.person_id = any(${only ?? []}::text[]))`.execute(store);
 }
 

@@ -23,14 +23,20 @@ export async function mirroredPerson(store: Store, id: string): Promise<Mirrored
     .selectAll()
     .where('id', '=', id as OktaUserId)
     .executeTakeFirst();
-  return row && { person: personOf(row), isMissing: row.is_missing, isDeleted: row.is_deleted };
+  return row && mirroredOf(row);
 }
+
+const mirroredOf = (row: Selectable<Database['okta_user']>): MirroredPerson => ({
+  person: personOf(row),
+  isMissing: row.is_missing,
+  isDeleted: row.is_deleted,
+});
 
 /** Like the names that it is compared with: JavaScript folds some letters otherwise (the Σ that ends a word, İ). */
 const foldedByDatabase = (text: string) => sql<string>`lower(${storableText(text)})`;
 
-/** Everybody whose login or e-mail is exactly this text, without regard to case. */
-export async function mirroredPeopleNamed(store: Store, text: string, limit: number): Promise<Person[]> {
+/** Everybody whose login or e-mail is exactly this text, without regard to case; those who are gone as well. */
+export async function mirroredPeopleNamed(store: Store, text: string, limit: number): Promise<MirroredPerson[]> {
   const wanted = foldedByDatabase(text);
   const rows = await store
     .selectFrom('okta_user')
@@ -41,7 +47,7 @@ export async function mirroredPeopleNamed(store: Store, text: string, limit: num
     .orderBy('id')
     .limit(limit)
     .execute();
-  return rows.map(personOf);
+  return rows.map(mirroredOf);
 }
 
 /** Ids of people whose account once had, or was to have, this user name or e-mail; newest first. */

@@ -207,7 +207,8 @@ export interface Database {
     held_since: Timestamp | null;
   };
   claim: { target: string; subject: string; token: string; expires_at: Timestamp };
-  changed_person: { target: string; person_id: OktaUserId; why: string; at: Timestamp };
+  changed_person: { target: string; person_id: OktaUserId; why: string; at: Timestamp; unread_since: Timestamp | null };
+  changed_group: { target: string; group_id: OktaGroupId; matters: Generated<boolean>; at: Timestamp };
   due: {
     id: GeneratedAlways<string>;
     kind: DueKind;
@@ -265,6 +266,7 @@ export interface Database {
     ended_at: Timestamp | null;
     completed_at: Timestamp | null;
     deactivate_at: Timestamp | null;
+    counted_at: Timestamp | null;
   };
   offboarding_command: {
     person_id: OktaUserId;
@@ -275,6 +277,9 @@ export interface Database {
     reason: string;
     ticket: string | null;
     taken_at: Timestamp;
+    nth: Generated<number>;
+    wording: string | null;
+    received_at: Timestamp | null;
   };
   offboarding_step: {
     offboarding_id: string;
@@ -285,6 +290,7 @@ export interface Database {
     detail: string | null;
     vendor_request_id: string | null;
   };
+  offboarding_told: { offboarding_id: string; kind: string; system: string; told_at: Timestamp };
   source_position: { name: 'system-log' | 'delta'; position: string; moved_at: Timestamp };
   notice: {
     id: GeneratedAlways<string>;

@@ -9,6 +9,7 @@ import {
   type CatchUpResult,
   cancelSignal,
   changedSignal,
+  confirmSignal,
   type DeltaSyncInput,
   type DeltaSyncResult,
   dueSignal,
@@ -90,7 +91,7 @@ export async function tellManyChanged(client: Client, people: readonly string[])
   });
 }
 
-const orderSignals = { request: requestSignal, cancel: cancelSignal, release: releaseSignal };
+const orderSignals = { request: requestSignal, cancel: cancelSignal, release: releaseSignal, confirm: confirmSignal };
 
 export async function sendOffboardingCommand(
   client: Client,

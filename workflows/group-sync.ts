@@ -1,4 +1,4 @@
-import { condition, setCurrentDetails, setHandler, uuid4 } from '@temporalio/workflow';
+import { condition, isCancellation, patched, setCurrentDetails, setHandler, uuid4 } from '@temporalio/workflow';
 import { bulkWork, records } from './activity-options.ts';
 import { changedSignal, type GroupInput, type GroupResult, workflowIds } from './contract.ts';
 import { endingOf } from './problem.ts';
@@ -42,8 +42,12 @@ async function syncGroup(group: string): Promise<GroupResult> {
     };
   } catch (error) {
     const { problem, rethrow } = endingOf(error);
-    setCurrentDetails(`**${problem.kind}**: ${problem.message}\n\nNo target was asked; the next full sync reads it.`);
+    setCurrentDetails(
+      `**${problem.kind}**: ${problem.message}\n\nNo target was asked; it is read again with what changed.`,
+    );
     showPhase('failed', true);
+    // The signal is used up: from now on the store knows that there was news.
+    if (!isCancellation(error) && patched('unread-is-marked')) await records.markNews({ groups: [group] });
     if (rethrow !== undefined) throw rethrow;
     return { group, targets: [], problem };
   }

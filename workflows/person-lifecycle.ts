@@ -1,4 +1,12 @@
-import { allHandlersFinished, condition, setCurrentDetails, setHandler, uuid4 } from '@temporalio/workflow';
+import {
+  allHandlersFinished,
+  condition,
+  isCancellation,
+  patched,
+  setCurrentDetails,
+  setHandler,
+  uuid4,
+} from '@temporalio/workflow';
 import { eventWork, records } from './activity-options.ts';
 import {
   changedSignal,
@@ -61,6 +69,9 @@ async function syncEverywhere(person: string, runId: string): Promise<PersonResu
     return { person, targets: await Promise.all(targets.map((target) => syncAt(target, person, runId))) };
   } catch (error) {
     const { problem, rethrow } = endingOf(error);
+    // The signal is used up: from now on the store knows that there was news.
+    if (!isCancellation(error) && patched('unread-is-marked'))
+      await records.markNews({ people: [person], isUnread: true });
     if (rethrow !== undefined) throw rethrow;
     return { person, targets: [], problem };
   }

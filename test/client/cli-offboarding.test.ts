@@ -162,6 +162,38 @@ describe('offboard', () => {
   });
 });
 
+describe('somebody whom Okta does not show any more', () => {
+  beforeEach(async () => {
+    await offboarded(reader.store, bob);
+    reader.okta.people = people.filter(({ id }) => id !== bob);
+  });
+
+  test('is offboarded by Okta id only: by their name it may be somebody else who is meant', async () => {
+    const { orders, run } = ordering();
+    const ran = await run('offboard', 'bob@example.com', '--reason', 'last-day');
+    expect(ran.code).toBe(1);
+    expect(ran.stderr).toContain(`nobody has the name bob@example.com now; ${bob} once had it`);
+    expect(orders).toEqual([]);
+    expect((await run('offboard', bob, '--reason', 'last-day')).code).toBe(0);
+    expect(orders).toEqual([{ kind: 'request', person: bob, reason: 'last-day' }]);
+  });
+
+  test('is found by name to be shown, explained, withdrawn and released', async () => {
+    for (const args of [['offboarding', 'show'], ['explain']]) {
+      const ran = await lockstep(...args, 'bob@example.com');
+      expect(ran.code).toBe(0);
+      expect(ran.stdout).toContain(bob);
+      expect(ran.stderr).toContain('Okta shows nobody by that name any more');
+    }
+    const { orders, run } = ordering();
+    for (const name of ['cancel-offboard', 'release']) await run(name, 'bob@example.com', '--reason', 'x');
+    expect(orders).toMatchObject([
+      { kind: 'cancel', person: bob },
+      { kind: 'release', person: bob },
+    ]);
+  });
+});
+
 describe.each(['offboard', 'cancel-offboard', 'release'])('%s', (name) => {
   test('wants a reason', async () => {
     const { orders, run } = ordering();

@@ -64,6 +64,6 @@ export async function offboarded(store: Store, person: OktaUserId, instead: read
 
 /** Nobody has ever been offboarded. */
 export async function forgetOffboardings(store: Store): Promise<void> {
-  await sql`truncate offboarding, offboarding_command, offboarding_step`.execute(store);
+  await sql`truncate offboarding, offboarding_command, offboarding_step, offboarding_told`.execute(store);
   await sql`update subject set hold = null, held_since = null`.execute(store);
 }

@@ -148,10 +148,36 @@ describe('people', () => {
     expect(found.note).toContain('Okta could not be asked');
   });
 
-  test('that Okta no longer shows are remembered', async () => {
+  test('that Okta no longer shows are remembered, as people who had the name', async () => {
     reader.okta.people = [];
-    expect(await client.findPeople('bob@example.com')).toMatchObject({ source: 'mirror', people: [{ id: bob }] });
+    const found = await client.findPeople('bob@example.com');
+    expect(found).toMatchObject({ source: 'history', people: [{ id: bob }] });
+    expect(found.isOktaAway).toBeUndefined();
+    expect(found.note).toContain('Okta shows nobody by that name any more');
+    expect(await client.findPeople(bob)).toMatchObject({ source: 'history', people: [{ id: bob }] });
     expect(await client.findPeople('nobody@example.com')).toEqual({ source: 'okta', people: [] });
+  });
+});
+
+describe.each(['is_missing', 'is_deleted'] as const)('people whom the last reading had as %s', (mark) => {
+  const set = (isSo: boolean) => reader.store.updateTable('okta_user').set(mark, isSo).where('id', '=', bob).execute();
+  beforeAll(() => set(true));
+  afterAll(() => set(false));
+
+  test('had their name, while Okta is away too', async () => {
+    reader.okta.people = undefined;
+    const found = await client.findPeople('bob@example.com');
+    expect(found).toMatchObject({ source: 'history', isOktaAway: true, people: [{ id: bob }] });
+    expect(found.note).toMatch(/Okta could not be asked.*does not show them/);
+  });
+
+  test('give way to somebody whom it shows by the same name', async () => {
+    const rename = (login: string) =>
+      reader.store.updateTable('okta_user').set({ login }).where('id', '=', carol).execute();
+    reader.okta.people = undefined;
+    await rename('bob@example.com');
+    expect(await client.findPeople('bob@example.com')).toMatchObject({ source: 'mirror', people: [{ id: carol }] });
+    await rename('carol@example.com');
   });
 });
 

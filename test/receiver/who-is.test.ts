@@ -14,7 +14,9 @@ const twin = aPerson({ id: userId(somebody()), login: 'twin', email: 'twins@exam
 const otherTwin = aPerson({ id: userId(somebody()), login: 'other-twin', email: 'Twins@example.com' });
 /** Has somebody else's e-mail address for a login. */
 const odd = aPerson({ id: userId(somebody()), login: 'carol@example.com', email: 'odd@example.com' });
-const everybody = [...people, twin, otherTwin, odd];
+const gone = aPerson({ id: userId(somebody()), login: 'gone', email: 'gone@example.com' });
+const deleted = aPerson({ id: userId(somebody()), login: 'deleted', email: 'deleted@example.com' });
+const everybody = [...people, twin, otherTwin, odd, gone, deleted];
 
 let reader: ReaderUnderTest;
 let line: TcpRelay;
@@ -24,6 +26,7 @@ beforeAll(async () => {
   const address = new URL(await reader.app.listen({ port: 0, host: '127.0.0.1' }));
   line = await relayTo('127.0.0.1', Number(address.port));
   await savePeople(reader.store, await beginSnapshot(reader.store, oktaSide), everybody);
+  await reader.store.updateTable('okta_user').set({ is_deleted: true }).where('id', '=', deleted.id).execute();
   const url = `http://127.0.0.1:${line.port}`;
   receiver = await receiverUnderTest({ reader: new ReaderClient({ url, token: 'right', timeoutMs: readerTimeoutMs }) });
 });
@@ -60,6 +63,14 @@ describe('somebody named by address or login', () => {
     expect(JSON.stringify(await refusalOf(answer))).not.toContain('nobody@');
   });
 
+  it('that Okta shows nobody to have is 404, although its last reading had somebody', async () => {
+    reader.okta.people = everybody.filter(({ id }) => id !== gone.id);
+    expect((await offboard({ email: gone.email })).status).toBe(404);
+    expect((await receiver.login({ person: { email: gone.email } })).status).toBe(404);
+    expect(await receiver.signalsOf(workflowIds.offboarding(gone.id))).toEqual([]);
+    expect((await offboard({ oktaId: gone.id })).status).toBe(202);
+  });
+
   it('that several have is 409', async () => {
     const answer = await offboard({ email: 'twins@example.com' });
     expect(answer.status).toBe(409);
@@ -83,9 +94,9 @@ describe('while Okta is away', () => {
     expect((await offboard({ email: 'twins@example.com' })).status).toBe(409);
   });
 
-  it('nobody is 503: somebody new may be there', async () => {
+  it.each(['nobody@example.com', deleted.email])('nobody is 503, %s: somebody new may be there', async (email) => {
     reader.okta.people = undefined;
-    const answer = await offboard({ email: 'nobody@example.com' });
+    const answer = await offboard({ email });
     expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '5']);
   });
 });

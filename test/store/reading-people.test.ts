@@ -22,11 +22,11 @@ beforeAll(async () => {
 
 it.each(names)('by %s, as it stands there', async (name) => {
   const now = await mirroredPeopleNamed(store(), name, 10);
-  expect(now.map(({ id }) => id)).toEqual([person(names.indexOf(name))]);
+  expect(now.map(({ person: { id } }) => id)).toEqual([person(names.indexOf(name))]);
   expect(await peopleFormerlyNamed(store(), name, 10)).toEqual([person(names.indexOf(name))]);
 });
 
 it('without regard to case', async () => {
-  expect((await mirroredPeopleNamed(store(), 'ADA@Example.com', 10)).map(({ login }) => login)).toEqual([names[0]]);
+  expect(await mirroredPeopleNamed(store(), 'ADA@Example.com', 10)).toMatchObject([{ person: { login: names[0] } }]);
   expect(await mirroredPeopleNamed(store(), 'ada@example', 10)).toEqual([]);
 });

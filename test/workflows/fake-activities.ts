@@ -46,6 +46,7 @@ const idle: Activities = {
   observeGroup: async () => ({ targets: ['cloud', 'jira'] }),
   followEvents: async () => ({ state: 'switched-off', people: 0, groups: 0, together: 0 }),
   askForDelta: async () => {},
+  markNews: async () => {},
   syncPersonAtTarget: async ({ target }) => ({ target, state: 'in-step', outcomes: noOutcomes }),
   advanceOffboarding: async () => ({ state: 'none', targets: ['cloud', 'jira'] }),
   offboardAtOkta: async () => ({ state: 'done' }),

@@ -135,7 +135,7 @@ describe('groupSync', () => {
     expect(fakes.inputsOf('startTargetSyncs')).toHaveLength(1);
   });
 
-  it('has it as its result that Okta cannot be read, and asks nobody', async () => {
+  it('has it as its result that Okta cannot be read, asks nobody, and keeps the news', async () => {
     const message = 'okta: read group failed: 403';
     fakes.become({
       observeGroup: async () => {
@@ -145,6 +145,7 @@ describe('groupSync', () => {
     const id = group();
     const problem = { kind: 'AccessDenied', message };
     expect(await (await tell(id)).result()).toEqual({ group: id, targets: [], problem });
+    expect(fakes.inputsOf('markNews')).toEqual([{ groups: [id] }]);
     expect(fakes.inputsOf('startTargetSyncs')).toEqual([]);
   });
 

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { beforeEach, expect, it } from 'vitest';
 import { Failure } from '../../domain/failure.ts';
-import type { OffboardingCommand } from '../../domain/offboarding.ts';
+import type { NumberedCommand, OffboardingCommand } from '../../domain/offboarding.ts';
 import {
   cancelSignal,
   type OffboardingOrder,
@@ -27,7 +27,7 @@ const inEffect = (more: Partial<OffboardingOrder> = {}): OffboardingOrder => ({
   targets: ['cloud', 'jira'],
   ...more,
 });
-const command = (kind: OffboardingCommand['kind']): OffboardingCommand => ({
+const command = (kind: NumberedCommand['kind']): OffboardingCommand => ({
   id: randomUUID(),
   kind,
   reason: 'HR-1',
