@@ -1,6 +1,7 @@
 /**
  * Law 2: every request that writes first claims all its people and accounts, for as long as it takes. What was planned is
- * looked at once more under the claim: a hold, a newer version of the person, or an outcome by somebody else ends it.
+ * looked at once more under the claim: a hold, a newer version of the person, what another plan wrote of them since, or an
+ * outcome by somebody else ends it.
  *
  * One holder per call of an activity. Its own requests may share a claim, since one plan does not contradict itself:
  * somebody is put into several groups at a time. Whoever else wants the person waits, or puts them off.
@@ -172,13 +173,13 @@ export class Claims {
     if (requests.length === 0) return () => undefined;
     const ids = new Set(requests.flatMap(({ person }) => person ?? []));
     const seqs = requests.map(({ seq }) => seq);
-    const { people, closed } = await recheckClaimed(this.#store, this.#planId, [...ids], seqs);
+    const { people, closed, written } = await recheckClaimed(this.#store, this.#planId, [...ids], seqs);
     return ({ seq, person, gives, version }) => {
       if (closed.has(seq)) return 'done';
       if (person === undefined) return undefined;
       const known = people.get(person) ?? { version: '0', hold: null };
       if (gives && known.hold !== null) return 'held';
-      return known.version === version ? undefined : 'changed';
+      return known.version === version && !written.has(person) ? undefined : 'changed';
     };
   }
 

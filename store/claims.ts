@@ -100,6 +100,8 @@ export interface Recheck {
   readonly people: ReadonlyMap<OktaUserId, { readonly version: string; readonly hold: string | null }>;
   /** Changes that have got an outcome meanwhile. */
   readonly closed: ReadonlySet<number>;
+  /** Who was written at this target by another plan since this one was made. */
+  readonly written: ReadonlySet<OktaUserId>;
 }
 
 export async function recheckClaimed(
@@ -108,18 +110,39 @@ export async function recheckClaimed(
   people: readonly OktaUserId[],
   seqs: readonly number[],
 ): Promise<Recheck> {
-  const { rows } = await sql<{ person_id: OktaUserId | null; version: string; hold: string | null; seq: number }>`
-    select person_id, version, hold, null::integer as seq from subject where person_id = any(${people}::text[])
+  const { rows } = await sql<RecheckRow>`
+    select 'person' as what, person_id, version, hold, null::integer as seq
+    from subject where person_id = any(${people}::text[])
     union all
-    select null, null, null, seq from change
-    where plan_id = ${planId} and seq = any(${seqs}::integer[]) and outcome is not null`.execute(store);
+    select 'closed', null, null, null, seq from change
+    where plan_id = ${planId} and seq = any(${seqs}::integer[]) and outcome is not null
+    union all
+    select 'written', c.person_id, null, null, null
+    from plan mine
+    join change c on c.person_id = any(${people}::text[]) and c.plan_id <> mine.id
+      and c.outcome = 'applied' and c.finished_at > mine.created_at
+    join plan p on p.id = c.plan_id and p.target = mine.target
+    where mine.id = ${planId}`.execute(store);
   const known: [OktaUserId, { version: string; hold: string | null }][] = [];
   const closed = new Set<number>();
-  for (const { person_id, version, hold, seq } of rows)
-    if (person_id === null) closed.add(seq);
-    else known.push([person_id, { version, hold }]);
-  return { people: new Map(known), closed };
+  const written = new Set<OktaUserId>();
+  for (const row of rows) {
+    if (row.what === 'closed') closed.add(row.seq);
+    else if (row.what === 'written') written.add(row.person_id);
+    else known.push([row.person_id, { version: row.version, hold: row.hold }]);
+  }
+  return { people: new Map(known), closed, written };
 }
+
+type RecheckRow =
+  | {
+      readonly what: 'person';
+      readonly person_id: OktaUserId;
+      readonly version: string;
+      readonly hold: string | null;
+    }
+  | { readonly what: 'closed'; readonly seq: number }
+  | { readonly what: 'written'; readonly person_id: OktaUserId };
 
 /** Whether somebody writes this person or account right now. */
 export async function isClaimed(store: Store, target: string, subject: ClaimSubject): Promise<boolean> {

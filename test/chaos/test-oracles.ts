@@ -28,9 +28,10 @@ const script: Script = {
     { do: 'sync', faults: [{ fault: 'create-account:reset-after', nth: 1 }] },
     { do: 'order', order: 'offboard-soon', ...noTrouble, ms: 3_000 },
     { do: 'order', order: 'cancel', ...noTrouble },
-    { do: 'order', order: 'offboard', ...noTrouble },
-    { do: 'order', order: 'offboard', ...noTrouble },
-    { do: 'act', act: 'let-in', who: 0, where: 0 },
+    { do: 'order', order: 'offboard', ...noTrouble, who: 3 },
+    { do: 'order', order: 'offboard', ...noTrouble, who: 4 },
+    // Whoever is released below: of the other nothing is excused by what an administrator did.
+    { do: 'act', act: 'let-in', who: 1, where: 0 },
     { do: 'order', order: 'offboard-for-good', ...noTrouble },
     { do: 'order', order: 'release', ...noTrouble, who: 1 },
     { do: 'act', act: 'many-leave', who: 0, where: 0 },

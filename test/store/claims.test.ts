@@ -56,6 +56,17 @@ async function claimed(claims: Claims, one: ClaimRequest): Promise<Claim> {
   return answer;
 }
 
+/** Another plan has written somebody. */
+async function writtenByAnother(n: number, { target = 'cloud', outcome = 'applied', msAgo = 0 } = {}): Promise<void> {
+  await sql`
+    insert into plan (id, target, run_id, configuration, source_snapshot, target_snapshot)
+    values ('another', ${target}, 'another', 'c', 1, 1)`.execute(store);
+  await sql`
+    insert into change (plan_id, seq, step, kind, person_id, reason, outcome, finished_at)
+    values ('another', 1, 1, 'add-member', ${id(n)}, 'wanted', ${outcome},
+      clock_timestamp() - ${msAgo}::integer * interval '1 ms')`.execute(store);
+}
+
 const expireAll = () => sql`update claim set expires_at = now() - interval '1 ms'`.execute(store);
 const rows = async () => (await sql<{ subject: string }>`select subject from claim order by 1`.execute(store)).rows;
 const dueRows = () => store.selectFrom('due').select(['kind', 'target', 'person_id', 'due_at']).execute();
@@ -282,3 +293,20 @@ function shuffled<T>(list: readonly T[]): T[] {
   }
   return copy;
 }
+
+describe('who was written by another plan since', () => {
+  it('is planned again, and nobody else is', async () => {
+    await writtenByAnother(1);
+    expect(await ask(claimant(), request(1), request(2))).toEqual(['changed', 'claimed']);
+  });
+
+  it('before this one was made, by a plan for another target, or without effect, is none', async () => {
+    for (const how of [{ msAgo: 3_600_000 }, { target: 'jira' }, { outcome: 'unchanged' }, { outcome: 'parked' }]) {
+      await writtenByAnother(1, how);
+      const [answer] = await claimant().claim([request(1)]);
+      expect(answer, JSON.stringify(how)).not.toBe('changed');
+      await sql`delete from plan where id = 'another'`.execute(store);
+      await sql`truncate claim`.execute(store);
+    }
+  });
+});
