@@ -8,6 +8,8 @@ import type { Stage } from './stage.ts';
 
 /** Rounds of operators' work; more than a few mean that something never settles, which the oracles then tell. */
 const mostRounds = 8;
+/** After so many, what waits hangs on something that was rejected before, which is approved with it. */
+const roundsOfWaiting = 2;
 
 /** Nothing is behind any more, and then: */
 export async function comeToRestForGood(stage: Stage, approvals: Approval[], story: string[]): Promise<number> {
@@ -32,7 +34,7 @@ export async function comeToRest(stage: Stage, approvals: Approval[], story: str
       await untilQuiet(stage);
       return mark;
     }
-    const approved = await approveWhatIsLeft(stage, approvals);
+    const approved = await approveWhatIsLeft(stage, approvals, round);
     story.push(`${told}, ${approved}`);
   }
   const mark = cloud.requests.last;
@@ -40,9 +42,9 @@ export async function comeToRest(stage: Stage, approvals: Approval[], story: str
   return mark;
 }
 
-async function approveWhatIsLeft(stage: Stage, approvals: Approval[]): Promise<string> {
+async function approveWhatIsLeft(stage: Stage, approvals: Approval[], round: number): Promise<string> {
   const [newest] = await waiting(stage);
-  if (newest)
+  if (newest && round <= roundsOfWaiting)
     return (await unlessOvertaken(stage, newest, () => approve(stage, newest, approvals))) ?? 'approved what waited';
   // What was rejected before is shown again by a preview only.
   const plan = await preview(stage);
