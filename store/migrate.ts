@@ -8,7 +8,6 @@ import * as stoppedChanges from './migrations/0004-stopped-changes.ts';
 import * as offboarding from './migrations/0005-offboarding.ts';
 import * as inTime from './migrations/0006-in-time.ts';
 import * as orders from './migrations/0007-orders.ts';
-
 import * as unread from './migrations/0008-unread.ts';
 import * as offboardingLimit from './migrations/0009-offboarding-limit.ts';
 
