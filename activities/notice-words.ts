@@ -5,6 +5,7 @@ import { offboardingWindowHours } from '../domain/offboarding-limit.ts';
 import { pausedTexts } from '../domain/pause-texts.ts';
 import { retryHoursText } from '../domain/retry-hours.ts';
 import type { Notice } from '../store/notices.ts';
+import { taskQueues, workflowIds } from '../workflows/contract.ts';
 
 export interface NoticeWords {
   readonly subject: string;
@@ -66,7 +67,7 @@ export function noticeWords(notice: Notice): NoticeWords {
         subject: `${counted(notice.count, 'offboarding')} ${notice.count === 1 ? 'is' : 'are'} late`,
         lines: [
           `The time of ${counted(notice.count, 'offboarding')} has come, and a minute later nothing is done about ${notice.count === 1 ? 'it' : 'them'}. See that a worker`,
-          'takes up the task queue `lockstep-urgent`, and that the workflow `offboarding/<Okta id>` runs. To see who it is:',
+          `takes up the task queue ${taskQueues.urgent}, and that the workflow ${workflowIds.offboarding('<Okta id>')} runs. To see who it is:`,
           '  lockstep offboardings --state scheduled',
         ],
       };
