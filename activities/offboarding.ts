@@ -41,7 +41,7 @@ export async function advanceOffboarding(
   for (const command of inOrder(commands)) {
     try {
       const answer = await take(deps, person, command, targets);
-      const level = answer === 'above-limit' ? 'warn' : 'info';
+      const level = answer === 'above-limit' || answer === 'unclear' ? 'warn' : 'info';
       log[level]({ person, kind: command.kind, command: command.id, answer }, 'offboarding command');
     } catch (error) {
       if (!(error instanceof Failure) || error.kind !== 'Rejected') throw error;

@@ -9,7 +9,7 @@ export type EffectiveTime = { readonly at: string } | { readonly local: string; 
 
 /** Reason and ticket are codes, never names or prose. */
 export type OffboardingCommand = {
-  /** Of whoever sends it: the same command twice has the same one. */
+  /** Of whoever sends it: the same command twice has the same one. Senders may use it for another one, too. */
   readonly id: string;
   /** Of the person: the highest wins, whatever comes first. One more than the highest so far when absent. */
   readonly seq?: number;
@@ -47,6 +47,7 @@ export const lateAfterSeconds = 60;
 /**
  * What became of a command. `repeated`: the same came before. `outdated`: one with a higher number came before.
  * `nothing-to-end`: there is no offboarding to cancel or release; it counts all the same, for requests that come late.
+ * `unclear`: the same came before, and others under its id since: an old one sent again, or one anew; nothing was done.
  * `above-limit`: a request that waits to be confirmed. `nothing-to-confirm`: none waits.
  */
 export type CommandAnswer =
@@ -54,6 +55,7 @@ export type CommandAnswer =
   | 'repeated'
   | 'outdated'
   | 'nothing-to-end'
+  | 'unclear'
   | 'above-limit'
   | 'nothing-to-confirm';
 
@@ -66,6 +68,21 @@ export type Effect = 'open' | 'change' | 'end' | 'nothing';
 export function effectOf(open: OffboardingState | undefined, { kind }: NumberedCommand): Effect {
   if (kind === 'request') return open === undefined ? 'open' : 'change';
   return open === undefined ? 'nothing' : 'end';
+}
+
+/** What a command says, written in one way: what has the same id and says the same is the same command. */
+export function wordingOf(command: OffboardingCommand): string {
+  const { kind, seq = null, reason, ticket = null } = command;
+  const { effective, okta = null } = command.kind === 'request' ? command : {};
+  const time = effective && ('at' in effective ? [effective.at] : [effective.local, effective.zone]);
+  return JSON.stringify([kind, seq, time ?? null, okta, reason, ticket]);
+}
+
+/** Whether it makes a difference that a command comes now. */
+export function mattersNow(open: OffboardingState | undefined, command: OffboardingCommand): boolean {
+  if (command.kind === 'confirm') return true;
+  const effect = effectOf(open, command);
+  return effect === 'change' ? open !== 'in-effect' : effect !== 'nothing';
 }
 
 /** Commands in the order in which they count. */

@@ -41,6 +41,13 @@ export function openPoints(
 export const isConfirmedAt = (system: string, steps: readonly StepRow[]): boolean =>
   steps.some((step) => step.system === system && step.step === 'confirm' && step.state !== 'failed');
 
+/** @param id of the order, as its sender has it */
+export const unclearPoint = (id: string): OpenPoint => ({
+  system: 'lockstep',
+  state: 'to-look-at',
+  text: `the order ${id} came again after others under the same id and was not taken: ask its sender, and order what is meant`,
+});
+
 function pointOf(row: StepRow): OpenPoint[] {
   const { system, step, state } = row;
   const detail = stepDetailText(row);

@@ -9,10 +9,12 @@ import {
   type OffboardingCommand,
   type OffboardingState,
   type OktaAction,
+  wordingOf,
 } from '../domain/offboarding.ts';
 import { recordCommand } from './audit.ts';
 import type { Store } from './connect.ts';
 import { inTransaction } from './in-transaction.ts';
+import { cameBefore, chainOfCommand, commandsBefore } from './offboarding-commands.ts';
 import { hasPlaceToday } from './offboarding-limit.ts';
 import type { Database } from './schema.ts';
 import { raiseVersion } from './subjects.ts';
@@ -62,17 +64,15 @@ export async function takeCommand(
 ): Promise<CommandAnswer> {
   return inTransaction(store, async (tx) => {
     await lockPerson(tx, person);
-    const { rows } = await sql<{ highest: string | null; is_known: boolean }>`
-      select max(seq) as highest, coalesce(bool_or(command_id = ${command.id}), false) as is_known
-      from offboarding_command where person_id = ${person} and answer <> 'outdated' or
-        (person_id = ${person} and command_id = ${command.id})`.execute(tx);
-    const [found] = rows;
-    if (found?.is_known) return 'repeated';
-    const highest = Number(found?.highest ?? 0);
+    const before = await commandsBefore(tx, person, command.id);
+    const { highest, underItsId } = before;
+    const known = cameBefore(command, before, (await openOffboarding(tx, person))?.state);
+    if (known === 'yes') return 'repeated';
     const { seq, answer } =
-      command.kind === 'confirm'
-        ? { seq: Math.min(command.seq, highest), answer: await confirm(tx, person, command.seq) }
-        : await takeInOrder(tx, person, command, highest, make, targets);
+      known === 'no'
+        ? await takeNew(tx, person, command, highest, make, targets)
+        : { seq: Number(known.unclear.seq), answer: 'unclear' as const };
+    const nth = underItsId.length + 1;
     await tx
       .insertInto('offboarding_command')
       .values({
@@ -83,10 +83,13 @@ export async function takeCommand(
         answer,
         reason: command.reason,
         ticket: command.ticket ?? null,
+        nth,
+        wording: wordingOf(command),
+        received_at: command.receivedAt,
       })
       .execute();
     await recordCommand(tx, {
-      runId: `${person}/${command.id}`,
+      runId: chainOfCommand({ person_id: person, command_id: command.id, nth }),
       kind: auditKinds[command.kind],
       target: 'all',
       person,
@@ -106,6 +109,23 @@ const auditKinds = {
   confirm: 'confirm-offboarding',
 } as const;
 
+interface Taken {
+  readonly seq: number;
+  readonly answer: CommandAnswer;
+}
+
+async function takeNew(
+  tx: Store,
+  person: OktaUserId,
+  command: OffboardingCommand,
+  highest: number,
+  make: NewOffboarding,
+  targets: readonly string[],
+): Promise<Taken> {
+  if (command.kind !== 'confirm') return takeInOrder(tx, person, command, highest, make, targets);
+  return { seq: Math.min(command.seq, highest), answer: await confirm(tx, person, command.seq) };
+}
+
 async function takeInOrder(
   tx: Store,
   person: OktaUserId,
@@ -113,7 +133,7 @@ async function takeInOrder(
   highest: number,
   make: NewOffboarding,
   targets: readonly string[],
-): Promise<{ readonly seq: number; readonly answer: CommandAnswer }> {
+): Promise<Taken> {
   const seq = command.seq ?? highest + 1;
   return { seq, answer: seq <= highest ? 'outdated' : await carryOut(tx, person, command, seq, make, targets) };
 }

@@ -277,6 +277,9 @@ export interface Database {
     reason: string;
     ticket: string | null;
     taken_at: Timestamp;
+    nth: Generated<number>;
+    wording: string | null;
+    received_at: Timestamp | null;
   };
   offboarding_step: {
     offboarding_id: string;
