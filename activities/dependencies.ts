@@ -1,5 +1,6 @@
 import type { Outcome } from '../domain/change.ts';
 import type { SourceDirectory, TargetDirectory } from '../domain/directory.ts';
+import type { Limit } from '../domain/guard.ts';
 import type { OktaAppId, OktaUserId } from '../domain/ids.ts';
 import type { TargetSettings } from '../domain/settings.ts';
 import type { Store } from '../store/connect.ts';
@@ -44,6 +45,8 @@ export interface Dependencies {
 export interface OffboardingRules {
   /** Who was suspended at Okta is deactivated there after so long; absent: never by itself. */
   readonly deactivateAfterMs?: number;
+  /** Of orders in a day that take effect without being confirmed. */
+  readonly limit: Limit;
 }
 
 /** Who may release what waits, as the configuration says. */

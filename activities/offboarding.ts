@@ -35,12 +35,14 @@ export async function advanceOffboarding(
   { person: text, commands, asOf }: AdvanceInput,
 ): Promise<OffboardingOrder> {
   const { store, log } = deps;
+  const { deactivateAfterMs } = deps.offboarding;
   const targets = [...deps.targets.keys()];
   const person = oktaUserId(text);
   for (const command of inOrder(commands)) {
     try {
       const answer = await take(deps, person, command, targets);
-      log.info({ person, kind: command.kind, command: command.id, answer }, 'offboarding command');
+      const level = answer === 'above-limit' || answer === 'unclear' ? 'warn' : 'info';
+      log[level]({ person, kind: command.kind, command: command.id, answer }, 'offboarding command');
     } catch (error) {
       if (!(error instanceof Failure) || error.kind !== 'Rejected') throw error;
       log.error({ person, kind: command.kind, command: command.id, reason: error.message }, 'refused a command');
@@ -49,22 +51,28 @@ export async function advanceOffboarding(
   for (const runId of await endedWithOpenRun(store, person)) await endRun(deps, { runId });
   await resolveAgain(deps, person);
   const row = await takeEffectIfDue(store, person, targets, {
-    ...deps.offboarding,
+    ...(deactivateAfterMs === undefined ? {} : { deactivateAfterMs }),
     ...(asOf === undefined ? {} : { dueBy: new Date(asOf) }),
   });
   if (!row) return { state: 'none', targets };
   const { id, state, effective_at, okta } = row;
   // What is done has a run, whose chain in the audit log ends with it.
   if (state === 'in-effect') await beginRun(deps, { runId: id, kind: 'offboarding', covers: [] });
-  if (state !== 'scheduled' && state !== 'in-effect') return { state: 'none', targets };
+  if (state === 'cancelled' || state === 'released') return { state: 'none', targets };
   return { state, id, effectiveAt: effective_at.toISOString(), okta, targets };
 }
 
-async function take({ store }: Dependencies, person: OktaUserId, command: OffboardingCommand, targets: string[]) {
+async function take(
+  { store, offboarding: { limit } }: Dependencies,
+  person: OktaUserId,
+  command: OffboardingCommand,
+  targets: string[],
+) {
   refuseProse(command);
   const effective = command.kind === 'request' && command.effective && resolveEffective(command.effective);
   const okta = (command.kind === 'request' ? command.okta : undefined) ?? 'suspend';
-  return takeCommand(store, person, command, { id: randomUUID(), okta, ...(effective ? { effective } : {}) }, targets);
+  const make = { id: randomUUID(), okta, limit, ...(effective ? { effective } : {}) };
+  return takeCommand(store, person, command, make, targets);
 }
 
 /** The rules of zones change, by law and on short notice; this build may know others than the one that scheduled it. */

@@ -1,4 +1,5 @@
 /** The configuration as the rest of Lockstep sees it: defaults filled in, frozen, and without any secret. */
+import type { Limit } from '../domain/guard.ts';
 import type { OktaUserId, TargetName } from '../domain/ids.ts';
 import type { TargetSettings } from '../domain/settings.ts';
 import type { LockstepFile, TargetEntry } from './schema.ts';
@@ -88,6 +89,8 @@ export interface CatchUpConfig {
 export interface OffboardingConfig {
   /** Absent: never. */
   readonly deactivateAfterMs?: number;
+  /** Of orders in a day that take effect without being confirmed. */
+  readonly limit: Limit;
 }
 
 export type TargetKind = (typeof targetKinds)[number];
@@ -226,8 +229,10 @@ const toReceiver = ({ okta, hr, login, trustedProxies }: LockstepFile['receiver'
 const toCatchUp = ({ enabled, every, signIns }: LockstepFile['catchUp']): Pick<Config, 'catchUp'> =>
   enabled ? { catchUp: { everyMs: every, signIns } } : {};
 
-const toOffboarding = ({ deactivateAtOktaAfter }: LockstepFile['offboarding']): OffboardingConfig =>
-  deactivateAtOktaAfter === 'never' ? {} : { deactivateAfterMs: deactivateAtOktaAfter };
+const toOffboarding = ({ deactivateAtOktaAfter, limit }: LockstepFile['offboarding']): OffboardingConfig => ({
+  limit,
+  ...(deactivateAtOktaAfter === 'never' ? {} : { deactivateAfterMs: deactivateAtOktaAfter }),
+});
 
 /** Outside the sandbox a schedule starts paused: the first plan is for somebody to look at. */
 function toSchedule({ sandbox, schedule }: LockstepFile): Schedule {

@@ -29,7 +29,7 @@ const perDay = ({ percent, atLeast, atMost }: Limit): Limit => ({
   atMost: atMost * 2,
 });
 
-const limitOf = ({ percent, atLeast, atMost }: Limit, when: string) =>
+export const limitOf = ({ percent, atLeast, atMost }: Limit, when: string) =>
   z
     .strictObject({
       percent: z.number().min(0).max(100).default(percent).describe('Share of what there is, in percent.'),

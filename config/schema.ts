@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { approvals, notify } from './approvals-schema.ts';
 import { targetNamePattern } from './cross-checks.ts';
 import { encryption } from './encryption-schema.ts';
+import { limitOf } from './guards-schema.ts';
 import { address, cronExpression, duration, nonEmptyText, secretRef, timeZone } from './notations.ts';
 import { oneOf } from './one-of.ts';
 import { advice } from './problems.ts';
@@ -58,11 +59,14 @@ const catchUp = z.strictObject({
   enabled: z.boolean().default(true).describe('false where event hooks and full syncs are to be enough.'),
 });
 
-const offboarding = z.strictObject({
+export const offboarding = z.strictObject({
   deactivateAtOktaAfter: z
     .union([duration, z.literal('never')])
     .default(30 * 24 * 3_600_000)
     .describe('When somebody who was suspended at Okta by an offboarding is deactivated there: 30d unless set; never.'),
+  limit: limitOf({ percent: 5, atLeast: 25, atMost: 1_000 }, '24 hours').describe(
+    'How many people HR may order to be offboarded within 24 hours; each further one is to be confirmed.',
+  ),
 });
 
 const schedule = oneOf(

@@ -18,6 +18,7 @@ export const commandKinds = [
   'offboard',
   'cancel-offboard',
   'release',
+  'confirm-offboarding',
 ] as const;
 export type CommandKind = (typeof commandKinds)[number];
 

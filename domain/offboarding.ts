@@ -9,7 +9,7 @@ export type EffectiveTime = { readonly at: string } | { readonly local: string; 
 
 /** Reason and ticket are codes, never names or prose. */
 export type OffboardingCommand = {
-  /** Of whoever sends it: the same command twice has the same one. */
+  /** Of whoever sends it: the same command twice has the same one. Senders may use it for another one, too. */
   readonly id: string;
   /** Of the person: the highest wins, whatever comes first. One more than the highest so far when absent. */
   readonly seq?: number;
@@ -25,27 +25,66 @@ export type OffboardingCommand = {
       readonly okta?: OktaAction;
       /** How the person was named, when that was not by their Okta id. */
       readonly foundBy?: 'okta' | 'mirror';
+      /** Whoever orders by the command line has confirmed it by that. */
+      readonly orderedBy?: 'operator';
     }
   | { readonly kind: 'cancel' }
   | { readonly kind: 'release' }
+  /** Lets an order above the limit take effect: the one with this number, as whoever confirms saw it. */
+  | { readonly kind: 'confirm'; readonly seq: number }
 );
 
-/** `scheduled`: waits for its time. `in-effect`: the person is held and access is taken. The others are over. */
-export const offboardingStates = ['scheduled', 'in-effect', 'cancelled', 'released'] as const;
+/**
+ * `unconfirmed`: above the limit, so nothing is done until an operator confirms it. `scheduled`: waits for its time.
+ * `in-effect`: the person is held and access is taken. The others are over.
+ */
+export const offboardingStates = ['unconfirmed', 'scheduled', 'in-effect', 'cancelled', 'released'] as const;
 export type OffboardingState = (typeof offboardingStates)[number];
+
+/** The database decides within moments; longer after its time than this, nobody has been there to do it. */
+export const lateAfterSeconds = 60;
+/** A system that has not confirmed by then is away or refuses, and somebody may still have access there. */
+export const failingAfterSeconds = 300;
 
 /**
  * What became of a command. `repeated`: the same came before. `outdated`: one with a higher number came before.
  * `nothing-to-end`: there is no offboarding to cancel or release; it counts all the same, for requests that come late.
+ * `unclear`: the same came before, and others under its id since: an old one sent again, or one anew; nothing was done.
+ * `above-limit`: a request that waits to be confirmed. `nothing-to-confirm`: none waits.
  */
-export type CommandAnswer = 'accepted' | 'repeated' | 'outdated' | 'nothing-to-end';
+export type CommandAnswer =
+  | 'accepted'
+  | 'repeated'
+  | 'outdated'
+  | 'nothing-to-end'
+  | 'unclear'
+  | 'above-limit'
+  | 'nothing-to-confirm';
+
+/** Commands that have a number of their own. A confirmation has that of the order which it confirms. */
+export type NumberedCommand = Exclude<OffboardingCommand, { readonly kind: 'confirm' }>;
 
 /** What a command with the highest number so far does to the offboarding that is open, if there is one. */
 export type Effect = 'open' | 'change' | 'end' | 'nothing';
 
-export function effectOf(open: OffboardingState | undefined, { kind }: OffboardingCommand): Effect {
+export function effectOf(open: OffboardingState | undefined, { kind }: NumberedCommand): Effect {
   if (kind === 'request') return open === undefined ? 'open' : 'change';
   return open === undefined ? 'nothing' : 'end';
+}
+
+/** What a command says, written in one way: what has the same id and says the same is the same command. */
+export function wordingOf(command: OffboardingCommand): string {
+  const { kind, seq = null, reason, ticket = null } = command;
+  const { effective, okta = null } = command.kind === 'request' ? command : {};
+  const time = effective && ('at' in effective ? [effective.at] : [effective.local, effective.zone]);
+  return JSON.stringify([kind, seq, time ?? null, okta, reason, ticket]);
+}
+
+/** Whether it makes a difference that a command comes now. */
+export function mattersNow(open: OffboardingState | undefined, command: OffboardingCommand): boolean {
+  if (command.kind === 'confirm') return true;
+  const effect = effectOf(open, command);
+  return effect === 'change' ? open !== 'in-effect' : effect !== 'nothing';
 }
 
 /** Commands in the order in which they count. */

@@ -10,8 +10,8 @@ import type {
 import type { AuditView } from './audit-api.ts';
 import type { AccountRef, PersonRef } from './plan-api.ts';
 
-/** `under-way`: in effect, and not every system has confirmed yet. `complete`: all have. */
-export type OffboardingStanding = 'scheduled' | 'under-way' | 'complete' | 'cancelled' | 'released';
+/** `unconfirmed`: waits for somebody to confirm it. `under-way`: in effect, and not every system has confirmed yet. `complete`: all have. */
+export type OffboardingStanding = 'unconfirmed' | 'scheduled' | 'under-way' | 'complete' | 'cancelled' | 'released';
 
 export interface OffboardingSummary {
   /** Names its evidence and its chain in the audit log. */
@@ -51,7 +51,7 @@ export interface OpenPoint {
   /** `okta`, or a target. */
   readonly system: string;
   /** `pending`: nothing but time is needed. The others are for somebody to look at. */
-  readonly state: 'pending' | 'late' | 'failed' | 'not-possible' | 'to-look-at';
+  readonly state: 'pending' | 'to-confirm' | 'late' | 'failed' | 'not-possible' | 'to-look-at';
   readonly text: string;
 }
 

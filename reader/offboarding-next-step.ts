@@ -7,6 +7,11 @@ type NextStep = OffboardingView['nextStep'];
 export function nextStepOf({ standing, person, id, open, okta }: OffboardingSummary): NextStep {
   const command = (verb: string): string => `lockstep ${verb} ${person.id} --reason CODE`;
   switch (standing) {
+    case 'unconfirmed':
+      return {
+        text: 'More people were ordered to be offboarded within a day than the limit lets through. Ask HR whether this one is meant; nothing is done until it is confirmed, and then it takes effect at its time, or at once if that has passed.',
+        commands: [command('confirm-offboarding'), command('cancel-offboard')],
+      };
     case 'scheduled':
       return {
         text: 'It takes effect by itself. Until then it can be withdrawn.',

@@ -1,4 +1,5 @@
 /** How an offboarding stands, and what of it is not done or is for somebody to look at. */
+import { lateAfterSeconds } from '../domain/offboarding.ts';
 import type { StepRow } from '../store/offboarding-steps.ts';
 import type { OffboardingRow } from '../store/offboardings.ts';
 import type { OffboardingStanding, OpenPoint } from './offboarding-api.ts';
@@ -9,9 +10,6 @@ export function standingOf({ state, completed_at }: OffboardingRow): Offboarding
   return completed_at === null ? 'under-way' : 'complete';
 }
 
-/** The database decides within moments; later than this nobody has been there to do it. */
-const lateAfterMs = 60_000;
-
 /** @param targets that are configured now */
 export function openPoints(
   row: OffboardingRow,
@@ -21,8 +19,12 @@ export function openPoints(
 ): OpenPoint[] {
   const standing = standingOf(row);
   if (standing === 'cancelled' || standing === 'released') return [];
+  if (standing === 'unconfirmed')
+    return [
+      { system: 'lockstep', state: 'to-confirm', text: 'waits for confirmation: it is above the limit of a day' },
+    ];
   if (standing === 'scheduled') {
-    const isLate = now.getTime() - row.effective_at.getTime() > lateAfterMs;
+    const isLate = now.getTime() - row.effective_at.getTime() > lateAfterSeconds * 1_000;
     const text = 'its time has passed and nothing has been done: see that a worker runs';
     return isLate ? [{ system: 'lockstep', state: 'late', text }] : [];
   }
@@ -38,6 +40,13 @@ export function openPoints(
 /** Also where there is nothing to take, or it cannot be taken: then that is what was found. */
 export const isConfirmedAt = (system: string, steps: readonly StepRow[]): boolean =>
   steps.some((step) => step.system === system && step.step === 'confirm' && step.state !== 'failed');
+
+/** @param id of the order, as its sender has it */
+export const unclearPoint = (id: string): OpenPoint => ({
+  system: 'lockstep',
+  state: 'to-look-at',
+  text: `the order ${id} came again after others under the same id and was not taken: ask its sender, and order what is meant`,
+});
 
 function pointOf(row: StepRow): OpenPoint[] {
   const { system, step, state } = row;

@@ -7,6 +7,7 @@ import { findingTexts } from './finding-texts.ts';
 import type { OffboardingStanding, OpenPoint } from './offboarding-api.ts';
 
 const standingTexts: Readonly<Record<OffboardingStanding, string>> = {
+  unconfirmed: 'waits for confirmation',
   scheduled: 'scheduled',
   'under-way': 'in effect, access is being taken',
   complete: 'in effect, all confirmed',
@@ -54,6 +55,9 @@ export const answerTexts: Readonly<Record<CommandAnswer, string>> = {
   repeated: 'the same came before',
   outdated: 'came too late: one with a higher number came before',
   'nothing-to-end': 'there was no offboarding to end; a request with a lower number that comes later does not count',
+  unclear: 'not taken: the same came before, and others under the same id since, so it may be an old one sent again',
+  'above-limit': 'above the limit of a day: nothing is done until it is confirmed',
+  'nothing-to-confirm': 'nothing waited to be confirmed',
 };
 
 const masterTexts: Readonly<Record<string, string>> = {

@@ -1,23 +1,24 @@
 /** Offboardings as the reader answers them: a line of a list, or the whole evidence of one. */
 import { isOktaUserId } from '../domain/ids.ts';
 import type { Store } from '../store/connect.ts';
-import { type StepRow, stepsOf } from '../store/offboarding-steps.ts';
+import { chainOfCommand, type OffboardingCommandRow } from '../store/offboarding-commands.ts';
+import { stepsOf } from '../store/offboarding-steps.ts';
 import type { OffboardingRow } from '../store/offboardings.ts';
 import {
   auditOfChains,
   commandsOf,
   latestOffboardingOf,
-  type OffboardingCommandRow,
   offboardingById,
   stepsOfAll,
+  unclearOrders,
 } from '../store/reading-offboardings.ts';
 import { mirroredPerson, namesOf } from '../store/reading-people.ts';
 import { auditViews } from './audit-views.ts';
 import type { ReaderDependencies } from './dependencies.ts';
 import { offboardedSystems } from './offboarded-systems.ts';
-import type { OffboardingCommandView, OffboardingSummary, OffboardingView } from './offboarding-api.ts';
+import type { OffboardingCommandView, OffboardingSummary, OffboardingView, OpenPoint } from './offboarding-api.ts';
 import { nextStepOf, notesOf } from './offboarding-next-step.ts';
-import { openPoints, standingOf } from './offboarding-standing.ts';
+import { openPoints, standingOf, unclearPoint } from './offboarding-standing.ts';
 import { answerTexts, standingText } from './offboarding-words.ts';
 import { personRef, personView } from './views.ts';
 
@@ -34,33 +35,30 @@ export async function offboardingSummaries(
   rows: readonly OffboardingRow[],
   now: Date,
 ): Promise<OffboardingSummary[]> {
-  const [steps, names] = await Promise.all([
-    stepsOfAll(
-      store,
-      rows.map(({ id }) => id),
-    ),
+  const ids = rows.map(({ id }) => id);
+  const [steps, unclear, names] = await Promise.all([
+    stepsOfAll(store, ids),
+    unclearOrders(store, ids),
     namesOf(store, '', { people: rows.map(({ person_id }) => person_id) }),
   ]);
   const stepsById = Map.groupBy(steps, ({ offboarding_id }) => offboarding_id);
   const targets = config.targets.map(({ settings }) => settings.name);
-  return rows.map((row) =>
-    summaryOf(row, personRef(row.person_id, names), stepsById.get(row.id) ?? [], { targets, now }),
-  );
-}
-
-interface At {
-  readonly targets: readonly string[];
-  readonly now: Date;
+  return rows.map((row) => {
+    const unclearOrder = unclear.get(row.id);
+    const open = [
+      ...openPoints(row, stepsById.get(row.id) ?? [], targets, now),
+      ...(unclearOrder === undefined ? [] : [unclearPoint(unclearOrder)]),
+    ];
+    return summaryOf(row, personRef(row.person_id, names), open);
+  });
 }
 
 function summaryOf(
   row: OffboardingRow,
   person: OffboardingSummary['person'],
-  steps: readonly StepRow[],
-  { targets, now }: At,
+  open: readonly OpenPoint[],
 ): OffboardingSummary {
   const standing = standingOf(row);
-  const open = openPoints(row, steps, targets, now);
   const { in_effect_at, completed_at, ended_at } = row;
   return {
     id: row.id,
@@ -99,7 +97,7 @@ export async function offboardingView(deps: Deps, row: OffboardingRow, now: Date
   ]);
   if (summary === undefined) throw new Error(`nothing is known of offboarding ${row.id}`);
   const displayName = mirrored && personView(mirrored.person).displayName;
-  const chains = [row.id, ...commands.map(({ command_id }) => `${row.person_id}/${command_id}`)];
+  const chains = [row.id, ...commands.map(chainOfCommand)];
   const known = { ...summary, person: { ...summary.person, ...(displayName === undefined ? {} : { displayName }) } };
   return {
     ...known,

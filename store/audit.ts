@@ -108,7 +108,7 @@ export interface AuditedCommand {
   readonly before?: Readonly<Record<string, string>>;
   readonly after?: Readonly<Record<string, string>>;
   /** `applied` unless it was so already. */
-  readonly outcome?: 'applied' | 'unchanged';
+  readonly outcome?: 'applied' | 'unchanged' | 'waiting';
 }
 
 /**

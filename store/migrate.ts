@@ -9,6 +9,8 @@ import * as offboarding from './migrations/0005-offboarding.ts';
 import * as inTime from './migrations/0006-in-time.ts';
 import * as orders from './migrations/0007-orders.ts';
 import * as unread from './migrations/0008-unread.ts';
+import * as offboardingLimit from './migrations/0009-offboarding-limit.ts';
+import * as reusedIds from './migrations/0010-reused-ids.ts';
 
 /** In order; a migration that has landed is never edited. */
 const migrations: Record<string, Migration> = {
@@ -20,6 +22,8 @@ const migrations: Record<string, Migration> = {
   '0006-in-time': inTime,
   '0007-orders': orders,
   '0008-unread': unread,
+  '0009-offboarding-limit': offboardingLimit,
+  '0010-reused-ids': reusedIds,
 };
 
 /** Idempotent and safe to run from several processes at once (Kysely takes a lock). */

@@ -1,16 +1,21 @@
 /** Offboardings as they were ordered and as they stand, and the hold that goes with one in effect. */
 import { type Selectable, sql } from 'kysely';
+import type { Limit } from '../domain/guard.ts';
 import type { OktaUserId } from '../domain/ids.ts';
 import {
   type CommandAnswer,
   effectOf,
+  type NumberedCommand,
   type OffboardingCommand,
   type OffboardingState,
   type OktaAction,
+  wordingOf,
 } from '../domain/offboarding.ts';
 import { recordCommand } from './audit.ts';
 import type { Store } from './connect.ts';
 import { inTransaction } from './in-transaction.ts';
+import { cameBefore, chainOfCommand, commandsBefore } from './offboarding-commands.ts';
+import { hasPlaceToday } from './offboarding-limit.ts';
 import type { Database } from './schema.ts';
 import { raiseVersion } from './subjects.ts';
 
@@ -28,6 +33,8 @@ export interface NewOffboarding {
   readonly okta: OktaAction;
   /** Of a request; absent when it says no time: at once, by the clock of the database. */
   readonly effective?: Resolved;
+  /** How many may be ordered in a day before each further one is to be confirmed; absent: any number. */
+  readonly limit?: Limit;
 }
 
 /** Nobody else changes anything about this person's offboarding until the transaction ends. */
@@ -57,15 +64,15 @@ export async function takeCommand(
 ): Promise<CommandAnswer> {
   return inTransaction(store, async (tx) => {
     await lockPerson(tx, person);
-    const { rows } = await sql<{ highest: string | null; is_known: boolean }>`
-      select max(seq) as highest, coalesce(bool_or(command_id = ${command.id}), false) as is_known
-      from offboarding_command where person_id = ${person} and answer <> 'outdated' or
-        (person_id = ${person} and command_id = ${command.id})`.execute(tx);
-    const [found] = rows;
-    if (found?.is_known) return 'repeated';
-    const highest = Number(found?.highest ?? 0);
-    const seq = command.seq ?? highest + 1;
-    const answer = seq <= highest ? 'outdated' : await carryOut(tx, person, command, seq, make, targets);
+    const before = await commandsBefore(tx, person, command.id);
+    const { highest, underItsId } = before;
+    const known = cameBefore(command, before, (await openOffboarding(tx, person))?.state);
+    if (known === 'yes') return 'repeated';
+    const { seq, answer } =
+      known === 'no'
+        ? await takeNew(tx, person, command, highest, make, targets)
+        : { seq: Number(known.unclear.seq), answer: 'unclear' as const };
+    const nth = underItsId.length + 1;
     await tx
       .insertInto('offboarding_command')
       .values({
@@ -76,30 +83,76 @@ export async function takeCommand(
         answer,
         reason: command.reason,
         ticket: command.ticket ?? null,
+        nth,
+        wording: wordingOf(command),
+        received_at: command.receivedAt,
       })
       .execute();
     await recordCommand(tx, {
-      runId: `${person}/${command.id}`,
+      runId: chainOfCommand({ person_id: person, command_id: command.id, nth }),
       kind: auditKinds[command.kind],
       target: 'all',
       person,
       reason: command.reason,
       ...(command.ticket === undefined ? {} : { ticket: command.ticket }),
       detail: answer,
-      outcome: answer === 'accepted' ? 'applied' : 'unchanged',
+      outcome: answer === 'accepted' ? 'applied' : answer === 'above-limit' ? 'waiting' : 'unchanged',
     });
     return answer;
   });
 }
 
-const auditKinds = { request: 'offboard', cancel: 'cancel-offboard', release: 'release' } as const;
+const auditKinds = {
+  request: 'offboard',
+  cancel: 'cancel-offboard',
+  release: 'release',
+  confirm: 'confirm-offboarding',
+} as const;
+
+interface Taken {
+  readonly seq: number;
+  readonly answer: CommandAnswer;
+}
+
+async function takeNew(
+  tx: Store,
+  person: OktaUserId,
+  command: OffboardingCommand,
+  highest: number,
+  make: NewOffboarding,
+  targets: readonly string[],
+): Promise<Taken> {
+  if (command.kind !== 'confirm') return takeInOrder(tx, person, command, highest, make, targets);
+  return { seq: Math.min(command.seq, highest), answer: await confirm(tx, person, command.seq) };
+}
+
+async function takeInOrder(
+  tx: Store,
+  person: OktaUserId,
+  command: NumberedCommand,
+  highest: number,
+  make: NewOffboarding,
+  targets: readonly string[],
+): Promise<Taken> {
+  const seq = command.seq ?? highest + 1;
+  return { seq, answer: seq <= highest ? 'outdated' : await carryOut(tx, person, command, seq, make, targets) };
+}
+
+/** Of the order that whoever confirms saw, and of no later one. */
+async function confirm(tx: Store, person: OktaUserId, seq: number): Promise<CommandAnswer> {
+  const open = await openOffboarding(tx, person);
+  if (open?.state !== 'unconfirmed') return 'nothing-to-confirm';
+  if (Number(open.seq) !== seq) return 'outdated';
+  await tx.updateTable('offboarding').set({ state: 'scheduled' }).where('id', '=', open.id).execute();
+  return 'accepted';
+}
 
 async function carryOut(
   tx: Store,
   person: OktaUserId,
-  command: OffboardingCommand,
+  command: NumberedCommand,
   seq: number,
-  { id, okta, effective }: NewOffboarding,
+  { id, okta, effective, limit }: NewOffboarding,
   targets: readonly string[],
 ): Promise<CommandAnswer> {
   const open = await openOffboarding(tx, person);
@@ -119,26 +172,36 @@ async function carryOut(
     reason: command.reason,
     ticket: command.ticket ?? null,
   };
-  if (open)
+  const { orderedBy, foundBy } = command.kind === 'request' ? command : {};
+  const isConfirmed = orderedBy === 'operator';
+  if (open) {
+    const state = open.state === 'unconfirmed' && isConfirmed ? 'scheduled' : open.state;
     await tx
       .updateTable('offboarding')
       // What is in effect stays so; a later request can only ask for more at Okta.
-      .set(open.state === 'scheduled' ? ordered : { seq: ordered.seq, okta: okta === 'deactivate' ? okta : open.okta })
+      .set(
+        open.state === 'in-effect'
+          ? { seq: ordered.seq, okta: okta === 'deactivate' ? okta : open.okta }
+          : { ...ordered, state },
+      )
       .where('id', '=', open.id)
       .execute();
-  else
-    await tx
-      .insertInto('offboarding')
-      .values({
-        id,
-        person_id: person,
-        state: 'scheduled',
-        received_at: command.receivedAt,
-        found_by: command.kind === 'request' ? (command.foundBy ?? null) : null,
-        ...ordered,
-      })
-      .execute();
-  return 'accepted';
+    return state === 'unconfirmed' ? 'above-limit' : 'accepted';
+  }
+  const isWithin = isConfirmed || limit === undefined || (await hasPlaceToday(tx, person, limit));
+  await tx
+    .insertInto('offboarding')
+    .values({
+      id,
+      person_id: person,
+      state: isWithin ? 'scheduled' : 'unconfirmed',
+      counted_at: isWithin && !isConfirmed ? sql<Date>`clock_timestamp()` : null,
+      received_at: command.receivedAt,
+      found_by: foundBy ?? null,
+      ...ordered,
+    })
+    .execute();
+  return isWithin ? 'accepted' : 'above-limit';
 }
 
 async function endOffboarding(

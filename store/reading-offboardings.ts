@@ -1,14 +1,12 @@
 /** What the reader shows of offboardings: orders, commands and evidence. */
-import type { Selectable } from 'kysely';
+import { sql } from 'kysely';
 import type { OktaUserId } from '../domain/ids.ts';
 import type { OffboardingState } from '../domain/offboarding.ts';
 import type { Store } from './connect.ts';
+import type { OffboardingCommandRow } from './offboarding-commands.ts';
 import type { StepRow } from './offboarding-steps.ts';
 import type { OffboardingRow } from './offboardings.ts';
 import type { AuditRow } from './reading-people.ts';
-import type { Database } from './schema.ts';
-
-export type OffboardingCommandRow = Selectable<Database['offboarding_command']>;
 
 export interface OffboardingFilter {
   readonly state?: OffboardingState;
@@ -83,6 +81,24 @@ export async function commandsOf(store: Store, offboarding: OffboardingRow): Pro
   const before = own[place - 1]?.ended_at;
   const until = place === own.length - 1 ? null : offboarding.ended_at;
   return all.filter(({ taken_at }) => !(before && taken_at <= before) && !(until && taken_at > until));
+}
+
+/**
+ * Of these offboardings, those that are the newest of a person about whom an unclear order came last, with the id of that
+ * order: any order that is taken later settles it.
+ */
+export async function unclearOrders(store: Store, ids: readonly string[]): Promise<Map<string, string>> {
+  const { rows } = await sql<{ id: string; command_id: string }>`
+    select o.id, last.command_id from offboarding o
+    cross join lateral (
+      select c.command_id, c.answer from offboarding_command c where c.person_id = o.person_id
+      order by c.taken_at desc limit 1
+    ) last
+    where o.id = any(${[...ids]}::text[]) and last.answer = 'unclear'
+      and not exists (select from offboarding later where later.person_id = o.person_id and later.seq > o.seq)`.execute(
+    store,
+  );
+  return new Map(rows.map(({ id, command_id }) => [id, command_id]));
 }
 
 /** Entries of these chains, in the order in which they were written. */

@@ -266,6 +266,7 @@ export interface Database {
     ended_at: Timestamp | null;
     completed_at: Timestamp | null;
     deactivate_at: Timestamp | null;
+    counted_at: Timestamp | null;
   };
   offboarding_command: {
     person_id: OktaUserId;
@@ -276,6 +277,9 @@ export interface Database {
     reason: string;
     ticket: string | null;
     taken_at: Timestamp;
+    nth: Generated<number>;
+    wording: string | null;
+    received_at: Timestamp | null;
   };
   offboarding_step: {
     offboarding_id: string;
@@ -286,6 +290,7 @@ export interface Database {
     detail: string | null;
     vendor_request_id: string | null;
   };
+  offboarding_told: { offboarding_id: string; kind: string; system: string; told_at: Timestamp };
   source_position: { name: 'system-log' | 'delta'; position: string; moved_at: Timestamp };
   notice: {
     id: GeneratedAlways<string>;

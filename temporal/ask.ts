@@ -9,6 +9,7 @@ import {
   type CatchUpResult,
   cancelSignal,
   changedSignal,
+  confirmSignal,
   type DeltaSyncInput,
   type DeltaSyncResult,
   dueSignal,
@@ -101,7 +102,7 @@ export async function tellManyChanged(
   }
 }
 
-const orderSignals = { request: requestSignal, cancel: cancelSignal, release: releaseSignal };
+const orderSignals = { request: requestSignal, cancel: cancelSignal, release: releaseSignal, confirm: confirmSignal };
 
 export async function sendOffboardingCommand(
   client: Client,

@@ -348,8 +348,8 @@ export interface OffboardingInput {
 
 /** An offboarding as it stands, after commands were taken. */
 export interface OffboardingOrder {
-  /** `none`: nothing is ordered, or not any more. */
-  readonly state: 'none' | 'scheduled' | 'in-effect';
+  /** `none`: nothing is ordered, or not any more. `unconfirmed`: above the limit, so somebody has to confirm it. */
+  readonly state: 'none' | 'unconfirmed' | 'scheduled' | 'in-effect';
   /** Names its evidence. */
   readonly id?: string;
   /** ISO 8601, by the zone's rules as they are known now. */
@@ -372,6 +372,7 @@ export interface OffboardingResult {
 export const requestSignal = defineSignal<[OffboardingCommand]>('request');
 export const cancelSignal = defineSignal<[OffboardingCommand]>('cancel');
 export const releaseSignal = defineSignal<[OffboardingCommand]>('release');
+export const confirmSignal = defineSignal<[OffboardingCommand]>('confirm');
 /** Something that was put off is due by the store's clock. */
 export const dueSignal = defineSignal<[]>('due');
 

@@ -14,6 +14,7 @@ import type { OffboardingCommand } from '../domain/offboarding.ts';
 import { urgentRecords, urgentWork } from './activity-options.ts';
 import {
   cancelSignal,
+  confirmSignal,
   dueSignal,
   type OffboardedPart,
   type OffboardingInput,
@@ -43,6 +44,7 @@ export async function offboarding({ person, wakeAt, refused }: OffboardingInput)
   setHandler(requestSignal, take);
   setHandler(cancelSignal, take);
   setHandler(releaseSignal, take);
+  setHandler(confirmSignal, take);
   let isDue = false;
   setHandler(dueSignal, () => {
     isDue = true;
@@ -60,6 +62,10 @@ export async function offboarding({ person, wakeAt, refused }: OffboardingInput)
       return { person, ended: 'cancelled-or-released' };
     }
     show(order);
+    if (order.state === 'unconfirmed') {
+      await condition(isTold, longestWaitMs);
+      continue;
+    }
     if (order.state === 'scheduled') {
       const at = order.effectiveAt ?? '';
       // A fresh history, so that a later build goes on with it.
@@ -163,6 +169,12 @@ async function asPart(ask: () => Promise<OffboardedPart>): Promise<OffboardedPar
 function show(order: OffboardingOrder): void {
   const { state, id, effectiveAt } = order;
   switch (state) {
+    case 'unconfirmed':
+      showPhase('waiting', true);
+      setCurrentDetails(
+        `**Waits for confirmation**: more offboardings were ordered within a day than the limit lets through. It was ordered for **${effectiveAt}**, and nothing is done until then nor later without one.\n\n\`lockstep offboarding show ${id}\` tells who ordered what; \`lockstep confirm-offboarding\` or \`lockstep cancel-offboard\` decides.`,
+      );
+      return;
     case 'scheduled':
       showPhase('waiting');
       setCurrentDetails(`Takes effect at **${effectiveAt}**. Offboarding \`${id}\`.`);

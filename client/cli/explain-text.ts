@@ -57,6 +57,8 @@ function* personLines(
   if (held) {
     const what = offboarding ? `${held.by} ${offboarding.id} (${whyOf(offboarding)})` : held.by;
     yield `  held       ${paint('yellow', `since ${moment(held.since)} by ${what}: nothing gives them access until \`lockstep release ${id} --reason CODE\``)}`;
+  } else if (offboarding?.standing === 'unconfirmed') {
+    yield `  offboarded ${paint('yellow', `not before somebody confirms it: \`lockstep offboarding show ${id}\` (${whyOf(offboarding)})`)}`;
   } else if (offboarding) {
     yield `  offboarded ${paint('yellow', `at ${effectiveText(offboarding)} (${whyOf(offboarding)}), until which it can be withdrawn: \`lockstep cancel-offboard ${id} --reason CODE\``)}`;
   }

@@ -30,6 +30,7 @@ const commandWords: Readonly<Record<CommandKind, string>> = {
   offboard: 'offboard',
   'cancel-offboard': 'cancel offboarding',
   release: 'release',
+  'confirm-offboarding': 'confirm offboarding',
 };
 
 const allWords: Readonly<Record<AuditKind, string>> = { ...kindWords, ...commandWords };

@@ -22,6 +22,7 @@ export function offboardingPage(view: OffboardingView, madeAt: Date): string {
 type Tone = 'calm' | 'good' | 'look' | 'bad';
 
 const tones: Readonly<Record<OffboardingSummary['standing'], Tone>> = {
+  unconfirmed: 'look',
   scheduled: 'calm',
   'under-way': 'calm',
   complete: 'good',
@@ -30,7 +31,7 @@ const tones: Readonly<Record<OffboardingSummary['standing'], Tone>> = {
 };
 
 function toneOf({ standing, open, needsAttention }: OffboardingSummary): Tone {
-  if (open.some(({ state }) => state === 'failed' || state === 'late')) return 'bad';
+  if (open.some(({ state }) => state === 'failed' || state === 'late' || state === 'to-confirm')) return 'bad';
   return needsAttention ? 'look' : tones[standing];
 }
 
@@ -45,6 +46,7 @@ const commandNames: Readonly<Partial<Record<AuditKind, string>>> = {
   offboard: 'offboarding requested',
   'cancel-offboard': 'offboarding cancelled',
   release: 'released',
+  'confirm-offboarding': 'offboarding confirmed',
 };
 
 function whatOf({ kind, account, group, before, after }: ChangeView<AuditKind>): string {

@@ -59,6 +59,36 @@ describe('the list', () => {
   });
 });
 
+describe('an order that came again after others under its id', () => {
+  test('stands in the evidence, and is for somebody to look at until another order is taken', async () => {
+    const { store } = reader;
+    const id = 'case-9';
+    const offboard = { id, kind: 'request' } as const;
+    await take(store, carol, { ...offboard, receivedAt: '2026-11-01T09:00:00Z' }, inAnHour());
+    await take(store, carol, { id, kind: 'cancel', receivedAt: '2026-11-01T09:01:00Z' });
+    await take(store, carol, { ...offboard, receivedAt: '2026-11-01T09:02:00Z' }, inAnHour());
+    const view = await client.offboarding(carol);
+    expect(view).toMatchObject({
+      standing: 'cancelled',
+      needsAttention: true,
+      open: [{ system: 'lockstep', state: 'to-look-at', text: expect.stringContaining(id) }],
+      commands: [
+        { id, kind: 'request', answer: 'accepted' },
+        { id, kind: 'cancel', answer: 'accepted' },
+        { id, kind: 'request', answer: 'unclear', answerText: expect.stringContaining('not taken') },
+      ],
+    });
+    expect(view.audit.map(({ change, detail }) => [change.kind, detail])).toEqual([
+      ['offboard', 'accepted'],
+      ['cancel-offboard', 'accepted'],
+      ['offboard', 'unclear'],
+    ]);
+    expect((await client.offboardings()).items).toMatchObject([{ needsAttention: true }]);
+    await take(store, carol, { kind: 'cancel' });
+    expect(await client.offboarding(carol)).toMatchObject({ needsAttention: false, open: [] });
+  });
+});
+
 describe('the evidence', () => {
   test('says that no time was said, where none was', async () => {
     const before = Date.now();

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { sql } from 'kysely';
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { OffboardingCommand } from '../../domain/offboarding.ts';
+import type { NumberedCommand } from '../../domain/offboarding.ts';
 import { recordStep, type Step, stepsOf } from '../../store/offboarding-steps.ts';
 import { dueAtOkta, openOffboarding, takeCommand, takeEffectIfDue } from '../../store/offboardings.ts';
 import { alice, bob, userId } from '../support/domain-builders.ts';
@@ -18,14 +18,14 @@ beforeEach(async () => {
 const carol = userId('00u00000000000carol1');
 const past = new Date('2026-01-01T00:00:00Z');
 const future = new Date('2099-01-01T00:00:00Z');
-const command = (kind: OffboardingCommand['kind'], seq?: number, id: string = randomUUID()): OffboardingCommand => ({
+const command = (kind: NumberedCommand['kind'], seq?: number, id: string = randomUUID()): NumberedCommand => ({
   id,
   kind,
   reason: 'HR-1',
   receivedAt: past.toISOString(),
   ...(seq === undefined ? {} : { seq }),
 });
-const take = (one: OffboardingCommand, at = past) =>
+const take = (one: NumberedCommand, at = past) =>
   takeCommand(store(), alice, one, { id: randomUUID(), okta: 'suspend', effective: { at } }, ['cloud']);
 const hold = async () =>
   (await store().selectFrom('subject').select('hold').where('person_id', '=', alice).executeTakeFirst())?.hold ?? null;
@@ -220,7 +220,7 @@ describe('evidence', () => {
 it('in whatever order commands come, and however often, the one with the highest number has the last word', async () => {
   const numbered = fc.uniqueArray(fc.integer({ min: 1, max: 50 }), { minLength: 1, maxLength: 6 });
   const kinds = fc.infiniteStream(
-    fc.constantFrom('request', 'cancel', 'release') as fc.Arbitrary<OffboardingCommand['kind']>,
+    fc.constantFrom('request', 'cancel', 'release') as fc.Arbitrary<NumberedCommand['kind']>,
   );
   await fc.assert(
     fc.asyncProperty(numbered, kinds, fc.array(fc.nat(5), { maxLength: 6 }), async (seqs, stream, again) => {

@@ -35,7 +35,7 @@ export const bareDependencies = (store: Store, changes: Partial<Dependencies> = 
   ]),
   isSandbox: true,
   approvals: { expireAfterMs: 86_400_000, approvers: [], signatures: 1 },
-  offboarding: {},
+  offboarding: { limit: { percent: 100, atLeast: 1_000_000, atMost: 1_000_000 } },
   assertMayApply: async () => {},
   stopping: new AbortController().signal,
   log: { info() {}, warn() {}, error() {} },
