@@ -5,6 +5,7 @@ import { Counter, collectDefaultMetrics, Registry } from 'prom-client';
 import type { Pacer } from '../domain/directory.ts';
 import { type Log, temporalLogger } from '../process/log.ts';
 import type { Store } from '../store/connect.ts';
+import { registerOffboardingGauge } from './offboarding-gauges.ts';
 import { registerLogGauge, registerTargetGauges } from './target-gauges.ts';
 
 export interface Telemetry {
@@ -12,7 +13,7 @@ export interface Telemetry {
   /** Counts the vendors' answers on their way. */
   counted(pacer: Pacer): Pacer;
   countOutcomes(target: string, outcomes: readonly { readonly outcome: string }[]): void;
-  /** From now on the metrics tell what waits and what is paused. */
+  /** From now on the metrics tell what waits, what is paused, and how offboardings stand. */
   watchTargets(store: Store, targets: readonly string[]): void;
   /** And when Okta's log was read last. */
   watchLog(store: Store): void;
@@ -58,7 +59,10 @@ export async function startTelemetry(log: Log): Promise<Telemetry> {
     countOutcomes(target, outcomes) {
       for (const { outcome } of outcomes) changes.inc({ target, outcome });
     },
-    watchTargets: (store, targets) => registerTargetGauges(registry, store, targets),
+    watchTargets(store, targets) {
+      registerTargetGauges(registry, store, targets);
+      registerOffboardingGauge(registry, store, targets);
+    },
     watchLog: (store) => registerLogGauge(registry, store),
   };
 }
