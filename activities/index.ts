@@ -10,7 +10,7 @@ import { askForDueWork } from './due.ts';
 import { translateFailures } from './failure.ts';
 import { askForDelta, followEvents } from './follow-events.ts';
 import { type GuardPlanInput, guardPlan } from './guard-plan.ts';
-import { type MarkNewsInput, markNews } from './mark-news.ts';
+import { type MarkNewsInput, markNews, settleGroupNews } from './mark-news.ts';
 import { sendNotices } from './notices.ts';
 import { type ObserveChangesInput, observeChanges } from './observe-changes.ts';
 import { type ObserveGroupInput, observeGroup } from './observe-group.ts';
@@ -49,6 +49,7 @@ export const createActivities = (deps: Dependencies, urgent: Pick<Dependencies, 
       observePerson: (input: ObservePersonInput) => observePerson(deps, input),
       observeGroup: (input: ObserveGroupInput) => observeGroup(deps, input),
       markNews: (input: MarkNewsInput) => markNews(deps, input),
+      settleGroupNews: ({ asOf }: { readonly asOf: string }) => settleGroupNews(deps, asOf),
       followEvents: () => followEvents(deps),
       askForDelta: () => askForDelta(),
       syncPersonAtTarget: (input: SyncPersonInput) => syncPersonAtTarget(deps, input),
