@@ -5,8 +5,9 @@ import { Counter, collectDefaultMetrics, Registry } from 'prom-client';
 import type { Pacer } from '../domain/directory.ts';
 import { type Log, temporalLogger } from '../process/log.ts';
 import type { Store } from '../store/connect.ts';
+import { registerLogGauge } from './log-gauge.ts';
 import { registerOffboardingGauge } from './offboarding-gauges.ts';
-import { registerLogGauge, registerTargetGauges } from './target-gauges.ts';
+import { registerTargetGauges } from './target-gauges.ts';
 
 export interface Telemetry {
   metrics(): Promise<string>;
@@ -15,7 +16,7 @@ export interface Telemetry {
   countOutcomes(target: string, outcomes: readonly { readonly outcome: string }[]): void;
   /** From now on the metrics tell what waits, what is paused, and how offboardings stand. */
   watchTargets(store: Store, targets: readonly string[]): void;
-  /** And when Okta's log was read last. */
+  /** And when Okta's log was read last, which is due from now on. */
   watchLog(store: Store): void;
 }
 
@@ -63,7 +64,7 @@ export async function startTelemetry(log: Log): Promise<Telemetry> {
       registerTargetGauges(registry, store, targets);
       registerOffboardingGauge(registry, store, targets);
     },
-    watchLog: (store) => registerLogGauge(registry, store),
+    watchLog: (store) => registerLogGauge(registry, store, new Date()),
   };
 }
 
