@@ -1,12 +1,14 @@
 /**
  * Asks for what has come due: targets for parked changes whose next try it is and for people marked as changed,
- * offboardings whose grace at Okta is over, and somebody to follow Okta's log, should nobody do.
+ * offboardings whose grace at Okta is over, a reading where there is news of groups, and somebody to follow Okta's log,
+ * should nobody do.
  */
 import { activityInfo, getClient } from '@temporalio/activity';
 import { WorkflowNotFoundError } from '@temporalio/common';
+import { hasMarkedGroups } from '../store/changed-groups.ts';
 import { markDue, noteAsked, targetsWithDueWork } from '../store/due.ts';
 import { dueAtOkta } from '../store/offboardings.ts';
-import { keepCatchingUp, tellOffboardingDue } from '../temporal/ask.ts';
+import { keepCatchingUp, tellManyChanged, tellOffboardingDue } from '../temporal/ask.ts';
 import { type DueWorkAsked, workflowIds } from '../workflows/contract.ts';
 import type { Dependencies } from './dependencies.ts';
 import { askTarget } from './start-target-syncs.ts';
@@ -22,6 +24,7 @@ export async function askForDueWork(deps: Dependencies): Promise<DueWorkAsked> {
   const { store, targets } = deps;
   const asked: string[] = [];
   if (deps.catchUp) await keepCatchingUp(getClient());
+  if (await hasMarkedGroups(store)) await tellManyChanged(getClient());
   const people = await dueAtOkta(store, offboardingsAtOnce);
   for (const person of people) await tellOffboardingDue(getClient(), person);
   for (const target of await targetsWithDueWork(store)) {

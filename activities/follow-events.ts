@@ -9,6 +9,7 @@ import { concernOf, cursorInvalid, type SourceEvent } from '../domain/okta-event
 import { latestSnapshot, oktaSide } from '../store/snapshots.ts';
 import { type LogPosition, logPosition, moveLogPosition } from '../store/source-positions.ts';
 import { tellGroupChanged, tellManyChanged, tellPersonChanged } from '../temporal/ask.ts';
+import { type Tellers, tellChanges } from '../temporal/tell-changes.ts';
 import { taskQueues, workflowIds } from '../workflows/contract.ts';
 import { type Dependencies, scopeApps } from './dependencies.ts';
 import { type Alive, whileAlive } from './heartbeats.ts';
@@ -20,7 +21,7 @@ export interface Followed {
   /** Of whom workflows were told, one by one. */
   readonly people: number;
   readonly groups: number;
-  /** People who were too many for that. */
+  /** People and groups that were too many for that. */
   readonly together: number;
 }
 
@@ -38,13 +39,13 @@ export const followEvents = (deps: Dependencies): Promise<Followed> =>
   });
 
 /** Reads once more what changed, for what no event told. */
-export const askForDelta = (): Promise<void> => tellManyChanged(getClient(), []);
+export const askForDelta = (): Promise<void> => tellManyChanged(getClient());
 
 class Following {
   readonly #deps: Dependencies;
   readonly #settings: NonNullable<Dependencies['catchUp']>;
   readonly #alive: Alive;
-  readonly #gate = new FloodGate<OktaUserId>();
+  readonly #gate = new FloodGate<OktaUserId | OktaGroupId>();
   #told = { people: 0, groups: 0, together: 0 };
 
   constructor(deps: Dependencies, settings: NonNullable<Dependencies['catchUp']>, alive: Alive) {
@@ -133,13 +134,15 @@ class Following {
       }
     }
     const client = getClient();
-    const { oneByOne, together } = this.#gate.admit([...people], Date.now());
-    for (const person of oneByOne) await tellPersonChanged(client, person);
-    for (const group of groups) await tellGroupChanged(client, group);
-    if (together.length > 0) await tellManyChanged(client, together);
-    this.#told.people += oneByOne.length;
-    this.#told.groups += groups.size;
-    this.#told.together += together.length;
+    const tellers: Tellers = {
+      personChanged: (person) => tellPersonChanged(client, person),
+      groupChanged: (group) => tellGroupChanged(client, group),
+      manyChanged: (many) => tellManyChanged(client, many),
+    };
+    const told = await tellChanges(tellers, this.#gate, { people: [...people], groups: [...groups] });
+    this.#told.people += told.people;
+    this.#told.groups += told.groups;
+    this.#told.together += told.together;
   }
 
   /** Until the log is looked at again, or the worker is asked to stop. */

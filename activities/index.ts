@@ -10,7 +10,7 @@ import { askForDueWork } from './due.ts';
 import { translateFailures } from './failure.ts';
 import { askForDelta, followEvents } from './follow-events.ts';
 import { type GuardPlanInput, guardPlan } from './guard-plan.ts';
-import { type MarkNewsInput, markNews } from './mark-news.ts';
+import { type MarkNewsInput, markNews, settleGroupNews } from './mark-news.ts';
 import { sendNotices } from './notices.ts';
 import { type ObserveChangesInput, observeChanges } from './observe-changes.ts';
 import { type ObserveGroupInput, observeGroup } from './observe-group.ts';
@@ -26,8 +26,17 @@ import { type StartTargetSyncsInput, startTargetSyncs } from './start-target-syn
 import { type SyncPersonInput, syncPersonAtTarget } from './sync-person.ts';
 import { type VerifyGroupsInput, verifyGroups } from './verify-groups.ts';
 
-/** @param urgent connections whose requests go first, for what takes somebody's access now */
-export const createActivities = (deps: Dependencies, urgent: Pick<Dependencies, 'source' | 'targets'> = deps) =>
+type Connections = Pick<Dependencies, 'source' | 'targets'>;
+
+/** Connections beside those for bulk work. */
+interface Lanes {
+  /** Its requests go first: for what takes somebody's access now. */
+  readonly urgent: Connections;
+  /** Its requests do not wait for long behind those of bulk work: for news of one person. */
+  readonly event: Connections;
+}
+
+export const createActivities = (deps: Dependencies, { urgent, event }: Lanes = { urgent: deps, event: deps }) =>
   translateFailures(
     {
       beginRun: (input: BeginRunInput) => beginRun(deps, input),
@@ -46,12 +55,13 @@ export const createActivities = (deps: Dependencies, urgent: Pick<Dependencies, 
       askForDueWork: () => askForDueWork(deps),
       sendNotices: () => sendNotices(deps),
       runCommand: (input: CommandInput) => runCommand(deps, input),
-      observePerson: (input: ObservePersonInput) => observePerson(deps, input),
+      observePerson: (input: ObservePersonInput) => observePerson({ ...deps, ...event }, input),
       observeGroup: (input: ObserveGroupInput) => observeGroup(deps, input),
       markNews: (input: MarkNewsInput) => markNews(deps, input),
+      settleGroupNews: ({ asOf }: { readonly asOf: string }) => settleGroupNews(deps, asOf),
       followEvents: () => followEvents(deps),
       askForDelta: () => askForDelta(),
-      syncPersonAtTarget: (input: SyncPersonInput) => syncPersonAtTarget(deps, input),
+      syncPersonAtTarget: (input: SyncPersonInput) => syncPersonAtTarget({ ...deps, ...event }, input),
       advanceOffboarding: (input: AdvanceInput) => advanceOffboarding(deps, input),
       offboardAtOkta: (input: OffboardAtOktaInput) => offboardAtOkta({ ...deps, ...urgent }, input),
       offboardAtTarget: (input: OffboardAtTargetInput) => offboardAtTarget({ ...deps, ...urgent }, input),

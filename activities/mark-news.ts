@@ -1,6 +1,6 @@
 /** Keeps news on record until it is dealt with: in the store, where it costs next to nothing and survives everything. */
 import type { OktaGroupId, OktaUserId } from '../domain/ids.ts';
-import { markGroups } from '../store/changed-groups.ts';
+import { forgetGroupsThatMatter, markGroups } from '../store/changed-groups.ts';
 import { markChanged, markUnread } from '../store/changed-people.ts';
 import type { Dependencies } from './dependencies.ts';
 
@@ -21,3 +21,7 @@ export async function markNews({ store, targets }: Dependencies, input: MarkNews
   else for (const target of names) await markChanged(store, target, people, 'event');
   await markGroups(store, names, groups);
 }
+
+/** Targets were asked for a run that decides about the groups of which there was news. @param asOf ISO 8601 */
+export const settleGroupNews = ({ store }: Dependencies, asOf: string): Promise<void> =>
+  forgetGroupsThatMatter(store, new Date(asOf));

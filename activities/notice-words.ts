@@ -1,8 +1,11 @@
 /** Notices in words: what happened, and what to do. */
 import { approvalCommands, keyHint } from '../domain/approval-commands.ts';
+import { failingAfterSeconds } from '../domain/offboarding.ts';
+import { offboardingWindowHours } from '../domain/offboarding-limit.ts';
 import { pausedTexts } from '../domain/pause-texts.ts';
 import { retryHoursText } from '../domain/retry-hours.ts';
 import type { Notice } from '../store/notices.ts';
+import { taskQueues, workflowIds } from '../workflows/contract.ts';
 
 export interface NoticeWords {
   readonly subject: string;
@@ -44,6 +47,38 @@ export function noticeWords(notice: Notice): NoticeWords {
           'To see why, and to have them tried now:',
           `  lockstep parked --target ${target}`,
           `  lockstep retry --all --target ${target}`,
+        ],
+      };
+    case 'offboarding-unconfirmed': {
+      const those = counted(notice.count, 'offboarding');
+      return {
+        subject: `${those} ${notice.count === 1 ? 'waits' : 'wait'} to be confirmed`,
+        lines: [
+          `HR ordered more offboardings within ${offboardingWindowHours} hours than \`offboarding.limit\` lets through: ${those} ${notice.count === 1 ? 'waits' : 'wait'}, and nobody`,
+          'among them loses access before somebody confirms it. Many people leave at once, or HR errs, or its key is in wrong',
+          'hands: ask HR first. To see who it is, and then how to confirm just those:',
+          '  lockstep confirm-offboarding --all-waiting --reason CODE',
+          'Where the key is in wrong hands, change it (docs/offboarding.md, "Change the key").',
+        ],
+      };
+    }
+    case 'offboarding-late':
+      return {
+        subject: `${counted(notice.count, 'offboarding')} ${notice.count === 1 ? 'is' : 'are'} late`,
+        lines: [
+          `The time of ${counted(notice.count, 'offboarding')} has come, and a minute later nothing is done about ${notice.count === 1 ? 'it' : 'them'}. See that a worker`,
+          `takes up the task queue ${taskQueues.urgent}, and that the workflow ${workflowIds.offboarding('<Okta id>')} runs. To see who it is:`,
+          '  lockstep offboardings --state scheduled',
+        ],
+      };
+    case 'offboarding-failing':
+      return {
+        subject: `${target}: ${counted(notice.count, 'offboarding')} ${notice.count === 1 ? 'is' : 'are'} not done`,
+        lines: [
+          `${target} has refused a part of ${counted(notice.count, 'offboarding')}, or not confirmed ${notice.count === 1 ? 'it' : 'them'} for ${failingAfterSeconds / 60} minutes: whoever`,
+          'should have lost access may still have it there. Lockstep goes on trying. To see who it is, and why:',
+          '  lockstep offboardings --state in-effect',
+          `  lockstep offboarding show ${notice.offboarding}`,
         ],
       };
     case 'key-expires':

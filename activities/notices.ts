@@ -1,5 +1,7 @@
 /** Tells people what they have to know, by whatever way the configuration names. Never fails a run. */
+
 import { type Notice, noticeOf, queueNotice, recordSending, toldBy, unsentNotices } from '../store/notices.ts';
+import { queueOffboardingNotices } from '../store/offboarding-watch.ts';
 import type { Dependencies, NoticeChannel, NoticeMessage } from './dependencies.ts';
 import { noticeWords } from './notice-words.ts';
 
@@ -8,10 +10,11 @@ const atATime = 50;
 const longestMs = 20_000;
 const day = 86_400_000;
 
-/** Queues what the calendar says, then sends what is due. @returns how many were told, and how many are still to be */
+/** Queues what the calendar and the clock say, then sends what is due. @returns how many were told, and how many are still to be */
 export async function sendNotices(deps: Dependencies): Promise<{ readonly told: number; readonly failed: number }> {
-  const { store, log, notify } = deps;
+  const { store, log, notify, targets } = deps;
   await queueExpiringKeys(deps, new Date());
+  await queueOffboardingNotices(store, ['okta', ...targets.keys()]);
   const endsAt = Date.now() + longestMs;
   const counts = { told: 0, failed: 0 };
   const send = sender();
@@ -60,7 +63,7 @@ async function sendBy(channel: NoticeChannel, message: NoticeMessage): Promise<s
 
 function messageOf(id: string, createdAt: Date, notice: Notice, readerUrl: string): NoticeMessage {
   const { kind, ...data } = notice;
-  const link = 'planId' in notice ? `${readerUrl}/plans/${notice.planId}` : `${readerUrl}/plans`;
+  const link = `${readerUrl}/${pageOf(notice)}`;
   const { subject, lines } = noticeWords(notice);
   return {
     id: `lockstep-notice-${id}`,
@@ -70,6 +73,11 @@ function messageOf(id: string, createdAt: Date, notice: Notice, readerUrl: strin
     subject: `[Lockstep] ${subject}`,
     text: [...lines, '', link, ''].join('\n'),
   };
+}
+
+function pageOf(notice: Notice): string {
+  if ('offboarding' in notice) return `offboardings/${notice.offboarding}`;
+  return 'planId' in notice ? `plans/${notice.planId}` : 'plans';
 }
 
 const daysBefore = [1, 7, 30];

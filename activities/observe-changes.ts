@@ -6,14 +6,17 @@
 import { Failure, isFailure, isTransient } from '../domain/failure.ts';
 import type { OktaAppId, OktaUserId } from '../domain/ids.ts';
 import type { Group } from '../domain/person.ts';
+import { targetsOfMarkedGroups } from '../store/changed-groups.ts';
 import { countChangedPeople, markChanged, markedPeople, markStale, unreadPeople } from '../store/changed-people.ts';
+import { databaseNow } from '../store/database-clock.ts';
 import { differingMembers, differingPeople, dropAssignment, isNewAssignment } from '../store/okta-delta.ts';
-import { groupsToRead, saveAssignments, saveGroups, savePeople } from '../store/okta-mirror.ts';
+import { groupsToRead, saveAssignments, savePeople } from '../store/okta-mirror.ts';
 import { withSides } from '../store/side-lock.ts';
 import { latestSnapshot, newestSnapshotId, oktaSide } from '../store/snapshots.ts';
 import { lastDelta, noteDelta } from '../store/source-positions.ts';
 import { raiseVersion } from '../store/subjects.ts';
 import { type Dependencies, scopeApps } from './dependencies.ts';
+import { takeOverGroups } from './group-news.ts';
 import { type Alive, whileAlive } from './heartbeats.ts';
 import { MemberReading } from './member-reading.ts';
 import { readPerson } from './observe-person.ts';
@@ -39,6 +42,12 @@ export interface SourceChanges {
   /** People and groups that Okta listed; many of them are as they were, since deltas overlap. */
   readonly people: number;
   readonly groups: number;
+  /** Targets that groups which changed matter to: a run of everything is to decide about these. */
+  readonly regrouped?: {
+    readonly targets: readonly string[];
+    /** ISO 8601: news of groups that came until then is dealt with once the targets have been asked. */
+    readonly asOf: string;
+  };
   /** Groups whose members were read. */
   readonly groupsRead: number;
   /** People of whom something is different from what was known. */
@@ -84,15 +93,26 @@ class DeltaReading {
     const since = await this.#beginning();
     this.#snapshot = await newestSnapshotId(store, oktaSide);
     // Groups first: whoever was made and put into one meanwhile is then found among the people.
-    const groups = await this.#readGroups(since);
+    const asOf = await databaseNow(store);
+    const listed = await this.#listGroups(since);
+    const { signal } = this.#alive;
+    const groups = await takeOverGroups(this.#deps, {
+      snapshot: this.#snapshot,
+      asOf,
+      listed,
+      isForMarked: this.#isForAll,
+      signal,
+    });
     const groupsRead = await this.#readMembers(groups);
     const people = await this.#readPeople(since);
     for (const appId of scopeApps(this.#targets)) await this.#readAssignments(appId);
     await this.#readUnread();
     if (this.#isForAll) await noteDelta(store, beganAt);
+    const regrouped = await this.#regrouped(asOf);
     return {
       people,
       groups: groups.length,
+      ...(regrouped ? { regrouped } : {}),
       groupsRead,
       changed: this.#changed.size,
       marked: await countChangedPeople(store, this.#allTargets),
@@ -134,14 +154,15 @@ class DeltaReading {
     return delta && delta > lastReading ? delta : lastReading;
   }
 
-  async #readGroups(since: string): Promise<Group[]> {
-    const { store, source } = this.#deps;
+  async #listGroups(since: string): Promise<Group[]> {
     const groups: Group[] = [];
-    for await (const page of source.groupsChangedSince(since, this.#call)) {
-      await saveGroups(store, this.#snapshot, page);
-      groups.push(...page);
-    }
+    for await (const page of this.#deps.source.groupsChangedSince(since, this.#call)) groups.push(...page);
     return groups;
+  }
+
+  async #regrouped(asOf: Date): Promise<SourceChanges['regrouped']> {
+    const targets = (await targetsOfMarkedGroups(this.#deps.store)).filter((name) => this.#targets.has(name));
+    return targets.length > 0 ? { targets, asOf: asOf.toISOString() } : undefined;
   }
 
   /** In the groups that fall short nobody is taken for gone, as after a whole reading. */

@@ -2,6 +2,8 @@
 import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { BareLoop } from './bare-loop.ts';
+import { type CatchUpResult, measureCatchUp } from './catch-up.ts';
+import { renderCatchUp } from './catch-up-report.ts';
 import { applyChanges, chooseChanges, knownOf } from './changes.ts';
 import { bulkLoad, eventFlood } from './meanwhile.ts';
 import { fullSync, type PhaseResult, runPhase } from './phase.ts';
@@ -10,8 +12,8 @@ import { type BenchReport, renderReport, targetsOf } from './report.ts';
 import { measureRevoke, type RevokeOptions, type RevokeResult } from './revoke.ts';
 import { renderRevoke } from './revoke-report.ts';
 import { type Known, readSides, type Sides } from './sides.ts';
-import { type System, startSystem } from './system.ts';
-import { vendorApis } from './vendor-apis.ts';
+import { type System, type SystemOptions, startSystem } from './system.ts';
+import { type VendorApis, vendorApis } from './vendor-apis.ts';
 
 interface Options {
   readonly people: number;
@@ -21,6 +23,8 @@ interface Options {
   readonly revoke?: number;
   readonly perSecond: number;
   readonly load: number;
+  readonly catchUp?: number;
+  readonly every: number;
 }
 
 const nothingKnown: Known = { changedGroups: () => false, attributeChanges: 0 };
@@ -32,6 +36,8 @@ const program = new Command('bench')
   .option('--revoke <n>', 'instead: time to revoke, for so many offboardings idle and as many under load', wholeNumber)
   .option('--per-second <n>', 'offboardings a second, at random', wholeNumber, 10)
   .option('--load <n>', 'people whom a sync creates meanwhile, and events that are told meanwhile', wholeNumber, 10_000)
+  .option('--catch-up <n>', 'instead: time to the target by the log alone, for so many changes at Okta', wholeNumber)
+  .option('--every <seconds>', "between two looks at Okta's log", wholeNumber, 10)
   .option('--seed <n>', 'of the population', wholeNumber, 1)
   .addOption(new Option('--output <format>', 'of what is printed').choices(['text', 'json']).default('text'))
   .option('--worker-arg <arg>', "for the worker's Node, such as --cpu-prof; may be given several times", collect, [])
@@ -41,13 +47,18 @@ process.exit(await main(program.parse().opts()));
 
 async function main(options: Options): Promise<number> {
   try {
-    const [result, text] = options.revoke ? await benchRevoke(options, options.revoke) : await benchSyncs(options);
+    const [result, text] = await benchWhat(options);
     process.stdout.write(`${options.output === 'json' ? JSON.stringify(result, null, 2) : text}\n`);
     return 0;
   } catch (error) {
     report(`bench: ${(error as Error).message}`);
     return 1;
   }
+}
+
+function benchWhat(options: Options): Promise<[unknown, string]> {
+  if (options.revoke) return benchRevoke(options, options.revoke);
+  return options.catchUp ? benchCatchUp(options, options.catchUp) : benchSyncs(options);
 }
 
 async function benchSyncs(options: Options): Promise<[BenchReport, string]> {
@@ -61,26 +72,11 @@ async function benchRevoke(options: Options, arrivals: number): Promise<[readonl
 }
 
 /** Those who are offboarded have been there for a while; several times as many as there are arrivals, so that each part has its own. */
-async function revoke(
-  { people, seed, workerArg, perSecond, load }: Options,
-  arrivals: number,
-): Promise<RevokeResult[]> {
-  const count = Math.max(people, Math.ceil(arrivals * 5.2));
-  const groups = Math.max(30, Math.round(count / 20));
-  const system = await startSystem({
-    env: process.env,
-    report,
-    seed: { people: count, groups, seed },
-    workerNodeArgs: workerArg,
-  });
-  try {
-    const api = vendorApis(system.simulators);
-    report('First load');
-    await fullSync(system);
-    const sides = await readSides(api);
-    const scopeGroupId = sides.relevant.find(({ isScope }) => isScope)?.id ?? '';
-    const active = new Set((await api.users()).filter(({ status }) => status === 'ACTIVE').map(({ id }) => id));
-    const who = [...sides.entitled].filter((id) => active.has(id)).sort();
+async function revoke(options: Options, arrivals: number): Promise<RevokeResult[]> {
+  const { people, perSecond, load } = options;
+  return onceLoaded({ ...options, people: Math.max(people, Math.ceil(arrivals * 5.2)) }, {}, async (loaded) => {
+    const { system, api, scopeGroupId } = loaded;
+    const who = [...loaded.people];
     if (who.length < 4 * arrivals) throw new Error(`only ${who.length} people are ACTIVE and in scope`);
     const results: RevokeResult[] = [];
     const measure = async (name: string, more: Pick<RevokeOptions, 'meanwhile' | 'isOktaAway'>) => {
@@ -94,6 +90,53 @@ async function revoke(
     await measure('amid events', { meanwhile: eventFlood({ system, api }, load, others), isOktaAway: false });
     await measure('amid bulk', { meanwhile: bulkLoad({ system, api }, load, scopeGroupId), isOktaAway: false });
     return results;
+  });
+}
+
+async function benchCatchUp(options: Options, changes: number): Promise<[CatchUpResult, string]> {
+  const everyMs = options.every * 1_000;
+  const people = Math.max(options.people, Math.ceil(changes * 1.3));
+  const result = await onceLoaded({ ...options, people }, { catchUpEveryMs: everyMs }, async (loaded) => {
+    report(`Measuring: ${changes} changes, one after the other, by the log alone`);
+    return measureCatchUp(loaded, { people: loaded.people.slice(0, changes), everyMs });
+  });
+  return [result, `${machineText()}\n\n${renderCatchUp(result)}`];
+}
+
+interface Loaded {
+  readonly system: System;
+  readonly api: VendorApis;
+  /** Okta ids of those who are ACTIVE and in scope, in the order of ids. */
+  readonly people: readonly string[];
+  readonly scopeGroupId: string;
+}
+
+/** A system that has brought everybody in step, for as long as the work takes. */
+async function onceLoaded<T>(
+  { people, seed, workerArg }: Options,
+  more: Pick<SystemOptions, 'catchUpEveryMs'>,
+  work: (loaded: Loaded) => Promise<T>,
+): Promise<T> {
+  const groups = Math.max(30, Math.round(people / 20));
+  const system = await startSystem({
+    env: process.env,
+    report,
+    seed: { people, groups, seed },
+    workerNodeArgs: workerArg,
+    ...more,
+  });
+  try {
+    const api = vendorApis(system.simulators);
+    report('First load');
+    await fullSync(system);
+    const sides = await readSides(api);
+    const active = new Set((await api.users()).filter(({ status }) => status === 'ACTIVE').map(({ id }) => id));
+    return await work({
+      system,
+      api,
+      people: [...sides.entitled].filter((id) => active.has(id)).sort(),
+      scopeGroupId: sides.relevant.find(({ isScope }) => isScope)?.id ?? '',
+    });
   } finally {
     await system.stop();
   }

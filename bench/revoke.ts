@@ -1,14 +1,18 @@
 /**
- * Time to revoke: from right before HR's signed call to the change of state in each simulator, for arrivals that do not wait
- * for one another. The vendors answer in 50 ms.
+ * Time to revoke: from right before HR's signed call to the change of state in each simulator, and until the evidence is
+ * complete, for arrivals that do not wait for one another. The vendors answer in 50 ms.
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Webhook } from 'standardwebhooks';
 import type { Call } from './calls.ts';
+import { evidenceOf } from './evidence.ts';
 import type { Meanwhile } from './meanwhile.ts';
+import { type Percentiles, percentilesOf } from './percentiles.ts';
+import { seeded } from './random.ts';
+import { deactivations, leavings, suspensions, type Times } from './revocations.ts';
 import type { Simulators } from './simulators.ts';
-import { callsSoFar, forgetCalls, setLatency, setOktaAway } from './simulators.ts';
+import { callsSoFar, forgetCalls, setLatency, setOktaAway, vendorLatencyMs } from './simulators.ts';
 import { hrKey, type System } from './system.ts';
 import type { VendorApis } from './vendor-apis.ts';
 
@@ -17,18 +21,10 @@ export interface RevokeResult {
   readonly arrivals: number;
   readonly perSecond: number;
   /** Milliseconds. */
-  readonly systems: Readonly<Record<'Okta' | 'target' | 'memberships', Percentiles>>;
+  readonly systems: Readonly<Record<'Okta' | 'target' | 'memberships' | 'evidence', Percentiles>>;
   /** What went on meanwhile. Only those who arrived before its last write are counted. */
   readonly meanwhile?: { readonly name: string; readonly writes: number; readonly seconds: number };
   readonly isOktaAway: boolean;
-}
-
-export interface Percentiles {
-  readonly count: number;
-  readonly p50: number;
-  readonly p95: number;
-  readonly p99: number;
-  readonly max: number;
 }
 
 export interface RevokeOptions {
@@ -39,8 +35,6 @@ export interface RevokeOptions {
   readonly isOktaAway: boolean;
 }
 
-const latencyMs = 50;
-
 /** @throws Error when somebody still has access two minutes after the last arrival */
 export async function measureRevoke(
   { system, api }: { readonly system: System; readonly api: VendorApis },
@@ -49,7 +43,7 @@ export async function measureRevoke(
 ): Promise<RevokeResult> {
   await meanwhile?.prepare();
   const personOf = await personByAccount(api);
-  await setLatency(system.simulators, latencyMs);
+  await setLatency(system.simulators, vendorLatencyMs);
   await forgetCalls(system.simulators);
   const under = await meanwhile?.begin();
   await setOktaAway(system.simulators, isOktaAway);
@@ -59,6 +53,7 @@ export async function measureRevoke(
     await setOktaAway(system.simulators, false);
   }
   const calls = await untilAllAreOut(system.simulators, people, suspensions);
+  const completeAt = await evidenceOf(system.databaseUrl, people);
   await under?.asked;
   await setLatency(system.simulators, 0);
   const writes = meanwhile ? calls.filter((call) => meanwhile.isPart(call)) : [];
@@ -72,7 +67,8 @@ export async function measureRevoke(
     systems: {
       Okta: percentiles(counted, receivedAt, suspensions(calls)),
       target: percentiles(counted, receivedAt, deactivations(calls, personOf)),
-      memberships: percentiles(counted, receivedAt, lastRemovals(calls, personOf)),
+      memberships: percentiles(counted, receivedAt, leavings(calls, personOf)),
+      evidence: percentiles(counted, receivedAt, completeAt),
     },
     ...(meanwhile ? { meanwhile: { name: meanwhile.name, writes: writes.length, seconds } } : {}),
     isOktaAway,
@@ -109,15 +105,6 @@ async function ask({ receiverUrl }: System, person: string): Promise<void> {
   if (answer.status !== 202) throw new Error(`the receiver answered ${answer.status}: ${await answer.text()}`);
 }
 
-/** The same sequence each time. */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state * 1_664_525 + 1_013_904_223) % 2 ** 32;
-    return state / 2 ** 32;
-  };
-}
-
 const patienceMs = 120_000;
 
 async function untilAllAreOut(
@@ -139,49 +126,14 @@ async function untilAllAreOut(
 
 const isRemoval = ({ simulator, method }: Call): boolean => simulator === 'atlassian-cloud' && method === 'PATCH';
 
-/** Person → when. */
-type Times = ReadonlyMap<string, number>;
-
-const suspensions = (calls: readonly Call[]): Times =>
-  new Map(
-    calls.flatMap(({ at, method, path, status }) => {
-      const person = /\/users\/([^/]+)\/lifecycle\/(?:suspend|deactivate)$/.exec(path)?.[1];
-      return method === 'POST' && status === 200 && person !== undefined ? [[person, at] as const] : [];
-    }),
-  );
-
-function deactivations(calls: readonly Call[], personOf: ReadonlyMap<string, string>): Times {
-  return new Map(
-    calls.flatMap(({ at, method, path, status, body }) => {
-      const person = personOf.get(/\/Users\/([^/]+)$/.exec(path)?.[1] ?? '');
-      const isOff = JSON.stringify(body ?? {}).includes('false');
-      return method === 'PATCH' && status === 200 && isOff && person !== undefined ? [[person, at] as const] : [];
-    }),
-  );
-}
-
-/** When each was out of the last of their groups. */
-function lastRemovals(calls: readonly Call[], personOf: ReadonlyMap<string, string>): Times {
-  const times = new Map<string, number>();
-  for (const { at, method, path, status, body } of calls) {
-    if (method !== 'PATCH' || !/\/Groups\/[^/]+$/.test(path) || status >= 300) continue;
-    const text = JSON.stringify(body ?? {});
-    if (!text.includes('remove')) continue;
-    for (const [account, person] of personOf) if (text.includes(account)) times.set(person, at);
-  }
-  return times;
-}
-
 const personByAccount = async (api: VendorApis): Promise<Map<string, string>> =>
   new Map((await api.accounts()).map(({ id, externalId }) => [id, externalId ?? id]));
 
 function percentiles(who: readonly string[], from: Times, to: Times): Percentiles {
-  const waits = who
-    .flatMap((person) => {
+  return percentilesOf(
+    who.flatMap((person) => {
       const [start, end] = [from.get(person), to.get(person)];
       return start === undefined || end === undefined ? [] : [end - start];
-    })
-    .sort((a, b) => a - b);
-  const at = (share: number): number => waits[Math.min(waits.length - 1, Math.ceil(waits.length * share) - 1)] ?? 0;
-  return { count: waits.length, p50: at(0.5), p95: at(0.95), p99: at(0.99), max: at(1) };
+    }),
+  );
 }

@@ -36,6 +36,9 @@ async function controlJson({ control }: Simulators, path: string): Promise<unkno
   return response.json();
 }
 
+/** What vendors take, where times to them are measured. */
+export const vendorLatencyMs = 50;
+
 /** Milliseconds that each answer takes beside the work for it. */
 export async function setLatency({ control }: Simulators, latencyMs: number): Promise<void> {
   for (const name of names) {

@@ -26,6 +26,8 @@ export interface SystemOptions {
   readonly seed: Readonly<Record<string, number>>;
   /** Arguments for the worker's Node, such as `--cpu-prof`. */
   readonly workerNodeArgs: readonly string[];
+  /** Between two looks at Okta's log, once somebody has it followed; the default of lockstep.yaml unless given. */
+  readonly catchUpEveryMs?: number;
 }
 
 export interface System {
@@ -36,6 +38,7 @@ export interface System {
   readonly pids: Readonly<Record<'worker' | 'simulators' | 'PostgreSQL' | 'Temporal', number>>;
   readonly workerUrl: string;
   readonly receiverUrl: string;
+  readonly databaseUrl: string;
   stop(): Promise<void>;
 }
 
@@ -51,7 +54,7 @@ const everything = '{ percent: 100, atLeast: 1000000, atMost: 1000000 }';
 const namespace = 'lockstep';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
-const configOf = ({ okta, cloud }: Simulators): string => `version: 1
+const configOf = ({ okta, cloud }: Simulators, catchUpEveryMs = 10_000): string => `version: 1
 sandbox: true
 source:
   okta:
@@ -68,6 +71,7 @@ targets:
     pacing: { concurrency: ${concurrency} }
     guards: { creations: { perRun: ${everything}, perDay: ${everything} } }
 schedule: { every: 1d, paused: true }
+catchUp: { every: ${catchUpEveryMs / 1_000}s }
 offboarding: { limit: ${everything} }
 receiver: { hr: { secrets: [{ env: HR_KEY }] }, okta: { secrets: [{ env: OKTA_HOOK_SECRET }] } }
 `;
@@ -86,7 +90,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
 }
 
 async function compose(
-  { env, report, seed, workerNodeArgs }: SystemOptions,
+  { env, report, seed, workerNodeArgs, catchUpEveryMs }: SystemOptions,
   undo: (() => Promise<unknown> | unknown)[],
   stop: () => Promise<void>,
 ): Promise<System> {
@@ -146,7 +150,7 @@ async function compose(
     title: 'Bundling the workflows',
   });
   const configFile = join(runDir, 'lockstep.yaml');
-  writeFileSync(configFile, configOf(simulators));
+  writeFileSync(configFile, configOf(simulators, catchUpEveryMs));
   const ownEnv = {
     ...commonEnv,
     LOCKSTEP_CONFIG: configFile,
@@ -173,6 +177,7 @@ async function compose(
     },
     workerUrl: worker.url,
     receiverUrl: receiver.url,
+    databaseUrl,
     stop,
   };
 }

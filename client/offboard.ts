@@ -24,6 +24,11 @@ export type OffboardingOrder = {
       readonly foundBy?: 'okta' | 'mirror';
     }
   | { readonly kind: 'cancel' | 'release' }
+  | {
+      readonly kind: 'confirm';
+      /** Of the order that was seen to wait. */
+      readonly seq: number;
+    }
 );
 
 export interface SentOrder {
@@ -37,9 +42,11 @@ export interface OrderOutcome extends SentOrder {
   readonly offboarding?: OffboardingView;
 }
 
-/** Without a number of its own: it gets the next one of the person. Accepted once Temporal has it. */
+/** A request gets the next number of the person, and is confirmed by being ordered here. Accepted once Temporal has it. */
 export async function sendOrder(client: Client, { person, ...order }: OffboardingOrder): Promise<SentOrder> {
-  const command: OffboardingCommand = { id: randomUUID(), receivedAt: new Date().toISOString(), ...order };
+  const told = { id: randomUUID(), receivedAt: new Date().toISOString() };
+  const command: OffboardingCommand =
+    order.kind === 'request' ? { ...told, ...order, orderedBy: 'operator' } : { ...told, ...order };
   await sendOffboardingCommand(client, person, command);
   return { person, commandId: command.id };
 }

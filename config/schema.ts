@@ -59,7 +59,7 @@ const catchUp = z.strictObject({
   enabled: z.boolean().default(true).describe('false where event hooks and full syncs are to be enough.'),
 });
 
-const offboarding = z.strictObject({
+export const offboarding = z.strictObject({
   deactivateAtOktaAfter: z
     .union([duration, z.literal('never')])
     .default(30 * 24 * 3_600_000)

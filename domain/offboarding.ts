@@ -43,6 +43,8 @@ export type OffboardingState = (typeof offboardingStates)[number];
 
 /** The database decides within moments; longer after its time than this, nobody has been there to do it. */
 export const lateAfterSeconds = 60;
+/** A system that has not confirmed by then is away or refuses, and somebody may still have access there. */
+export const failingAfterSeconds = 300;
 
 /**
  * What became of a command. `repeated`: the same came before. `outdated`: one with a higher number came before.

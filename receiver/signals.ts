@@ -9,6 +9,7 @@ import {
   tellManyChanged,
   tellPersonChanged,
 } from '../temporal/ask.ts';
+import type { Subjects } from '../temporal/tell-changes.ts';
 import type { PersonResult } from '../workflows/contract.ts';
 import { unavailable } from './problems.ts';
 
@@ -16,8 +17,8 @@ import { unavailable } from './problems.ts';
 export interface Signals {
   /** Something about the person may have changed. */
   personChanged(person: OktaUserId, deadline: number): Promise<void>;
-  /** The same of so many that they go over together. */
-  manyChanged(people: readonly OktaUserId[], deadline: number): Promise<void>;
+  /** Something about so many may have changed that they go over together. */
+  manyChanged(many: Subjects, deadline: number): Promise<void>;
   /** The group itself was renamed or deleted. */
   groupChanged(group: OktaGroupId, deadline: number): Promise<void>;
   order(person: OktaUserId, command: OffboardingCommand, deadline: number): Promise<void>;
@@ -41,7 +42,7 @@ export function createSignals(client: Client): Signals {
     until(deadline, () => tellPersonChanged(client, person));
   return {
     personChanged,
-    manyChanged: (people, deadline) => until(deadline, () => tellManyChanged(client, people)),
+    manyChanged: (many, deadline) => until(deadline, () => tellManyChanged(client, many)),
     groupChanged: (group, deadline) => until(deadline, () => tellGroupChanged(client, group)),
     order: (person, command, deadline) => until(deadline, () => sendOffboardingCommand(client, person, command)),
     async syncNow(person, requestId, waitEnds, patienceMs) {

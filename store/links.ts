@@ -146,15 +146,8 @@ export async function linkedPerson(store: Store, target: string, account: Accoun
   return row?.person_id;
 }
 
-/** Targets that have a group linked to this one of Okta. */
-export async function targetsWithGroup(store: Store, group: OktaGroupId): Promise<string[]> {
-  const rows = await store
-    .selectFrom('group_link')
-    .select('target')
-    .distinct()
-    .where('group_id', '=', group)
-    .where('origin', '<>', 'released')
-    .orderBy('target')
-    .execute();
-  return rows.map(({ target }) => target);
+/** Okta's groups that have a counterpart at the target. */
+export async function linkedGroups(store: Store, target: string): Promise<Set<OktaGroupId>> {
+  const rows = await groupLinkRows(store, target);
+  return new Set(rows.flatMap(({ group_id, origin }) => (origin === 'released' ? [] : [group_id])));
 }

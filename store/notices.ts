@@ -26,6 +26,17 @@ export type Notice =
     }
   /** Removals that failed for the first time. */
   | { readonly kind: 'removals-failed'; readonly target: string; readonly planId: string; readonly count: number }
+  /**
+   * Offboardings that wait to be confirmed, that are due and not begun, or that a system keeps from being done: then
+   * `target` is `okta` or a target, else `all`. Each is told of once, together with those that are there by then.
+   */
+  | {
+      readonly kind: 'offboarding-unconfirmed' | 'offboarding-late' | 'offboarding-failing';
+      readonly target: string;
+      /** One that was not told of before. */
+      readonly offboarding: string;
+      readonly count: number;
+    }
   | {
       readonly kind: 'key-expires';
       readonly target: string;
@@ -56,6 +67,10 @@ function keyOf(notice: Notice): string {
       return `${kind}|${target}|${notice.since}`;
     case 'removals-failed':
       return `${kind}|${target}|${notice.planId}`;
+    case 'offboarding-unconfirmed':
+    case 'offboarding-late':
+    case 'offboarding-failing':
+      return `${kind}|${target}|${notice.offboarding}`;
     case 'key-expires':
       return `${kind}|${target}|${notice.on}|${notice.days}`;
     default:

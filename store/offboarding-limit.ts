@@ -2,7 +2,7 @@
 import { sql } from 'kysely';
 import type { Limit } from '../domain/guard.ts';
 import type { OktaUserId } from '../domain/ids.ts';
-import { hasPlace, offboardingWindowHours } from '../domain/offboarding-limit.ts';
+import { offboardingWindowHours, peopleForOneMore } from '../domain/offboarding-limit.ts';
 import type { Store } from './connect.ts';
 
 /**
@@ -10,13 +10,9 @@ import type { Store } from './connect.ts';
  * transaction ends, so whoever is must write the order down in it.
  */
 export async function hasPlaceToday(tx: Store, person: OktaUserId, limit: Limit): Promise<boolean> {
-  // Whom to take the percentage of is counted where it matters, and before the lock: on a large mirror it takes its time.
-  let people = (await taken(tx, person)) < limit.atLeast ? undefined : await peopleLetIn(tx);
   await sql`select pg_advisory_xact_lock(hashtextextended('lockstep offboarding limit', 0))`.execute(tx);
-  const others = await taken(tx, person);
-  if (others < limit.atLeast) return true;
-  people ??= await peopleLetIn(tx);
-  return hasPlace(limit, { taken: others, people });
+  const needed = peopleForOneMore(limit, await taken(tx, person));
+  return needed === 0 || (Number.isFinite(needed) && (await areLetIn(tx, needed)));
 }
 
 /** People, not orders: who is ordered, withdrawn and ordered again takes one place. A withdrawal gives none back. */
@@ -28,11 +24,16 @@ async function taken(tx: Store, person: OktaUserId): Promise<number> {
   return rows[0]?.taken ?? 0;
 }
 
-/** As `entitlementOf` has it. */
-async function peopleLetIn(tx: Store): Promise<number> {
+/**
+ * Whether Okta lets in so many people, as `entitlementOf` has it, by its last reading. Nobody is counted beyond: others wait
+ * for the lock meanwhile.
+ */
+async function areLetIn(tx: Store, needed: number): Promise<boolean> {
   const { rows } = await sql<{ people: number }>`
-    select count(*)::int as people from okta_user
-    where status in ('ACTIVE', 'PROVISIONED', 'RECOVERY', 'PASSWORD_EXPIRED', 'LOCKED_OUT')
-      and not is_missing and not is_deleted`.execute(tx);
-  return rows[0]?.people ?? 0;
+    select count(*)::int as people from (
+      select from okta_user
+      where status in ('ACTIVE', 'PROVISIONED', 'RECOVERY', 'PASSWORD_EXPIRED', 'LOCKED_OUT')
+        and not is_missing and not is_deleted
+      limit ${needed}) as let_in`.execute(tx);
+  return (rows[0]?.people ?? 0) >= needed;
 }

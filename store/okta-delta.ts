@@ -1,7 +1,7 @@
 /** Who differs from the mirror: to be asked before the mirror takes over what was read, since afterwards nothing tells. */
 import { sql } from 'kysely';
 import type { OktaGroupId, OktaUserId } from '../domain/ids.ts';
-import type { Assignment, Person } from '../domain/person.ts';
+import type { Assignment, Group, Person } from '../domain/person.ts';
 import type { Store } from './connect.ts';
 import { jsonText } from './json-text.ts';
 
@@ -21,6 +21,17 @@ export async function differingPeople(store: Store, people: readonly Person[]): 
     left join okta_user u on u.id = page.id and not u.is_missing
     where (u.status, u.is_transitioning, u.login, u.email, u.profile) is distinct from
       (page.status, page.is_transitioning, page.login, page.email, page.profile)
+    order by page.id`.execute(store);
+  return rows.map(({ id }) => id);
+}
+
+/** Of these, those that have another name than they had, and those that were not there. */
+export async function differingGroups(store: Store, groups: readonly Group[]): Promise<OktaGroupId[]> {
+  const page = groups.map(({ id, name }) => ({ id, name }));
+  const { rows } = await sql<{ id: OktaGroupId }>`
+    select page.id from jsonb_to_recordset(${jsonText(page)}::jsonb) as page (id text, name text)
+    left join okta_group g on g.id = page.id and not g.is_missing
+    where g.name is distinct from page.name
     order by page.id`.execute(store);
   return rows.map(({ id }) => id);
 }

@@ -10,8 +10,16 @@ import type { Store } from './connect.ts';
 
 export type SideLockMode = 'observe' | 'plan';
 
+export interface LockWait {
+  /** Until the sides are free when absent. */
+  readonly atMostMs: number;
+  /** When to try again, after a wait that was too long. */
+  readonly retryAfterMs: number;
+}
+
 /**
- * Waits until the sides are free, or until the signal fires. The signal given to `work` fires with it, and when the
+ * Waits until the sides are free, or until the signal fires. Who may not wait for long is refused after a while by a failure
+ * `Unavailable`, and holds neither a connection nor a slot until they try again. The signal given to `work` fires with it, and when the
  * locks are lost on the way.
  */
 export async function withSides<T>(
@@ -20,7 +28,9 @@ export async function withSides<T>(
   mode: SideLockMode,
   signal: AbortSignal,
   work: (signal: AbortSignal) => Promise<T>,
+  wait?: LockWait,
 ): Promise<T> {
+  const givesUpAt = performance.now() + (wait?.atMostMs ?? Number.POSITIVE_INFINITY);
   return store.connection().execute(async (connection) => {
     await sql.raw(`set idle_session_timeout = ${frozenAfterMs}`).execute(connection);
     const lost = new AbortController();
@@ -32,6 +42,7 @@ export async function withSides<T>(
       for (const side of [...sides].sort()) {
         while (!(await tryLock(connection, side, mode))) {
           signal.throwIfAborted();
+          if (performance.now() >= givesUpAt) throw takenFor(side, wait);
           await pause(250);
         }
       }
@@ -51,6 +62,12 @@ const beatEveryMs = 10_000;
 
 const lostLocks = (sides: readonly string[], cause: unknown): Failure =>
   new Failure('Unavailable', `store: the lock of ${sides.join(', ')} was lost`, { system: 'store', cause });
+
+const takenFor = (side: string, wait: LockWait | undefined): Failure =>
+  new Failure('Unavailable', `store: ${side} is being read by somebody else`, {
+    system: 'store',
+    ...(wait ? { retryAfterMs: wait.retryAfterMs } : {}),
+  });
 
 /** The session holds no other locks. If this fails, the connection is broken, and with it the session is gone. */
 async function release(connection: Store): Promise<void> {

@@ -79,16 +79,27 @@ export async function tellGroupChanged(client: Client, group: string): Promise<v
   });
 }
 
-/** Too many to look at one by one. @param people Okta ids; none: whatever changed */
-export async function tellManyChanged(client: Client, people: readonly string[]): Promise<void> {
-  await client.workflow.signalWithStart<Delta, [readonly string[]]>('deltaSync', {
-    workflowId: workflowIds.deltaSync(),
-    taskQueue: taskQueues.event,
-    args: [{ people: [] }],
-    staticSummary: 'All that changed at Okta, at once',
-    signal: manyChangedSignal,
-    signalArgs: [people],
-  });
+/** To one signal: an id has some 20 bytes, and Temporal takes 2 MB. */
+const idsAtOnce = 5_000;
+
+/** Too many to look at one by one. Okta ids; none at all: whatever changed */
+export async function tellManyChanged(
+  client: Client,
+  { people = [], groups = [] }: { readonly people?: readonly string[]; readonly groups?: readonly string[] } = {},
+): Promise<void> {
+  const parts = Math.max(1, Math.ceil(Math.max(people.length, groups.length) / idsAtOnce));
+  for (let part = 0; part < parts; part += 1) {
+    const of = (ids: readonly string[]) => ids.slice(part * idsAtOnce, (part + 1) * idsAtOnce);
+    const [some, others] = [of(people), of(groups)];
+    await client.workflow.signalWithStart<Delta, [readonly string[], (readonly string[])?]>('deltaSync', {
+      workflowId: workflowIds.deltaSync(),
+      taskQueue: taskQueues.event,
+      args: [{ people: [] }],
+      staticSummary: 'All that changed at Okta, at once',
+      signal: manyChangedSignal,
+      signalArgs: others.length > 0 ? [some, others] : [some],
+    });
+  }
 }
 
 const orderSignals = { request: requestSignal, cancel: cancelSignal, release: releaseSignal, confirm: confirmSignal };

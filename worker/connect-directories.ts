@@ -7,22 +7,23 @@ import { assignmentAttributesOf, profileAttributesOf } from '../config/profile-a
 import { createAtlassianCloud } from '../connectors/atlassian-cloud/directory.ts';
 import { createOktaSource } from '../connectors/okta/directory.ts';
 import type { Pacer } from '../domain/directory.ts';
+import type { Lane } from '../domain/request-window.ts';
 import type { Store } from '../store/connect.ts';
 import { createPacer } from '../store/pacing/pacer.ts';
 import type { Settings } from './settings.ts';
 
 /**
  * How long a request waits for its turn. A bulk read that gave up in mid-chain would begin again and never end, so it waits
- * out a whole window of Okta's; what is urgent is rather tried again.
+ * out a whole window of Okta's; what is urgent, and news of one person, is rather tried again when Temporal is told to.
  */
-const patienceMs: Readonly<Record<'bulk' | 'urgent', number>> = { bulk: 90_000, urgent: 10_000 };
+const patienceMs: Readonly<Record<Lane, number>> = { bulk: 90_000, event: 5_000, urgent: 10_000 };
 
 /** @throws Failure `Misconfigured` when a credential cannot be used; nothing is asked of anybody yet */
 export function connectDirectories(
   { config, credentials }: Pick<Settings, 'config' | 'credentials'>,
   store: Store,
   counted: (pacer: Pacer) => Pacer,
-  lane: 'bulk' | 'urgent',
+  lane: Lane,
 ): Pick<Dependencies, 'source' | 'sourceConcurrency' | 'canaries' | 'targets'> {
   const pacingOf = new Map(config.targets.map(({ settings, pacing }) => [settings.name as string, pacing]));
   const pacer = counted(

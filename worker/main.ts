@@ -53,6 +53,7 @@ async function main(): Promise<void> {
   });
   const directories = connectDirectories(settings, store, telemetry.counted, 'bulk');
   const urgent = connectDirectories(settings, store, telemetry.counted, 'urgent');
+  const event = connectDirectories(settings, store, telemetry.counted, 'event');
   telemetry.watchTargets(store, [...directories.targets.keys()]);
   if (config.catchUp) telemetry.watchLog(store);
   const connection = await connectTemporal(settings.temporal);
@@ -74,7 +75,7 @@ async function main(): Promise<void> {
         notify: createNotify(config.notify, settings.credentials.notify, variables.LOCKSTEP_READER_URL),
         countOutcomes: telemetry.countOutcomes,
       },
-      urgent,
+      { urgent, event },
     ),
     ...(bundlePath === undefined ? {} : { bundlePath }),
     ...(variables.LOCKSTEP_BUILD_ID === undefined ? {} : { buildId: variables.LOCKSTEP_BUILD_ID }),

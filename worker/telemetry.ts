@@ -5,16 +5,18 @@ import { Counter, collectDefaultMetrics, Registry } from 'prom-client';
 import type { Pacer } from '../domain/directory.ts';
 import { type Log, temporalLogger } from '../process/log.ts';
 import type { Store } from '../store/connect.ts';
-import { registerLogGauge, registerTargetGauges } from './target-gauges.ts';
+import { registerLogGauge } from './log-gauge.ts';
+import { registerOffboardingGauge } from './offboarding-gauges.ts';
+import { registerTargetGauges } from './target-gauges.ts';
 
 export interface Telemetry {
   metrics(): Promise<string>;
   /** Counts the vendors' answers on their way. */
   counted(pacer: Pacer): Pacer;
   countOutcomes(target: string, outcomes: readonly { readonly outcome: string }[]): void;
-  /** From now on the metrics tell what waits and what is paused. */
+  /** From now on the metrics tell what waits, what is paused, and how offboardings stand. */
   watchTargets(store: Store, targets: readonly string[]): void;
-  /** And when Okta's log was read last. */
+  /** And when Okta's log was read last, which is due from now on. */
   watchLog(store: Store): void;
 }
 
@@ -58,8 +60,11 @@ export async function startTelemetry(log: Log): Promise<Telemetry> {
     countOutcomes(target, outcomes) {
       for (const { outcome } of outcomes) changes.inc({ target, outcome });
     },
-    watchTargets: (store, targets) => registerTargetGauges(registry, store, targets),
-    watchLog: (store) => registerLogGauge(registry, store),
+    watchTargets(store, targets) {
+      registerTargetGauges(registry, store, targets);
+      registerOffboardingGauge(registry, store, targets);
+    },
+    watchLog: (store) => registerLogGauge(registry, store, new Date()),
   };
 }
 

@@ -32,7 +32,7 @@ async function follow(before: Problem | undefined): Promise<Problem | 'switched-
     if (before) showPhase('observing', false);
     setCurrentDetails(
       `Follows Okta's System Log. Told in the last minutes: ${people} people, ${groups} groups` +
-        `${together > 0 ? `, and ${together} people together by a delta sync` : ''}.` +
+        `${together > 0 ? `, and ${together} more together by a delta sync` : ''}.` +
         `${readUntil === undefined ? '' : ` Read until ${readUntil}.`}`,
     );
     // What an event did not tell, or told while nobody listened.

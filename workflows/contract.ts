@@ -309,6 +309,8 @@ export interface GroupResult {
 export interface DeltaSyncInput {
   /** Okta ids of people of whom something may have changed. */
   readonly people: readonly string[];
+  /** Set when it goes on with a fresh history, and there is something that it was told and has not read yet. */
+  readonly isAsked?: true;
 }
 
 export interface DeltaSyncResult {
@@ -332,8 +334,8 @@ export interface CatchUpResult {
 export const changedSignal = defineSignal<[]>('changed');
 /** Brings the person in step and answers with how it went: by a reading that began after the question. */
 export const syncNowUpdate = defineUpdate<PersonResult, [{ readonly requestId: string }]>('syncNow');
-/** Too many people changed to look at them one by one: they are marked, and what changed is read at once. */
-export const manyChangedSignal = defineSignal<[readonly string[]]>('manyChanged');
+/** Too many people and groups changed to look at them one by one: they are marked, and what changed is read at once. */
+export const manyChangedSignal = defineSignal<[people: readonly string[], groups?: readonly string[]]>('manyChanged');
 
 export interface OffboardingInput {
   /** Okta id. */

@@ -13,6 +13,7 @@ import { addAcceptReading } from './commands/accept-reading.ts';
 import { addApprove } from './commands/approve.ts';
 import { addAudit } from './commands/audit.ts';
 import { addCheck } from './commands/check.ts';
+import { addConfirmOffboarding } from './commands/confirm-offboarding.ts';
 import { addDrift } from './commands/drift.ts';
 import { addEval } from './commands/eval.ts';
 import { addExplain } from './commands/explain.ts';
@@ -99,6 +100,7 @@ Addresses come from the environment (.env.example lists all): TEMPORAL_ADDRESS, 
     addOffboard,
     addCancelOffboard,
     addRelease,
+    addConfirmOffboarding,
     addOffboardings,
     addOffboarding,
     addAudit,

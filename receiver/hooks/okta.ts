@@ -1,23 +1,19 @@
 /** Okta's event hook: its one-time verification, and deliveries ("Event hooks", Okta's developer documentation). */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import pMap from 'p-map';
 import type { Secret } from '../../config/secret.ts';
 import { FloodGate } from '../../domain/flood.ts';
-import type { OktaUserId } from '../../domain/ids.ts';
+import type { OktaGroupId, OktaUserId } from '../../domain/ids.ts';
+import { type Tellers, tellChanges } from '../../temporal/tell-changes.ts';
 import { isOneOf } from '../access.ts';
 import { patienceMs, type ReceiverDependencies } from '../dependencies.ts';
 import { subjectsOf } from '../okta-delivery.ts';
 import { parseJson, ReceiverProblem } from '../problems.ts';
 
-const firstOf = (error: unknown): unknown => (error instanceof AggregateError ? error.errors[0] : error);
-
-/** Signals on their way at a time; they share one connection. */
-const concurrency = 50;
 const challengeHeader = 'x-okta-verification-challenge';
 const challengeForm = /^[\w.~+/=-]{1,512}$/;
 
 export function oktaHook(app: FastifyInstance, deps: ReceiverDependencies, secrets: readonly Secret[]): void {
-  const gate = new FloodGate<OktaUserId>();
+  const gate = new FloodGate<OktaUserId | OktaGroupId>();
 
   // Not behind the secret: the answer tells nothing but what was asked, and proves whose address this is.
   app.get('/', async (request) => {
@@ -42,14 +38,12 @@ export function oktaHook(app: FastifyInstance, deps: ReceiverDependencies, secre
     const deadline = Date.now() + patienceMs;
     const { people, groups, passedOver } = subjectsOf(parseJson(request.body));
     deps.metrics.events({ people: people.length, groups: groups.length, passedOver });
-    const { oneByOne, together } = gate.admit(people, Date.now());
-    // Each is waited for, accepted or not, so that none is under way when the process is told to end.
-    const told = await Promise.allSettled([
-      pMap(oneByOne, (person) => deps.signals.personChanged(person, deadline), { concurrency, stopOnError: false }),
-      pMap(groups, (group) => deps.signals.groupChanged(group, deadline), { concurrency, stopOnError: false }),
-      together.length > 0 ? deps.signals.manyChanged(together, deadline) : undefined,
-    ]);
-    for (const one of told) if (one.status === 'rejected') throw firstOf(one.reason);
+    const tellers: Tellers = {
+      personChanged: (person) => deps.signals.personChanged(person, deadline),
+      groupChanged: (group) => deps.signals.groupChanged(group, deadline),
+      manyChanged: (many) => deps.signals.manyChanged(many, deadline),
+    };
+    await tellChanges(tellers, gate, { people, groups });
     return reply.code(204).send();
   });
 }

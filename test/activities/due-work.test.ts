@@ -5,6 +5,7 @@ import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Dependencies } from '../../activities/dependencies.ts';
 import { askForDueWork } from '../../activities/due.ts';
+import { markGroups } from '../../store/changed-groups.ts';
 import { takeCommand, takeEffectIfDue } from '../../store/offboardings.ts';
 import { taskQueues, workflowIds } from '../../workflows/contract.ts';
 import { bareDependencies } from '../support/bare-dependencies.ts';
@@ -39,6 +40,15 @@ describe('due work', () => {
     await sixHoursPass();
     await ask();
     expect(await world.requestsTo('cloud')).toEqual([{ requestId: expect.any(String) }]);
+  });
+
+  it('has what changed read where there is news of groups', async () => {
+    const read = world.client.workflow.getHandle(workflowIds.deltaSync());
+    await ask();
+    await expect(read.describe()).rejects.toThrow(/not found/i);
+    await markGroups(world.store, ['cloud'], [engineers]);
+    await ask();
+    expect((await read.describe()).status.name).toBe('RUNNING');
   });
 
   it('leaves a target alone that is at work, and asks again once it has ended without having settled it', async () => {

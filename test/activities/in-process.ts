@@ -6,6 +6,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { inject } from 'vitest';
 import type { Dependencies } from '../../activities/dependencies.ts';
 import { createActivities } from '../../activities/index.ts';
+import type { Lane } from '../../domain/request-window.ts';
 import type { DirectoryDump } from '../../sandbox/atlassian-cloud/state-dump.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/index.ts';
 import type { SavedOrg } from '../../sandbox/okta/org.ts';
@@ -23,6 +24,8 @@ export interface InProcess {
   readonly sandbox: Sandbox;
   readonly deps: Dependencies;
   readonly okta: OktaApi;
+  /** Connects Okta and the target for another lane than bulk work's. */
+  connect(lane: Lane): Pick<Dependencies, 'source' | 'targets'>;
   /** Runs an activity as Temporal would, once; with what an earlier try told by its last heartbeat. */
   run<T>(activity: () => Promise<T>, heartbeatDetails?: unknown): Promise<T>;
   /** Reads both sides, plans, and carries the plan out as it is. */
@@ -76,6 +79,7 @@ export async function startInProcess(
   return {
     sandbox,
     deps,
+    connect: (lane) => connectDirectories(settings, store, (pacer) => pacer, lane),
     okta: oktaApi(sandbox.okta.origin, testSecrets.OKTA_API_TOKEN),
     run,
     async sync() {

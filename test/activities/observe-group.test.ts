@@ -5,6 +5,8 @@ import type { OktaGroupId } from '../../domain/ids.ts';
 import type { SavedOrg } from '../../sandbox/okta/org.ts';
 import { linkGroups } from '../../store/links.ts';
 import { doubtfulGroups } from '../../store/okta-mirror.ts';
+import { withSides } from '../../store/side-lock.ts';
+import { oktaSide } from '../../store/snapshots.ts';
 import { targetGroupId } from '../support/domain-builders.ts';
 import { type InProcess, startInProcess } from './in-process.ts';
 
@@ -79,6 +81,30 @@ describe('a group matters to a target', () => {
   it('whose scope it is', async () => {
     const [scope] = (await lab.okta.groups()).filter(({ profile }) => profile.name === 'atlassian-users');
     expect(await observe(scope?.id ?? '')).toEqual({ targets: ['cloud'] });
+  });
+});
+
+describe('while a whole reading of Okta is under way', () => {
+  /** Somebody reads Okta for as long as `meanwhile` lasts. */
+  const whileRead = async (meanwhile: () => Promise<void>): Promise<void> =>
+    withSides(lab.deps.store, [oktaSide], 'observe', new AbortController().signal, meanwhile);
+
+  it('a group of nobody is passed over all the same, and known by its new name', async () => {
+    const group = await made('nobodys', ada);
+    await observe(group);
+    await lab.okta.renameGroup(group, 'nobody still');
+    await whileRead(async () => expect(await observe(group)).toEqual({ targets: [] }));
+    const named = lab.deps.store.selectFrom('okta_group').select('name').where('id', '=', group);
+    expect(await named.executeTakeFirst()).toEqual({ name: 'nobody still' });
+  });
+
+  it('one that matters is tried again after a while, in which it holds no connection', async () => {
+    const group = await made('newcomers-7', ada);
+    await whileRead(async () => {
+      const failure = await observe(group).catch((error: unknown) => error);
+      expect(failure).toMatchObject({ kind: 'Unavailable', details: { system: 'store', retryAfterMs: 30_000 } });
+    });
+    expect(await observe(group)).toEqual({ targets: ['cloud'] });
   });
 });
 

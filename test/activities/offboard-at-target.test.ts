@@ -6,10 +6,12 @@ import { offboardAtTarget } from '../../activities/offboard-at-target.ts';
 import { makePlan } from '../../activities/plan-target.ts';
 import type { AccountId, OktaUserId } from '../../domain/ids.ts';
 import { claimSubjects, personSubject } from '../../store/claims.ts';
+import { hasFirstPlan } from '../../store/first-plan.ts';
 import { linkedAccount } from '../../store/links.ts';
 import { stepsOf } from '../../store/offboarding-steps.ts';
 import { takeCommand, takeEffectIfDue } from '../../store/offboardings.ts';
 import { raiseVersion } from '../../store/subjects.ts';
+import { pauseTarget, resumeTarget } from '../../store/target-state.ts';
 import { type InProcess, startInProcess } from './in-process.ts';
 
 const target = 'cloud';
@@ -61,6 +63,36 @@ it('takes the account and every membership', async () => {
   expect(await act(id, person)).toEqual({ state: 'done' });
   expect([accountOf(person), groupsOf(account)]).toEqual([undefined, 0]);
   expect(await evidence(id)).toEqual(done(groups));
+});
+
+it('is done above every guard, at a paused target, and before its first plan was approved', async () => {
+  const outside = { ...lab.deps, isSandbox: false };
+  await pauseTarget(lab.deps.store, { target, by: 'operator', reason: 'INC-1' });
+  try {
+    // The guards let three deactivations of these sixty go in one run, and six in a day.
+    for (const { person, account } of Array.from({ length: 7 }, somebody)) {
+      expect(await act(await ordered(person), person, randomUUID(), outside)).toEqual({ state: 'done' });
+      expect([accountOf(person), groupsOf(account)]).toEqual([undefined, 0]);
+    }
+    expect(await hasFirstPlan(lab.deps.store, target)).toBe(false);
+  } finally {
+    await resumeTarget(lab.deps.store, target);
+  }
+});
+
+it('leaves a protected account as it is, and the evidence says so', async () => {
+  const { person, account } = somebody();
+  const connected = lab.deps.targets.get(target);
+  if (!connected) throw new Error('the target is not connected');
+  const settings = {
+    ...connected.settings,
+    protectedPeople: { ...connected.settings.protectedPeople, oktaIds: [person] },
+  };
+  const protecting = { ...lab.deps, targets: new Map([[target, { ...connected, settings }]]) };
+  const id = await ordered(person);
+  expect(await act(id, person, randomUUID(), protecting)).toEqual({ state: 'done' });
+  expect(accountOf(person)?.id).toBe(account);
+  expect(await evidence(id)).toEqual(['confirm not-possible protected']);
 });
 
 it('is not told as done by a worker that ends, and is gone on with by the next under the same plan', async () => {

@@ -54,7 +54,7 @@ export async function startUnworkedTargets(): Promise<UnworkedTargets> {
     },
     marked: () => store.selectFrom('changed_person').select(['target', 'person_id']).execute(),
     async clear() {
-      await sql`truncate due, plan, change, changed_person, target_state, notice, person_link, subject, offboarding,
+      await sql`truncate due, plan, change, changed_person, changed_group, target_state, notice, person_link, subject, offboarding,
         offboarding_command cascade`.execute(store);
       for (const target of ['cloud', 'jira'])
         await execution(target)

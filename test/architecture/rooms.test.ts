@@ -102,6 +102,15 @@ describe('the documents', () => {
     expect(comparable(drawn)).toEqual(comparable(expected));
   });
 
+  it('tell what each table of the store holds', () => {
+    const [, database = ''] = text('store/schema.ts').split('export interface Database {');
+    const tables = [...database.matchAll(/^ {2}([a-z_]+): \{/gm)].map(([, table]) => table);
+    expect(tables.length).toBeGreaterThan(30);
+    const [, told = ''] = text('docs/architecture.md').split('| tables | hold |');
+    const named = [...told.slice(0, told.indexOf('\n\n')).matchAll(/`([a-z_]+)`/g)].map(([, table]) => table);
+    expect(named.toSorted()).toEqual(tables.toSorted());
+  });
+
   it('tell in the README what each folder is for', () => {
     const [, table = ''] = text('README.md').split('| folder | what |');
     const told = [...table.matchAll(/`([a-z]+)\/`/g)].map(([, folder]) => folder);

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { guards as guardsSchema } from '../../config/guards-schema.ts';
+import { offboarding as offboardingSchema } from '../../config/schema.ts';
 import { target as targetSchema } from '../../config/target-schema.ts';
 import { allowed, type Guard, guards, type Limit, stopRules } from '../../domain/guard.ts';
 import { root } from './import-graph.ts';
@@ -51,6 +52,18 @@ it('tells the limits of every guard, and how many they let go in companies of th
     }),
   );
   for (const size of companies.map(({ accounts }) => number(accounts))) expect(page).toContain(`| of ${size}`);
+});
+
+it("tells HR's limit of a day, and how many go in companies of three sizes", () => {
+  const { limit } = offboardingSchema.parse({});
+  const [, section = ''] = page.split('## HR may order so many a day');
+  const { percent, atLeast, atMost } = limit;
+  const [small, middle, large] = companies.map(({ accounts }) => number(allowed(limit, accounts)));
+  expect(section.replaceAll('\n', ' ')).toContain(
+    `${percent} % of those whom Okta lets in, at least ${number(atLeast)} and at most ${number(atMost)};`,
+  );
+  expect(small).toBe(number(atLeast));
+  expect(section.replaceAll('\n', ' ')).toContain(`of 2,000 it is ${middle}, of 200,000 it is ${large}.`);
 });
 
 it('tells of every rule that keeps changes waiting', () => {

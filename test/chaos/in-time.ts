@@ -70,7 +70,7 @@ export async function news(stage: Stage, { news: way, act }: Kind<'news'>, tally
   switch (way) {
     case 'many':
       await until('many are told of', async () => {
-        await tellManyChanged(stage.lab.system.client, people);
+        await tellManyChanged(stage.lab.system.client, { people: [...people] });
         return true;
       });
       return done;

@@ -30,6 +30,8 @@ const limits = ({ perRun, perDay }: { perRun: number; perDay: number }) => ({
 export const configurationOf = (followsLog: boolean): string =>
   lockstepYaml({
     sandbox: false,
+    // As many as a script draws.
+    offboarding: { limit: limit(1_000) },
     ...(followsLog ? { catchUp: { every: '1s' } } : {}),
     target: {
       protect: { people: [protectedEmail] },

@@ -208,6 +208,14 @@ describe('a problem with the schedule is told', () => {
   });
 });
 
+it.each([
+  ['a floor above the ceiling', { atLeast: 50, atMost: 40 }, ': has an atLeast above its atMost'],
+  ['a share above all', { percent: 101 }, '.percent: '],
+  ['a part of a person', { atMost: 1_000.5 }, '.atMost: '],
+])('a problem with the limit of offboardings is told: %s', (_title, limit, expected) => {
+  expect(problemsOf(aFile({ offboarding: { limit } })).join()).toContain(`offboarding.limit${expected}`);
+});
+
 describe('targets are checked against each other', () => {
   it('refuses two on one directory, however it is written', () => {
     const targets = { one: aTarget(), two: aTarget({ baseUrl: 'https://API.atlassian.com:443/scim/directory/one/' }) };

@@ -55,6 +55,15 @@ describe('what is left out has a default', () => {
     expect(config.targets[0]).toMatchObject({ pacing: { share: 0.5, concurrency: 16 }, memberBatch: 100 });
   });
 
+  it('of offboardings: a grace of thirty days, and a limit of a day of which any number may be set alone', () => {
+    expect(load(aFile()).offboarding).toEqual({
+      deactivateAfterMs: 30 * 86_400_000,
+      limit: { percent: 5, atLeast: 25, atMost: 1_000 },
+    });
+    const offboarding = { deactivateAtOktaAfter: 'never', limit: { atMost: 300 } };
+    expect(load(aFile({ offboarding })).offboarding).toEqual({ limit: { percent: 5, atLeast: 25, atMost: 300 } });
+  });
+
   it('of the sandbox: a schedule that runs', () => {
     expect(load(aFile({ sandbox: true })).schedule.isPaused).toBe(false);
   });

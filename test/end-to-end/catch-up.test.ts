@@ -7,11 +7,12 @@ import { lockstepYaml, openGuards } from '../support/lockstep-yaml.ts';
 import { testSecrets } from '../support/system.ts';
 import { until } from '../support/until.ts';
 
+const everyMs = 1_000;
 let lab: Lab;
 beforeAll(async () => {
   lab = await startLab({
     seed: { people: 30, groups: 5, seed: 12 },
-    config: lockstepYaml({ target: { guards: openGuards }, catchUp: { every: '1s', signIns: true } }),
+    config: lockstepYaml({ target: { guards: openGuards }, catchUp: { every: `${everyMs / 1_000}s`, signIns: true } }),
   });
   await lab.sync();
   await keepCatchingUp(lab.system.client);
@@ -58,6 +59,31 @@ it('an update, a leaver and a joiner', async () => {
   await arrives('the title', () => account(ada)?.['title'] === 'Astronomer');
   await arrives('the leaver is out', () => account(bob)?.['active'] === false);
   await arrives('the joiner', () => account(joan.id)?.['active'] === true);
+});
+
+it('each change by the next look at the log, within the poll interval and a second', async () => {
+  const { okta, cloud } = lab.system.sandbox;
+  const waits: { ms: number; laterLooks: number }[] = [];
+  // Each right after the one before has arrived, hence soon after a look: almost the whole interval is waited for the next.
+  for (const [index, person] of [12, 13, 14, 15, 16, 17, 18].map(someone).entries()) {
+    const title = `In time ${index}`;
+    await lab.okta.updateUser(person, { title });
+    await arrives(`the title of ${person}`, () => account(person)?.['title'] === title);
+    const bears = ({ body }: { body?: unknown }) => JSON.stringify(body ?? {}).includes(title);
+    const made = okta.requests.since().find(bears)?.at ?? Number.NaN;
+    const arrived = cloud.requests.since().find(bears)?.at ?? Number.NaN;
+    const asked = okta.requests
+      .since()
+      .filter(({ path, at }) => path === '/api/v1/logs' && at >= made && at <= arrived)
+      .map(({ at }) => at);
+    // One look may be several requests at once: until the log has nothing more.
+    const laterLooks = asked.filter((at) => at > (asked[0] ?? 0) + everyMs / 2).length;
+    waits.push({ ms: arrived - made, laterLooks });
+  }
+  // A machine that is busy with other tests may stand still for a moment, but not again and again.
+  const median = (values: readonly number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
+  expect(median(waits.map(({ laterLooks }) => laterLooks)), JSON.stringify(waits)).toBe(0);
+  expect(median(waits.map(({ ms }) => ms)), JSON.stringify(waits)).toBeLessThanOrEqual(everyMs + 1_000);
 });
 
 it('a group whose new name the target selects, and one that is deleted', async () => {

@@ -33,6 +33,7 @@ async function send(person: string, kind: 'request' | 'cancel', at?: Date): Prom
 it('while the database is away', async () => {
   const [person = ''] = lab.members();
   const handle = lab.system.client.workflow.getHandle(workflowIds.offboarding(person));
+  const before = lab.writes().length;
   await line.cut();
   const at = new Date(Date.now() + 4_000);
   await send(person, 'request', at);
@@ -48,5 +49,5 @@ it('while the database is away', async () => {
   const rows = await lab.system.store.selectFrom('offboarding').selectAll().execute();
   expect(rows).toMatchObject([{ state: 'cancelled', in_effect_at: null }]);
   expect(lab.org().users.find(({ id }) => id === person)?.status).toBe('ACTIVE');
-  expect(lab.writes().filter(({ method }) => method === 'PATCH')).toEqual([]);
+  expect(lab.writes().slice(before)).toEqual([]);
 }, 90_000);

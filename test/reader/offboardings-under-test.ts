@@ -27,6 +27,14 @@ export async function take(store: Store, person: OktaUserId, order: Order, at?: 
   return command.id;
 }
 
+/** Orders an offboarding above the limit, which is that nobody's goes without confirmation. */
+export async function takeAboveLimit(store: Store, person: OktaUserId, order: Partial<Order> = {}): Promise<void> {
+  const command = { id: randomUUID(), reason: 'last-day', receivedAt: new Date().toISOString(), ...order };
+  const limit = { percent: 0, atLeast: 0, atMost: 0 };
+  const make = { id: randomUUID(), okta: 'suspend', limit } as const;
+  await takeCommand(store, person, { ...command, kind: 'request' } as OffboardingCommand, make, targets);
+}
+
 export async function takeEffect(store: Store, person: OktaUserId): Promise<string> {
   const row = await takeEffectIfDue(store, person, targets);
   if (row?.state !== 'in-effect') throw new Error('the offboarding is not due');

@@ -79,6 +79,18 @@ describe('a signed order', () => {
   });
 });
 
+it('two orders under one id are both with Temporal: what they are is decided where it can be known', async () => {
+  const person = somebody();
+  const id = randomUUID();
+  expect((await receiver.hr(offboard(person), { id })).status).toBe(202);
+  const cancel = { kind: 'cancel', person: { oktaId: person }, reason: 'stays' };
+  expect((await receiver.hr(cancel, { id })).status).toBe(202);
+  expect(await toldAbout(person)).toMatchObject([
+    { name: 'request', args: [{ id }] },
+    { name: 'cancel', args: [{ id }] },
+  ]);
+});
+
 describe('refused, and nobody told', () => {
   it.each<[string, () => Record<string, string> | undefined, string]>([
     ['signed with another key', () => ({ key: strangeKey }) as never, 'webhook-signature'],

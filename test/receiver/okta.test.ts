@@ -159,3 +159,23 @@ it('a flood is told one by one for the first two hundred, and the others togethe
     await flooded.close();
   }
 });
+
+it('a flood of groups is told likewise, and people go before them', async () => {
+  const flooded = await receiverUnderTest();
+  try {
+    const groups = Array.from({ length: 230 }, () => somebody().replace('00u', '00g'));
+    const ada = somebody();
+    const events = [
+      ...groups.map((id) => event('group.profile.update', [{ ...aGroup, id }])),
+      event('user.lifecycle.deactivate', [aUser(ada)]),
+    ];
+    await until('the delivery is accepted', async () => (await flooded.okta(events)).status === 204);
+    expect(await flooded.signalsOf(workflowIds.personLifecycle(ada))).not.toEqual([]);
+    const isTold = async (id: string) => (await flooded.signalsOf(workflowIds.groupSync(id))).length > 0;
+    expect(await Promise.all(groups.map(isTold))).toEqual(groups.map((_, at) => at < 199));
+    const [together] = await flooded.signalsOf(workflowIds.deltaSync());
+    expect(together).toEqual({ name: 'manyChanged', args: [[], groups.slice(199)] });
+  } finally {
+    await flooded.close();
+  }
+});

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { tellManyChanged } from '../../temporal/ask.ts';
 import { taskQueues, workflowIds } from '../../workflows/contract.ts';
 import { workflowBundlePath } from '../support/workflow-bundle.ts';
 import { createGate, fakeActivities } from './fake-activities.ts';
@@ -70,4 +71,29 @@ it('an offboarding that a system goes on refusing starts over with how often it 
   expect(tries).toBe(3);
   const first = stage.client.workflow.getHandle(run.workflowId, run.firstExecutionRunId);
   expect((await first.describe()).status.name).toBe('CONTINUED_AS_NEW');
+}, 60_000);
+
+it('a reading of changes that is asked for again and again starts over with an empty hand, and loses no request', async () => {
+  const gates = [createGate(), createGate(), createGate()];
+  fakes.become({
+    observeChanges: async () => {
+      await gates[fakes.inputsOf('observeChanges').length - 1]?.pass();
+      return { people: 0, groups: 0, groupsRead: 0, changed: 0, marked: {} };
+    },
+  });
+  const tell = (...people: string[]) => tellManyChanged(stage.client, { people });
+  await tell('00u1');
+  const first = await stage.client.workflow.getHandle(workflowIds.deltaSync()).describe();
+  for (const gate of gates.slice(0, 2)) {
+    await gate.reached;
+    // Whatever changed: there is no id to tell that something is still to do.
+    await tell();
+    gate.open();
+  }
+  await gates[2]?.reached;
+  gates[2]?.open();
+  await stage.client.workflow.getHandle(workflowIds.deltaSync()).result();
+  const chain = stage.client.workflow.getHandle(workflowIds.deltaSync(), first.runId);
+  expect((await chain.describe()).status.name).toBe('CONTINUED_AS_NEW');
+  expect(fakes.inputsOf('observeChanges')).toHaveLength(3);
 }, 60_000);

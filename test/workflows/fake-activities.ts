@@ -47,6 +47,7 @@ const idle: Activities = {
   followEvents: async () => ({ state: 'switched-off', people: 0, groups: 0, together: 0 }),
   askForDelta: async () => {},
   markNews: async () => {},
+  settleGroupNews: async () => {},
   syncPersonAtTarget: async ({ target }) => ({ target, state: 'in-step', outcomes: noOutcomes }),
   advanceOffboarding: async () => ({ state: 'none', targets: ['cloud', 'jira'] }),
   offboardAtOkta: async () => ({ state: 'done' }),

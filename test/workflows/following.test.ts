@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { Followed } from '../../activities/follow-events.ts';
 import { Failure } from '../../domain/failure.ts';
+import { tellManyChanged } from '../../temporal/ask.ts';
 import { changedSignal, manyChangedSignal, taskQueues, workflowIds } from '../../workflows/contract.ts';
 import { catchUp, deltaSync, groupSync } from '../../workflows/index.ts';
 import { createGate } from './fake-activities.ts';
@@ -43,13 +44,13 @@ describe('catchUp', () => {
 });
 
 describe('deltaSync', () => {
-  const tell = (people: readonly string[]) =>
+  const tell = (people: readonly string[], groups?: readonly string[]) =>
     stage().client.workflow.signalWithStart(deltaSync, {
       workflowId: workflowIds.deltaSync(),
       taskQueue,
       args: [{ people: [] }],
       signal: manyChangedSignal,
-      signalArgs: [people],
+      signalArgs: groups ? [people, groups] : [people],
     });
 
   it('reads what changed once, and asks those targets where somebody is to be planned again', async () => {
@@ -58,11 +59,54 @@ describe('deltaSync', () => {
     });
     const run = await tell(['00u1', '00u2']);
     expect(await run.result()).toEqual({ changed: 2, targets: ['cloud', 'jira'] });
-    expect(fakes.inputsOf('observeChanges')).toEqual([{ since: 'lastDelta', people: ['00u1', '00u2'] }]);
+    expect(fakes.inputsOf('markNews')).toEqual([{ people: ['00u1', '00u2'], groups: [] }]);
+    expect(fakes.inputsOf('observeChanges')).toEqual([{ since: 'lastDelta' }]);
     expect(fakes.inputsOf('startTargetSyncs')).toMatchObject([
       { targets: ['cloud', 'jira'], scope: { only: 'changed' } },
     ]);
   });
+
+  it('asks targets that groups matter to for a run of everything, which covers their people, and forgets that news', async () => {
+    const asOf = '2026-11-26T10:00:00.000Z';
+    fakes.become({
+      observeChanges: async () => ({
+        people: 3,
+        groups: 2,
+        groupsRead: 1,
+        changed: 2,
+        marked: { jira: 1, cloud: 2 },
+        regrouped: { targets: ['cloud'], asOf },
+      }),
+    });
+    const run = await tell([], ['00g1']);
+    expect(await run.result()).toEqual({ changed: 2, targets: ['cloud', 'jira'] });
+    expect(fakes.inputsOf('markNews')).toEqual([{ people: [], groups: ['00g1'] }]);
+    const [whole, some] = fakes.inputsOf('startTargetSyncs');
+    expect(whole).toEqual({ requestId: expect.any(String), targets: ['cloud'] });
+    expect(some).toMatchObject({ targets: ['jira'], scope: { only: 'changed' } });
+    const order = fakes.calls.map(({ activity }) => activity);
+    expect(order.indexOf('settleGroupNews')).toBeGreaterThan(order.indexOf('startTargetSyncs'));
+    expect(fakes.inputsOf('settleGroupNews')).toEqual([{ asOf }]);
+  });
+
+  it('has any number of people marked a few thousand at a time, so that no message grows too large', async () => {
+    const ids = (from: number, count: number) => Array.from({ length: count }, (_, at) => `00u${from + at}`);
+    const gate = createGate();
+    fakes.become({
+      observeChanges: async () => {
+        if (fakes.inputsOf('observeChanges').length === 1) await gate.pass();
+        return { people: 0, groups: 0, groupsRead: 0, changed: 0, marked: {} };
+      },
+    });
+    const run = await tell([]);
+    await gate.reached;
+    await tellManyChanged(stage().client, { people: ids(0, 12_000) });
+    gate.open();
+    await run.result();
+    expect(fakes.inputsOf('markNews').map(({ people }) => people?.length)).toEqual([5_000, 5_000, 2_000]);
+    const told = fakes.inputsOf('markNews').flatMap(({ people = [] }) => people);
+    expect(told).toEqual(ids(0, 12_000));
+  }, 60_000);
 
   it('asks nobody when nothing changed', async () => {
     fakes.become();
@@ -85,7 +129,8 @@ describe('deltaSync', () => {
     for (const person of ['00u2', '00u3', '00u2']) await tell([person]);
     gate.open();
     await run.result();
-    expect(fakes.inputsOf('observeChanges')).toMatchObject([{ people: ['00u1'] }, { people: ['00u2', '00u3'] }]);
+    expect(fakes.inputsOf('markNews')).toMatchObject([{ people: ['00u1'] }, { people: ['00u2', '00u3'] }]);
+    expect(fakes.inputsOf('observeChanges')).toHaveLength(2);
   }, 60_000);
 
   it('has it as its result that Okta cannot be read', async () => {

@@ -5,6 +5,7 @@ import { Failure } from '../../domain/failure.ts';
 import type { NumberedCommand, OffboardingCommand } from '../../domain/offboarding.ts';
 import {
   cancelSignal,
+  confirmSignal,
   type OffboardingOrder,
   requestSignal,
   taskQueues,
@@ -165,5 +166,28 @@ it('tells of each system that refuses, and no longer of one that does not any mo
   expect(await attributesOf(handle)).toMatchObject({ phase: 'applying', needsAttention: true });
   refusing.clear();
   expect(await handle.result()).toMatchObject({ ended: 'complete' });
+  expect(await attributesOf(handle)).toMatchObject({ phase: 'done', needsAttention: false });
+});
+
+it('waits for as long as nobody confirms it, says so, and acts once somebody does', async () => {
+  let isConfirmed = false;
+  fakes.become({
+    advanceOffboarding: async ({ commands }) => {
+      if (commands.some(({ kind }) => kind === 'confirm')) isConfirmed = true;
+      return isConfirmed
+        ? inEffect()
+        : { ...inEffect(), state: 'unconfirmed', effectiveAt: '2026-11-26T00:00:00.000Z' };
+    },
+  });
+  const handle = await begin();
+  await environment().sleep('60 days');
+  expect(await currentDetails(handle)).toMatch(/^\*\*Waits for confirmation\*\*/);
+  expect(await attributesOf(handle)).toMatchObject({ phase: 'waiting', needsAttention: true });
+  expect(fakes.inputsOf('offboardAtOkta')).toEqual([]);
+  expect(fakes.inputsOf('advanceOffboarding').length).toBeLessThan(15);
+  const told = { id: randomUUID(), reason: 'asked-hr', receivedAt: '2026-11-27T00:00:00.000Z' };
+  await handle.signal(confirmSignal, { ...told, kind: 'confirm', seq: 1 });
+  expect(await handle.result()).toMatchObject({ ended: 'complete' });
+  expect(fakes.inputsOf('offboardAtOkta')).toHaveLength(1);
   expect(await attributesOf(handle)).toMatchObject({ phase: 'done', needsAttention: false });
 });

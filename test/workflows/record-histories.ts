@@ -191,6 +191,18 @@ const scenarios: Record<string, Scenario> = {
       }),
     );
   },
+  async 'person-lifecycle-problem'({ client }) {
+    fakes.become({ observePerson: refused });
+    return finished(
+      client.workflow.signalWithStart(personLifecycle, {
+        workflowId: workflowIds.personLifecycle(person),
+        taskQueue: taskQueues.event,
+        args: [{ person }],
+        signal: changedSignal,
+        signalArgs: [],
+      }),
+    );
+  },
   async offboarding({ client }) {
     fakes.become({ advanceOffboarding: async () => inEffect });
     return finished(offboard(client));
@@ -217,9 +229,29 @@ const scenarios: Record<string, Scenario> = {
       }),
     );
   },
+  async 'group-sync-problem'({ client }) {
+    fakes.become({ observeGroup: refused });
+    const group = '00g1emaKYZTWRYYRRTSK';
+    return finished(
+      client.workflow.signalWithStart(groupSync, {
+        workflowId: workflowIds.groupSync(group),
+        taskQueue: taskQueues.event,
+        args: [{ group }],
+        signal: changedSignal,
+        signalArgs: [],
+      }),
+    );
+  },
   async 'delta-sync'({ client }) {
     fakes.become({
-      observeChanges: async () => ({ people: 2, groups: 0, groupsRead: 0, changed: 2, marked: { cloud: 2 } }),
+      observeChanges: async () => ({
+        people: 2,
+        groups: 1,
+        groupsRead: 0,
+        changed: 2,
+        marked: { cloud: 2, jira: 1 },
+        regrouped: { targets: ['jira'], asOf: '2026-11-26T10:00:00.000Z' },
+      }),
     });
     return finished(
       client.workflow.signalWithStart(deltaSync, {
@@ -227,7 +259,7 @@ const scenarios: Record<string, Scenario> = {
         taskQueue: taskQueues.event,
         args: [{ people: [] }],
         signal: manyChangedSignal,
-        signalArgs: [[person]],
+        signalArgs: [[person], ['00g1emaKYZTWRYYRRTSK']],
       }),
     );
   },

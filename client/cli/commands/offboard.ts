@@ -1,15 +1,14 @@
 import { type Command, Option } from 'commander';
 import { type OktaAction, oktaActions } from '../../../domain/offboarding.ts';
 import { ClientError } from '../../client-error.ts';
-import type { OffboardingOrder, OrderOutcome } from '../../offboard.ts';
+import type { OffboardingOrder } from '../../offboard.ts';
 import { type Context, does, type Shell } from '../command.ts';
 import { effectiveTime, type TimeOptions } from '../effective-time.ts';
 import { type FoundPerson, findPerson, lookUp, nobodyNamed } from '../find-person.ts';
 import { type ExitCode, exitCodes } from '../io.ts';
-import { effectiveText } from '../offboarding-text.ts';
 import { type ReasonOptions, reasonOf, withReason } from '../operator-command.ts';
+import { isSettled, outcomeLines } from '../order-outcome.ts';
 import { waitOptions } from '../progress.ts';
-import { personName } from '../words.ts';
 
 interface OrderOptions extends ReasonOptions {
   readonly wait: boolean;
@@ -116,32 +115,6 @@ async function carryOut(context: Context, { wait }: OrderOptions, order: Offboar
     return exitCodes.done;
   }
   const outcome = await lockstep.waitForOrder(sent, waitOptions(context));
-  out.result(outcome, () => outcomeLines(order, outcome));
+  out.result(outcome, () => outcomeLines(order.kind, outcome));
   return isSettled(outcome) ? exitCodes.done : exitCodes.attention;
-}
-
-const isSettled = ({ answer, offboarding }: OrderOutcome): boolean =>
-  answer !== 'outdated' && !offboarding?.needsAttention && offboarding?.standing !== 'under-way';
-
-function* outcomeLines(order: OffboardingOrder, { person, answer, offboarding }: OrderOutcome): Generator<string> {
-  const name = offboarding ? personName(offboarding.person) : person;
-  if (answer === 'nothing-to-end') {
-    yield `${name} has no offboarding to ${order.kind}: nothing was done.`;
-    return;
-  }
-  if (answer === 'outdated') yield 'Another order came at the same time and counts instead of this one.';
-  if (!offboarding) return;
-  switch (offboarding.standing) {
-    case 'scheduled':
-      yield `${name} loses all access at ${effectiveText(offboarding)}.`;
-      break;
-    case 'under-way':
-    case 'complete':
-      yield `${name} is offboarded: ${offboarding.standingText}.`;
-      break;
-    default:
-      yield `The offboarding of ${name} is ${offboarding.standing}. ${offboarding.nextStep.text}`;
-  }
-  yield* offboarding.open.map(({ system, text }) => `! ${system}: ${text}`);
-  yield `\`lockstep offboarding show ${person}\` has the evidence.`;
 }

@@ -1,0 +1,99 @@
+/** Offboardings that do not go as they should: how many there are, and who is to be told of them. */
+import { type RawBuilder, sql } from 'kysely';
+import { failingAfterSeconds, lateAfterSeconds } from '../domain/offboarding.ts';
+import type { Store } from './connect.ts';
+import { inTransaction } from './in-transaction.ts';
+import { queueNotice } from './notices.ts';
+
+/**
+ * Those that are not over: each counts once. `unconfirmed`: above the limit. `late`: due, and nobody has been there to do
+ * it. `failing`: a system has refused, or has not confirmed for long; also of what comes after the grace.
+ */
+export const watchedStandings = ['unconfirmed', 'scheduled', 'late', 'under-way', 'failing'] as const;
+export type WatchedStanding = (typeof watchedStandings)[number];
+
+const ago = (seconds: number) => sql`clock_timestamp() - ${seconds} * interval '1 second'`;
+const isLate = sql<boolean>`o.state = 'scheduled' and o.effective_at < ${ago(lateAfterSeconds)}`;
+
+/** Pairs of an offboarding (`id`) and a `system` that keeps it from being done. @param systems that there are now */
+const failing = (systems: readonly string[]): RawBuilder<unknown> => sql`
+  select o.id, s.system from offboarding o cross join unnest(${systems}::text[]) as s (system)
+  where o.ended_at is null and o.completed_at is null and o.state = 'in-effect' and (
+    exists (
+      select from offboarding_step f where f.offboarding_id = o.id and f.system = s.system and f.state = 'failed'
+    ) or o.in_effect_at < ${ago(failingAfterSeconds)} and not exists (
+      select from offboarding_step c
+      where c.offboarding_id = o.id and c.system = s.system and c.step = 'confirm' and c.state <> 'failed'
+    ))
+  union
+  select o.id, f.system from offboarding_step f join offboarding o on o.id = f.offboarding_id
+  where f.state = 'failed' and f.system = any(${systems}::text[])
+    and o.ended_at is null and o.completed_at is not null and f.at > o.completed_at and not exists (
+      select from offboarding_step c
+      where c.offboarding_id = o.id and c.system = f.system and c.step = 'confirm' and c.state <> 'failed'
+        and c.at >= f.at
+    )`;
+
+/** @param systems `okta` and the targets that are configured now */
+export async function offboardingCounts(
+  store: Store,
+  systems: readonly string[],
+): Promise<Readonly<Record<WatchedStanding, number>>> {
+  const { rows } = await sql<Record<WatchedStanding, number>>`
+    with failing as materialized (${failing(systems)})
+    select
+      count(*) filter (where o.state = 'unconfirmed')::int as unconfirmed,
+      count(*) filter (where o.state = 'scheduled' and not (${isLate}))::int as scheduled,
+      count(*) filter (where ${isLate})::int as late,
+      count(*) filter (where o.state = 'in-effect' and o.id not in (select id from failing))::int as "under-way",
+      (select count(distinct id) from failing)::int as failing
+    from offboarding o where o.ended_at is null and o.completed_at is null`.execute(store);
+  return rows[0] ?? { unconfirmed: 0, scheduled: 0, late: 0, 'under-way': 0, failing: 0 };
+}
+
+type Kind = 'offboarding-unconfirmed' | 'offboarding-late' | 'offboarding-failing';
+interface Matter {
+  readonly id: string;
+  readonly kind: Kind;
+  readonly system: string;
+}
+
+/**
+ * Queues a notice of what somebody has to know: one of each kind, and of each system that fails, with how many there are, as
+ * soon as there is one among them that was not told of before.
+ */
+export async function queueOffboardingNotices(store: Store, systems: readonly string[]): Promise<void> {
+  await inTransaction(store, async (tx) => {
+    const matters = await mattersNow(tx, systems);
+    const fresh = await notToldBefore(tx, matters);
+    for (const [, alike] of Map.groupBy(matters, keyOf)) {
+      const [first] = alike.filter((matter) => fresh.has(`${keyOf(matter)} ${matter.id}`));
+      if (!first) continue;
+      await queueNotice(tx, { kind: first.kind, target: first.system, offboarding: first.id, count: alike.length });
+    }
+  });
+}
+
+const keyOf = ({ kind, system }: Omit<Matter, 'id'>): string => `${kind} ${system}`;
+
+async function mattersNow(tx: Store, systems: readonly string[]): Promise<Matter[]> {
+  const { rows } = await sql<Matter>`
+    select o.id, case when o.state = 'unconfirmed' then 'offboarding-unconfirmed' else 'offboarding-late' end as kind,
+      'all' as system
+    from offboarding o
+    where o.ended_at is null and o.completed_at is null and (o.state = 'unconfirmed' or ${isLate})
+    union all
+    select id, 'offboarding-failing', system from (${failing(systems)}) as failing
+    order by 1`.execute(tx);
+  return rows;
+}
+
+async function notToldBefore(tx: Store, matters: readonly Matter[]): Promise<ReadonlySet<string>> {
+  const column = (name: keyof Matter) => matters.map((matter) => matter[name]);
+  const { rows } = await sql<Matter>`
+    insert into offboarding_told (offboarding_id, kind, system)
+    select * from unnest(${column('id')}::text[], ${column('kind')}::text[], ${column('system')}::text[])
+    on conflict do nothing
+    returning offboarding_id as id, kind, system`.execute(tx);
+  return new Set(rows.map((row) => `${keyOf(row)} ${row.id}`));
+}
