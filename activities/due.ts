@@ -1,14 +1,15 @@
 /**
  * Asks for what has come due: targets for parked changes whose next try it is and for people marked as changed,
- * offboardings whose grace at Okta is over, a reading where there is news of groups, and somebody to follow Okta's log,
+ * offboardings whose grace at Okta is over, or that nobody is at any more, a reading where there is news of groups, and somebody to follow Okta's log,
  * should nobody do.
  */
 import { activityInfo, getClient } from '@temporalio/activity';
 import { WorkflowNotFoundError } from '@temporalio/common';
 import { hasMarkedGroups } from '../store/changed-groups.ts';
 import { markDue, noteAsked, targetsWithDueWork } from '../store/due.ts';
+import { unfinishedOffboardings } from '../store/offboarding-watch.ts';
 import { dueAtOkta } from '../store/offboardings.ts';
-import { keepCatchingUp, tellManyChanged, tellOffboardingDue } from '../temporal/ask.ts';
+import { keepCatchingUp, keepOffboarding, tellManyChanged, tellOffboardingDue } from '../temporal/ask.ts';
 import { type DueWorkAsked, workflowIds } from '../workflows/contract.ts';
 import type { Dependencies } from './dependencies.ts';
 import { askTarget } from './start-target-syncs.ts';
@@ -27,6 +28,8 @@ export async function askForDueWork(deps: Dependencies): Promise<DueWorkAsked> {
   if (await hasMarkedGroups(store)) await tellManyChanged(getClient());
   const people = await dueAtOkta(store, offboardingsAtOnce);
   for (const person of people) await tellOffboardingDue(getClient(), person);
+  for (const person of await unfinishedOffboardings(store, offboardingsAtOnce))
+    await keepOffboarding(getClient(), person);
   for (const target of await targetsWithDueWork(store)) {
     if (!targets.has(target) || (await isRunning(target))) continue;
     const due = await markDue(store, target);

@@ -1,5 +1,6 @@
 /** Offboardings that do not go as they should: how many there are, and who is to be told of them. */
 import { type RawBuilder, sql } from 'kysely';
+import type { OktaUserId } from '../domain/ids.ts';
 import { failingAfterSeconds, lateAfterSeconds } from '../domain/offboarding.ts';
 import type { Store } from './connect.ts';
 import { inTransaction } from './in-transaction.ts';
@@ -33,6 +34,19 @@ const failing = (systems: readonly string[]): RawBuilder<unknown> => sql`
       where c.offboarding_id = o.id and c.system = f.system and c.step = 'confirm' and c.state <> 'failed'
         and c.at >= f.at
     )`;
+
+/**
+ * Whose offboarding should be done by now and is not, the longest waiting first. Most often somebody is at it; it may be that
+ * its workflow was ended by hand.
+ */
+export async function unfinishedOffboardings(store: Store, limit: number): Promise<OktaUserId[]> {
+  const { rows } = await sql<{ person_id: OktaUserId }>`
+    select person_id from offboarding o
+    where o.ended_at is null and o.completed_at is null
+      and (${isLate} or o.state = 'in-effect' and o.in_effect_at < ${ago(lateAfterSeconds)})
+    order by o.effective_at limit ${limit}`.execute(store);
+  return rows.map(({ person_id }) => person_id);
+}
 
 /** @param systems `okta` and the targets that are configured now */
 export async function offboardingCounts(

@@ -124,6 +124,14 @@ export async function tellOffboardingDue(client: Client, person: string): Promis
   });
 }
 
+/** Sees to it that somebody is at the person's offboarding; where somebody is, nothing is told. */
+export async function keepOffboarding(client: Client, person: string): Promise<void> {
+  await client.workflow.start<Offboarding>('offboarding', {
+    ...startOfOffboarding(person),
+    workflowIdConflictPolicy: 'USE_EXISTING',
+  });
+}
+
 /** Sees to it that Okta's log is followed. */
 export async function keepCatchingUp(client: Client): Promise<void> {
   await client.workflow.start<CatchUp>('catchUp', {

@@ -72,6 +72,48 @@ describe('due work', () => {
     expect(await ask()).toEqual({ targets: ['cloud'] });
   });
 
+  describe('of offboardings that are not done', () => {
+    const person = userId('00u00000000000000un1');
+    const handle = () => world.client.workflow.getHandle(workflowIds.offboarding(person));
+    async function inEffectSince(secondsAgo: number): Promise<void> {
+      const { store } = world;
+      const command = {
+        id: randomUUID(),
+        kind: 'request',
+        reason: 'HR-1',
+        receivedAt: new Date().toISOString(),
+      } as const;
+      const make = { id: randomUUID(), okta: 'suspend', effective: { at: new Date(0) } } as const;
+      await takeCommand(store, person, command, make, []);
+      await takeEffectIfDue(store, person, []);
+      await store
+        .updateTable('offboarding')
+        .set({ in_effect_at: sql<Date>`now() - ${secondsAgo} * interval '1 second'` })
+        .where('person_id', '=', person)
+        .execute();
+    }
+
+    it('has one begun again whose workflow somebody ended by hand, and leaves it alone from then on', async () => {
+      await inEffectSince(120);
+      await ask();
+      expect((await handle().describe()).status.name).toBe('RUNNING');
+      const { runId, historyLength } = await handle().describe();
+      await ask();
+      expect(await handle().describe()).toMatchObject({ runId, historyLength });
+      await handle().terminate('by hand');
+      await ask();
+      const again = await handle().describe();
+      expect([again.status.name, again.runId === runId]).toEqual(['RUNNING', false]);
+      await handle().terminate('test');
+    });
+
+    it('leaves those alone that have only begun', async () => {
+      await inEffectSince(10);
+      await ask();
+      expect((await handle().describe()).status.name).toBe('TERMINATED');
+    });
+  });
+
   describe('of offboardings', () => {
     const people = [userId('00u0000000000000due1'), userId('00u0000000000000due2')];
     const [first = alice, second = alice] = people;
