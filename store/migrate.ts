@@ -7,10 +7,6 @@ import * as keptApart from './migrations/0003-kept-apart.ts';
 import * as stoppedChanges from './migrations/0004-stopped-changes.ts';
 import * as offboarding from './migrations/0005-offboarding.ts';
 import * as inTime from './migrations/0006-in-time.ts';
-import * as orders from './migrations/0007-orders.ts';
-import * as unread from './migrations/0008-unread.ts';
-import * as offboardingLimit from './migrations/0009-offboarding-limit.ts';
-import * as reusedIds from './migrations/0010-reused-ids.ts';
 
 /** In order; a migration that has landed is never edited. */
 const migrations: Record<string, Migration> = {
@@ -20,10 +16,6 @@ const migrations: Record<string, Migration> = {
   '0004-stopped-changes': stoppedChanges,
   '0005-offboarding': offboarding,
   '0006-in-time': inTime,
-  '0007-orders': orders,
-  '0008-unread': unread,
-  '0009-offboarding-limit': offboardingLimit,
-  '0010-reused-ids': reusedIds,
 };
 
 /** Idempotent and safe to run from several processes at once (Kysely takes a lock). */
