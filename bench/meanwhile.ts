@@ -35,7 +35,8 @@ export function bulkLoad({ system, api }: Bench, count: number, scopeGroupId: st
       await pMap(names, (name) => addPerson(api, name, scopeGroupId), { concurrency });
     },
     async begin() {
-      const asked = fullSync(system);
+      // Whoever is offboarded meanwhile is planned again.
+      const asked = fullSync(system, { mayBeStale: true });
       while ((await countOf(system.simulators, 'atlassian-cloud', /^POST .*\/Users$/)) === 0) await delay(250);
       return { asked };
     },
@@ -69,17 +70,18 @@ async function tell({ receiverUrl }: System, people: readonly string[], count: n
   const deliveries = Array.from({ length: Math.ceil(count / perDelivery) }, (_, index) =>
     subjects.slice(index * perDelivery, (index + 1) * perDelivery),
   );
-  await pMap(
-    deliveries,
-    async (ids) => {
-      const events = ids.map((id) => ({ eventType: 'user.account.update_profile', target: [{ id, type: 'User' }] }));
-      const answer = await fetch(`${receiverUrl}/hooks/okta`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', authorization: oktaSecret },
-        body: JSON.stringify({ eventType: 'com.okta.event_hook', data: { events } }),
-      });
-      if (answer.status !== 204) throw new Error(`the receiver answered ${answer.status}: ${await answer.text()}`);
-    },
-    { concurrency },
-  );
+  await pMap(deliveries, (ids) => deliver(receiverUrl, ids), { concurrency });
+}
+
+/** What is answered by 503 was not taken, and is sent again after a while. */
+async function deliver(receiverUrl: string, ids: readonly (string | undefined)[]): Promise<void> {
+  const events = ids.map((id) => ({ eventType: 'user.account.update_profile', target: [{ id, type: 'User' }] }));
+  const body = JSON.stringify({ eventType: 'com.okta.event_hook', data: { events } });
+  const headers = { 'content-type': 'application/json', authorization: oktaSecret };
+  for (;;) {
+    const answer = await fetch(`${receiverUrl}/hooks/okta`, { method: 'POST', headers, body });
+    if (answer.status === 204) return;
+    if (answer.status !== 503) throw new Error(`the receiver answered ${answer.status}: ${await answer.text()}`);
+    await delay(Number(answer.headers.get('retry-after') ?? 1) * 1_000);
+  }
 }
