@@ -5,6 +5,7 @@ import type { Written } from '../domain/directory.ts';
 import { Failure, isFailure } from '../domain/failure.ts';
 import type { AccountId, OktaUserId } from '../domain/ids.ts';
 import { isStillAdoptable } from '../domain/match.ts';
+import { isWrittenSince } from '../store/claims.ts';
 import type { LinkOrigin } from '../store/links.ts';
 import type { ChangeRow } from '../store/plans.ts';
 import { type ApplyContext, type Effect, requestIdOf } from './apply-context.ts';
@@ -126,8 +127,9 @@ async function switchAccount(
 ): Promise<Done> {
   const decidable = { kind, person: personOf(row), account: accountIdOf(row) };
   const verdict = await context.slot(() => live.verdict(decidable));
-  // An earlier try may have done it and lost the answer; then the evidence is ours.
-  if (verdict === 'unchanged' && row.attempts > 0)
+  // An earlier try may have done it and lost the answer; then the evidence is ours, unless somebody else's tells of it.
+  const isOurs = verdict === 'unchanged' && row.attempts > 0;
+  if (isOurs && !(await isWrittenSince(context.deps.store, row.plan_id, decidable.person)))
     return doneWith([{ seq: row.seq, outcome: 'applied', detail: 'found-after-lost-answer' }]);
   if (verdict !== 'go') return doneWith([{ seq: row.seq, outcome: verdict }]);
   return underOwnClaim(context, row, setActive);

@@ -3,7 +3,7 @@
  * and is nobody's any more once it has expired. Rows are always locked in the order of their subjects, so that two who
  * want the same people wait for each other instead of deadlocking.
  */
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { AccountId, OktaUserId } from '../domain/ids.ts';
 import type { Store } from './connect.ts';
 
@@ -117,12 +117,7 @@ export async function recheckClaimed(
     select 'closed', null, null, null, seq from change
     where plan_id = ${planId} and seq = any(${seqs}::integer[]) and outcome is not null
     union all
-    select 'written', c.person_id, null, null, null
-    from plan mine
-    join change c on c.person_id = any(${people}::text[]) and c.plan_id <> mine.id
-      and c.outcome = 'applied' and c.finished_at > mine.created_at
-    join plan p on p.id = c.plan_id and p.target = mine.target
-    where mine.id = ${planId}`.execute(store);
+    select 'written', person_id, null, null, null from (${writtenSince(planId, people)}) as written`.execute(store);
   const known: [OktaUserId, { version: string; hold: string | null }][] = [];
   const closed = new Set<number>();
   const written = new Set<OktaUserId>();
@@ -132,6 +127,20 @@ export async function recheckClaimed(
     else known.push([row.person_id, { version: row.version, hold: row.hold }]);
   }
   return { people: new Map(known), closed, written };
+}
+
+/** Of these, whom another plan has written at the same target since this one was made. */
+const writtenSince = (planId: string, people: readonly OktaUserId[]): RawBuilder<unknown> => sql`
+  select c.person_id
+  from plan mine
+  join change c on c.person_id = any(${people}::text[]) and c.plan_id <> mine.id
+    and c.outcome = 'applied' and c.finished_at > mine.created_at
+  join plan p on p.id = c.plan_id and p.target = mine.target
+  where mine.id = ${planId}`;
+
+export async function isWrittenSince(store: Store, planId: string, person: OktaUserId): Promise<boolean> {
+  const { rows } = await writtenSince(planId, [person]).execute(store);
+  return rows.length > 0;
 }
 
 type RecheckRow =

@@ -130,6 +130,29 @@ it('whoever changes between plan and change is planned again at once', async () 
   expect((await evidence(id)).filter((line) => line.includes('failed'))).toEqual([]);
 });
 
+it('what another plan did while a try of this one was lost is told once', async () => {
+  const { store } = lab.deps;
+  const { person } = somebody();
+  const [id, planId] = [await ordered(person), randomUUID()];
+  const scope = { only: 'people', people: [person] } as const;
+  await lab.run(async () => {
+    const alive = { signal: new AbortController().signal, progress() {} };
+    await makePlan(lab.deps, { planId, runId: id, target, kind: 'run', scope }, alive);
+    await judgePlan(lab.deps, { planId, target, scope });
+  });
+  await store.updateTable('change').set({ attempts: 1 }).where('plan_id', '=', planId).execute();
+  await act(id, person);
+  expect(await act(id, person, planId)).toEqual({ state: 'done' });
+  const told = await store
+    .selectFrom('audit')
+    .select(['outcome'])
+    .where('person_id', '=', person)
+    .where('kind', '=', 'deactivate-account')
+    .where('outcome', '=', 'applied')
+    .execute();
+  expect(told).toHaveLength(1);
+});
+
 it('waits until nobody else writes the person', async () => {
   const { person } = somebody();
   const id = await ordered(person);
