@@ -27,10 +27,15 @@ function toApplicationFailure(failure: Failure, attempt: number): ApplicationFai
   });
 }
 
+/**
+ * Classes and codes of PostgreSQL ("Appendix A. Error Codes") that another moment mends: connections, a standby that is
+ * read-only until the failover is over, a password that is being replaced, locks, resources, an operator, the disk.
+ */
+const passing = /^(08|25006|28|40|53|55P03|57|58)/;
+
 /** Database errors quote values in their texts; the SQLSTATE alone tells what happened. */
 function fromDatabase(error: pg.DatabaseError): Failure {
-  const isPassing = /^(08|53|57P|40)/.test(error.code ?? '');
-  const kind = isPassing ? 'Unavailable' : 'UnexpectedResponse';
+  const kind = passing.test(error.code ?? '') ? 'Unavailable' : 'UnexpectedResponse';
   return new Failure(kind, `store: database error ${error.code ?? 'unknown'}`, { system: 'store', cause: error });
 }
 

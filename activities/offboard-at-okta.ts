@@ -4,7 +4,7 @@ import { Failure, isFailure, isTransient } from '../domain/failure.ts';
 import type { OktaUserId } from '../domain/ids.ts';
 import type { OffboardingStep, OktaAction, StepState } from '../domain/offboarding.ts';
 import type { Person } from '../domain/person.ts';
-import { endRefused, recordStep, type Step } from '../store/offboarding-steps.ts';
+import { answerLost, endRefused, recordStep, type Step } from '../store/offboarding-steps.ts';
 import { isOrdered } from '../store/offboardings.ts';
 import type { OffboardedPart, Problem } from '../workflows/contract.ts';
 import { deadlineIn } from './claims.ts';
@@ -32,8 +32,13 @@ export const offboardAtOkta = (deps: Dependencies, input: OffboardAtOktaInput): 
         const { requestId } = await write();
         await record(step, 'done', { requestId });
       } catch (error) {
-        if (!isFailure(error) || isTransient(error.kind)) throw error;
+        if (!isFailure(error)) throw error;
         const { kind, message, details } = error;
+        if (isTransient(kind)) {
+          // Should it have taken effect, the next try finds it done, and knows by whom.
+          if (details.effectUnknown) await record(step, 'failed', { detail: answerLost, requestId: details.requestId });
+          throw error;
+        }
         if (details.status === 404) notFound.set(step, { kind, message });
         else problems.push({ kind, message });
         const code = details.code === undefined ? '' : `:${details.code}`;

@@ -1,6 +1,8 @@
 /** Takes an offboarded person's access at one target, and writes down what was done. */
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Account } from '../domain/account.ts';
 import type { FindingCode } from '../domain/change.ts';
+import type { FailureKind } from '../domain/failure.ts';
 import type { OktaUserId } from '../domain/ids.ts';
 import type { OffboardingStep, StepState } from '../domain/offboarding.ts';
 import { isClaimed, personSubject } from '../store/claims.ts';
@@ -36,8 +38,11 @@ export const offboardAtTarget = (deps: Dependencies, input: OffboardAtTargetInpu
     const record = (step: OffboardingStep, state: StepState, more: Pick<Step, 'detail' | 'requestId'> = {}) =>
       recordStep(store, offboardingId, { system: target, step, state, ...more });
     if (!(await latestSnapshot(store, target))) {
-      await record('confirm', 'nothing-there', { detail: 'never-read' });
-      return { state: 'done' };
+      await record('confirm', 'failed', { detail: 'never-read' });
+      return left(
+        'Conflict',
+        `${target}: it was never read, so nobody knows what ${person} has there; a sync reads it`,
+      );
     }
     await untilNobodyWrites(deps, target, person, alive);
     const of = { runId: offboardingId, planId: input.planId, target, person };
@@ -45,14 +50,22 @@ export const offboardAtTarget = (deps: Dependencies, input: OffboardAtTargetInpu
     const failed = changes.find(({ outcome }) => outcome !== 'applied' && outcome !== 'unchanged');
     await recordDeactivation(record, changes);
     await recordRemovals(record, changes);
-    await findOthers(deps, target, person, record, alive);
-    const isConfirmed = await confirm(deps, { target, person, planId }, record, alive);
+    const others = await findOthers(deps, target, person, record, alive);
+    const isTheirs = others.some(({ externalId }) => externalId === person);
+    const isConfirmed = await confirm(deps, { target, person, planId, isTheirs }, record, alive);
     // What was refused in an earlier round and is not wanted any more was done by somebody else.
     if (failed === undefined && isConfirmed) await endRefused(store, offboardingId, target);
     if (failed === undefined && isConfirmed) return { state: 'done' };
-    const message = `${target}: ${failed?.kind ?? 'confirm'} of ${person}: ${failed?.detail ?? failed?.outcome ?? 'not confirmed'}`;
-    return { state: 'failed', problem: { kind: 'UnexpectedResponse', message } };
+    if (isTheirs)
+      return left(
+        'Conflict',
+        `${target}: an account bears the id of ${person} and is not linked: link it, then it is done`,
+      );
+    const what = `${failed?.kind ?? 'confirm'} of ${person}: ${failed?.detail ?? failed?.outcome ?? 'not confirmed'}`;
+    return left('UnexpectedResponse', `${target}: ${what}`);
   });
+
+const left = (kind: FailureKind, message: string): OffboardedPart => ({ state: 'failed', problem: { kind, message } });
 
 /** Why an account stays active although its person is held. */
 const reasonsToKeep: readonly FindingCode[] = [
@@ -90,16 +103,28 @@ async function recordRemovals(record: Record, changes: readonly ChangeRow[]): Pr
   });
 }
 
+interface Confirming {
+  readonly target: string;
+  readonly person: OktaUserId;
+  readonly planId: string;
+  /** Whether an active account bears their id and is linked to nobody. */
+  readonly isTheirs: boolean;
+}
+
 /** By the target itself, not by what the answer to the write said. */
 async function confirm(
   deps: Dependencies,
-  { target, person, planId }: { readonly target: string; readonly person: OktaUserId; readonly planId: string },
+  { target, person, planId, isTheirs }: Confirming,
   record: Record,
   { signal }: Alive,
 ): Promise<boolean> {
   const { directory } = connectedTarget(deps, target);
   const link = await linkedAccount(deps.store, target, person);
   const account = link === undefined ? undefined : await directory.account(link, { signal });
+  if (isTheirs) {
+    await record('confirm', 'failed', { detail: 'unlinked-account' });
+    return false;
+  }
   if (!account) {
     await record('confirm', 'nothing-there', { detail: link === undefined ? 'not-linked' : 'account-gone' });
     return true;
@@ -118,13 +143,21 @@ async function confirm(
 }
 
 /** Accounts that bear the person's id or names and are not theirs by link: nobody touches them without being told to. */
-async function findOthers(deps: Dependencies, target: string, person: OktaUserId, record: Record, { signal }: Alive) {
+async function findOthers(
+  deps: Dependencies,
+  target: string,
+  person: OktaUserId,
+  record: Record,
+  { signal }: Alive,
+): Promise<readonly Account[]> {
   const [row] = await rowsOfPeople(deps.store, target, [person]);
   const names = row?.person ? { userName: row.person.login, email: row.person.email } : {};
   const { directory } = connectedTarget(deps, target);
   const found = await directory.findAccounts({ externalId: person, ...names }, { signal });
-  const others = found.filter(({ id, isActive }) => id !== row?.link && isActive).map(({ id }) => id);
-  await record('find-others', others.length > 0 ? 'done' : 'nothing-there', {
-    detail: others.length > 0 ? others.sort().join(' ') : undefined,
+  const others = found.filter(({ id, isActive }) => id !== row?.link && isActive);
+  const ids = others.map(({ id }) => id).sort();
+  await record('find-others', ids.length > 0 ? 'done' : 'nothing-there', {
+    detail: ids.length > 0 ? ids.join(' ') : undefined,
   });
+  return others;
 }

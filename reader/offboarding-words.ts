@@ -68,7 +68,10 @@ const masterTexts: Readonly<Record<string, string>> = {
 
 const ownDetails: Readonly<Record<string, string>> = {
   'not-found': 'Okta has no such user',
-  'never-read': 'the target was never read, so there is nothing to take',
+  'never-read': 'the target was never read, so nobody knows what is there; a sync reads it',
+  'unlinked-account': 'an active account bears the id of this person and is linked to nobody: link it, then it is done',
+  'answer-lost': 'the answer was lost; it may have taken effect, and is looked at again',
+  'found-after-lost-answer': 'the answer was lost; looking again, it had taken effect',
   'not-linked': 'no account of this target is linked to the person',
   'account-gone': 'the linked account is no longer at the target',
   'still-active': 'the account is still active',

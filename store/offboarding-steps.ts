@@ -59,11 +59,19 @@ export async function recordStep(store: Store, offboardingId: string, step: Step
     .execute();
 }
 
-/** What a system refused, and what it says is so by now, whoever did it. */
+/** Detail of a failed step that may have taken effect all the same. */
+export const answerLost = 'answer-lost';
+
+/** What a system refused, and what it says is so by now: done by a try whose answer was lost, or by whoever it was. */
 export async function endRefused(store: Store, offboardingId: string, system: string): Promise<void> {
   await store
     .updateTable('offboarding_step')
-    .set({ state: 'already-so', at: sql<Date>`clock_timestamp()`, detail: null, vendor_request_id: null })
+    .set({
+      state: sql<StepState>`case when detail = ${answerLost} then 'done' else 'already-so' end`,
+      detail: sql<string | null>`case when detail = ${answerLost} then 'found-after-lost-answer' end`,
+      vendor_request_id: sql<string | null>`case when detail = ${answerLost} then vendor_request_id end`,
+      at: sql<Date>`clock_timestamp()`,
+    })
     .where('offboarding_id', '=', offboardingId)
     .where('system', '=', system)
     .where('state', '=', 'failed')

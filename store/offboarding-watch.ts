@@ -42,8 +42,12 @@ const failing = (systems: readonly string[]): RawBuilder<unknown> => sql`
 export async function unfinishedOffboardings(store: Store, limit: number): Promise<OktaUserId[]> {
   const { rows } = await sql<{ person_id: OktaUserId }>`
     select person_id from offboarding o
-    where o.ended_at is null and o.completed_at is null
-      and (${isLate} or o.state = 'in-effect' and o.in_effect_at < ${ago(lateAfterSeconds)})
+    where o.ended_at is null and (
+      o.completed_at is null and (${isLate} or o.state = 'in-effect' and o.in_effect_at < ${ago(lateAfterSeconds)})
+      -- Complete as far as it went then; deactivated at Okta once the grace was over, or to be.
+      or o.state = 'in-effect' and o.okta = 'deactivate' and o.deactivate_at < ${ago(lateAfterSeconds)} and not exists (
+        select from offboarding_step c where c.offboarding_id = o.id and c.system = 'okta' and c.step = 'confirm'
+          and (c.detail = 'DEPROVISIONED' or c.state = 'nothing-there')))
     order by o.effective_at limit ${limit}`.execute(store);
   return rows.map(({ person_id }) => person_id);
 }

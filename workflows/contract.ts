@@ -344,6 +344,8 @@ export interface OffboardingInput {
   readonly wakeAt?: string;
   /** Set when it goes on with a fresh history after many tries: how often each system has refused. */
   readonly refused?: Readonly<Record<string, number>>;
+  /** Set when it goes on with a fresh history before the store has taken them. */
+  readonly commands?: readonly OffboardingCommand[];
 }
 
 /** An offboarding as it stands, after commands were taken. */

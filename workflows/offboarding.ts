@@ -30,14 +30,24 @@ import { showPhase } from './show-phase.ts';
 const minuteMs = 60_000;
 /** The rules of time zones change: looked up anew this often. */
 const longestWaitMs = 7 * 24 * 60 * minuteMs;
+/** Between two looks while the store's clock is behind. */
+const longestBehindMs = 30_000;
+/** Between two tries while the store refuses. */
+const firstStoreWaitMs = 5_000;
+const longestStoreWaitMs = 5 * minuteMs;
 
 /**
  * One person's offboarding, from the first command until all is done or it was cancelled. What was ordered and what has been
  * done stands in the store; this waits for the time and sees to it that each system is asked until it has confirmed.
  */
-export async function offboarding({ person, wakeAt, refused }: OffboardingInput): Promise<OffboardingResult> {
+export async function offboarding({
+  person,
+  wakeAt,
+  refused,
+  commands = [],
+}: OffboardingInput): Promise<OffboardingResult> {
   const refusals = new Refusals(refused);
-  const pending: OffboardingCommand[] = [];
+  const pending: OffboardingCommand[] = [...commands];
   const take = (command: OffboardingCommand): void => {
     pending.push(command);
   };
@@ -51,10 +61,24 @@ export async function offboarding({ person, wakeAt, refused }: OffboardingInput)
   });
   const isTold = (): boolean => pending.length > 0 || isDue;
 
+  /** What came since the last look, and how things stand with it; a command that was accepted is never given up. */
+  const look = async (): Promise<OffboardingOrder> => {
+    const taken: OffboardingCommand[] = [];
+    const ask = (): Promise<OffboardingOrder> => {
+      isDue = false;
+      taken.push(...pending.splice(0));
+      return advance(person, taken);
+    };
+    return insist(ask, {
+      isTold,
+      goOn: () => ({ person, refused: refusals.rounds, commands: [...taken, ...pending] }),
+    });
+  };
+
   if (wakeAt !== undefined) await waitUntil(wakeAt, isTold);
+  let early = 0;
   for (;;) {
-    isDue = false;
-    const order = await advance(person, pending.splice(0));
+    const order = await look();
     if (order.state === 'none') {
       show(order);
       // Nothing is awaited between this check and the return, so no command is lost.
@@ -69,15 +93,18 @@ export async function offboarding({ person, wakeAt, refused }: OffboardingInput)
     if (order.state === 'scheduled') {
       const at = order.effectiveAt ?? '';
       // A fresh history, so that a later build goes on with it.
-      if (millisUntil(at) > minuteMs && !isTold()) await continueAsNew<typeof offboarding>({ person, wakeAt: at });
-      await waitUntil(at, isTold);
+      const isLong = millisUntil(at) > minuteMs || workflowInfo().continueAsNewSuggested;
+      if (isLong && !isTold()) await continueAsNew<typeof offboarding>({ person, wakeAt: at });
+      early = millisUntil(at) > 0 ? 0 : early + 1;
+      await waitUntil(at, isTold, early);
       continue;
     }
     const ended = await takeAccess(person, order, { refusals, isTold });
     if (ended === 'history-full') await continueAsNew<typeof offboarding>({ person, refused: refusals.rounds });
     if (ended === 'told') refusals.forget();
     if (ended !== 'done') continue;
-    await urgentRecords.endOffboarding({ id: order.id ?? '' });
+    const end = (): Promise<void> => urgentRecords.endOffboarding({ id: order.id ?? '' });
+    await insist(end, { isTold: () => false, goOn: () => ({ person, commands: pending }) });
     if (isTold()) continue;
     showPhase('done', false);
     setCurrentDetails(
@@ -95,9 +122,35 @@ const advance = (person: string, commands: readonly OffboardingCommand[]): Promi
 
 const millisUntil = (at: string): number => Date.parse(at) - Date.now();
 
-async function waitUntil(at: string, isTold: () => boolean): Promise<void> {
-  // The store's clock decides and may be a little behind; not so often that it is asked all the time.
-  await condition(isTold, Math.min(Math.max(millisUntil(at), 50), longestWaitMs));
+/** @param early how often the store, whose clock decides, has said that the time is not there yet although it is here */
+async function waitUntil(at: string, isTold: () => boolean, early = 0): Promise<void> {
+  const behindMs = Math.min(50 * 2 ** early, longestBehindMs);
+  await condition(isTold, Math.min(Math.max(millisUntil(at), behindMs), longestWaitMs));
+}
+
+interface Insisting {
+  readonly isTold: () => boolean;
+  /** With what a fresh history goes on, should this one have no room for more tries. */
+  readonly goOn: () => OffboardingInput;
+}
+
+/** Asks the store until it has done it, whatever keeps it from that: an accepted order is not lost with its workflow. */
+async function insist<T>(ask: () => Promise<T>, { isTold, goOn }: Insisting): Promise<T> {
+  for (let waitMs = firstStoreWaitMs; ; waitMs = Math.min(2 * waitMs, longestStoreWaitMs)) {
+    try {
+      const answer = await ask();
+      if (waitMs > firstStoreWaitMs) showPhase('waiting', false);
+      return answer;
+    } catch (error) {
+      const { problem, rethrow } = endingOf(error);
+      if (isCancellation(rethrow)) throw rethrow;
+      log.error('an offboarding is not recorded', { kind: problem.kind });
+      showPhase('waiting', true);
+      setCurrentDetails(`Not recorded: **${problem.kind}**: ${problem.message}\n\nIt is tried again until it is.`);
+      await condition(isTold, waitMs);
+      if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof offboarding>(goOn());
+    }
+  }
 }
 
 interface Taking {

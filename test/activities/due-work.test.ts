@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { Dependencies } from '../../activities/dependencies.ts';
 import { askForDueWork } from '../../activities/due.ts';
 import { markGroups } from '../../store/changed-groups.ts';
+import { recordStep } from '../../store/offboarding-steps.ts';
 import { takeCommand, takeEffectIfDue } from '../../store/offboardings.ts';
 import { taskQueues, workflowIds } from '../../workflows/contract.ts';
 import { bareDependencies } from '../support/bare-dependencies.ts';
@@ -105,6 +106,26 @@ describe('due work', () => {
       const again = await handle().describe();
       expect([again.status.name, again.runId === runId]).toEqual(['RUNNING', false]);
       await handle().terminate('test');
+    });
+
+    it('has one begun again that was to deactivate at Okta after the grace, until Okta has confirmed', async () => {
+      await inEffectSince(120);
+      await world.store
+        .updateTable('offboarding')
+        .set({
+          completed_at: sql<Date>`now()`,
+          okta: 'deactivate',
+          deactivate_at: sql<Date>`now() - interval '2 minutes'`,
+        })
+        .where('person_id', '=', person)
+        .execute();
+      await ask();
+      expect((await handle().describe()).status.name).toBe('RUNNING');
+      await handle().terminate('by hand');
+      const { id } = await world.store.selectFrom('offboarding').select('id').executeTakeFirstOrThrow();
+      await recordStep(world.store, id, { system: 'okta', step: 'confirm', state: 'done', detail: 'DEPROVISIONED' });
+      await ask();
+      expect((await handle().describe()).status.name).toBe('TERMINATED');
     });
 
     it('leaves those alone that have only begun', async () => {

@@ -199,3 +199,18 @@ describe('what is not ordered any more', () => {
     expect(statusOf(person)).toBe('ACTIVE');
   });
 });
+
+it('a step whose answer was lost is told as done, by this offboarding', async () => {
+  const person = somebody();
+  const id = await ordered(person);
+  lab.sandbox.okta.faults.set([{ ...failing('lost', `${person}/lifecycle/suspend`, 500), strike: 'after', times: 1 }]);
+  await expect(act(id, person)).rejects.toMatchObject({ kind: 'Unavailable' });
+  lab.sandbox.okta.faults.clear();
+  expect(await act(id, person)).toEqual({ state: 'done' });
+  expect(await evidence(id)).toEqual([
+    'clear-sessions done',
+    'confirm already-so SUSPENDED',
+    'find-master nothing-there',
+    'suspend done found-after-lost-answer',
+  ]);
+});

@@ -5,9 +5,10 @@ import { judgePlan } from '../../activities/guard-plan.ts';
 import { offboardAtTarget } from '../../activities/offboard-at-target.ts';
 import { makePlan } from '../../activities/plan-target.ts';
 import type { AccountId, OktaUserId } from '../../domain/ids.ts';
+import type { SavedOrg } from '../../sandbox/okta/org.ts';
 import { claimSubjects, personSubject } from '../../store/claims.ts';
 import { hasFirstPlan } from '../../store/first-plan.ts';
-import { linkedAccount } from '../../store/links.ts';
+import { linkedAccount, linkPeople } from '../../store/links.ts';
 import { stepsOf } from '../../store/offboarding-steps.ts';
 import { takeCommand, takeEffectIfDue } from '../../store/offboardings.ts';
 import { raiseVersion } from '../../store/subjects.ts';
@@ -203,26 +204,45 @@ it('says so where nobody is linked', async () => {
   expect(await evidence(id)).toEqual(['confirm nothing-there not-linked']);
 });
 
-it('where the target was never read, there is nothing of theirs', async () => {
-  const fresh = await startInProcess({ people: 10, groups: 2, seed: 34 });
-  try {
-    const person = '00u0000000000nobody3' as OktaUserId;
-    const command = {
-      id: randomUUID(),
-      kind: 'request',
-      reason: 'HR-1',
-      receivedAt: new Date().toISOString(),
-    } as const;
-    const make = { id: randomUUID(), okta: 'suspend', effective: { at: new Date(0) } } as const;
-    await takeCommand(fresh.deps.store, person, command, make, [target]);
-    const offboardingId = (await takeEffectIfDue(fresh.deps.store, person, [target]))?.id ?? '';
-    const input = { offboardingId, planId: randomUUID(), target, person };
-    expect(await fresh.run(() => offboardAtTarget(fresh.deps, input))).toEqual({ state: 'done' });
-    const steps = await stepsOf(fresh.deps.store, offboardingId);
-    expect(steps.map(({ step, state, detail }) => [step, state, detail])).toEqual([
-      ['confirm', 'nothing-there', 'never-read'],
-    ]);
-  } finally {
-    await fresh.stop();
-  }
+describe('of somebody to whom nothing is linked yet', () => {
+  it('is not done while the target was never read, nor while an account bears their id: it is once that is linked', async () => {
+    const fresh = await startInProcess({ people: 10, groups: 2, seed: 34 });
+    try {
+      const { store } = fresh.deps;
+      const [someone] = (fresh.sandbox.okta.vendor.dump() as SavedOrg).users;
+      const person = someone?.id as OktaUserId;
+      const command = {
+        id: randomUUID(),
+        kind: 'request',
+        reason: 'HR-1',
+        receivedAt: new Date().toISOString(),
+      } as const;
+      const make = { id: randomUUID(), okta: 'suspend', effective: { at: new Date(0) } } as const;
+      await takeCommand(store, person, command, make, [target]);
+      const offboardingId = (await takeEffectIfDue(store, person, [target]))?.id ?? '';
+      const go = () =>
+        fresh.run(() => offboardAtTarget(fresh.deps, { offboardingId, planId: randomUUID(), target, person }));
+      const confirmed = async () =>
+        (await stepsOf(store, offboardingId))
+          .filter(({ step }) => step === 'confirm')
+          .map(({ state, detail }) => [state, detail].filter(Boolean).join(' '));
+      expect(await go()).toMatchObject({ state: 'failed', problem: { kind: 'Conflict' } });
+      expect(await confirmed()).toEqual(['failed never-read']);
+
+      const attributes = { userName: 'someone@example.com', email: 'someone@example.com' };
+      const { directory } = fresh.deps.targets.get(target) ?? {};
+      const made = await directory?.createAccount({ externalId: person, attributes });
+      const account = made?.value.id as AccountId;
+      await fresh.sync();
+      expect(await go()).toMatchObject({ state: 'failed', problem: { kind: 'Conflict' } });
+      expect(await confirmed()).toEqual(['failed unlinked-account']);
+
+      await linkPeople(store, target, [{ person, account, origin: 'operator' }]);
+      expect(await go()).toEqual({ state: 'done' });
+      expect(await confirmed()).toEqual(['done']);
+      expect(fresh.directory().users.find(({ id }) => id === account)?.document['active']).toBe(false);
+    } finally {
+      await fresh.stop();
+    }
+  });
 });

@@ -191,3 +191,54 @@ it('waits for as long as nobody confirms it, says so, and acts once somebody doe
   expect(fakes.inputsOf('offboardAtOkta')).toHaveLength(1);
   expect(await attributesOf(handle)).toMatchObject({ phase: 'done', needsAttention: false });
 });
+
+it('is not ended by anything that the store does: what was ordered meanwhile is taken once it works again', async () => {
+  let isBroken = true;
+  const taken: string[] = [];
+  fakes.become({
+    advanceOffboarding: async ({ commands }) => {
+      if (isBroken) throw new TypeError('something nobody thought of');
+      taken.push(...commands.map(({ kind }) => kind));
+      return { state: 'none', targets: [] };
+    },
+  });
+  const handle = await begin();
+  await environment().sleep('1h');
+  expect((await handle.describe()).status.name).toBe('RUNNING');
+  expect(await attributesOf(handle)).toMatchObject({ needsAttention: true });
+  expect(await currentDetails(handle)).toContain('Not recorded');
+  await handle.signal(cancelSignal, command('cancel'));
+  isBroken = false;
+  expect(await handle.result()).toMatchObject({ ended: 'cancelled-or-released' });
+  expect(taken).toEqual(['request', 'cancel']);
+  expect(await attributesOf(handle)).toMatchObject({ needsAttention: false });
+});
+
+it('nor by an end that cannot be recorded', async () => {
+  let tries = 0;
+  fakes.become({
+    advanceOffboarding: async () => inEffect({ targets: [] }),
+    endOffboarding: async () => {
+      tries += 1;
+      if (tries < 12) throw new TypeError('something nobody thought of');
+    },
+  });
+  const handle = await begin();
+  expect(await handle.result()).toMatchObject({ ended: 'complete' });
+});
+
+it('asks less and less often while the clock of the store is behind', async () => {
+  const at = await environment().currentTimeMs();
+  const behindMs = 30 * 60_000;
+  fakes.become({
+    advanceOffboarding: async () =>
+      (await environment().currentTimeMs()) >= at + behindMs
+        ? inEffect({ targets: [] })
+        : { ...inEffect(), state: 'scheduled', effectiveAt: new Date(at).toISOString() },
+  });
+  const handle = await begin();
+  expect(await handle.result()).toMatchObject({ ended: 'complete' });
+  const looks = fakes.inputsOf('advanceOffboarding').length;
+  expect(looks).toBeGreaterThan(30);
+  expect(looks).toBeLessThan(90);
+});
