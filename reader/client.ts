@@ -1,5 +1,5 @@
 /** Typed client of the reader. Knows its addresses and turns everything that can go wrong into one error. */
-import type { OffboardingState } from '../domain/offboarding.ts';
+import type { ListedStanding } from '../domain/offboarding.ts';
 import type {
   ErrorBody,
   EvaluateInput,
@@ -32,6 +32,7 @@ export { codeOfDetail, detailWords, isKnownDetail, reasonInWords } from './detai
 export type * from './drift-api.ts';
 export { listedState } from './listed-state.ts';
 export { number } from './number.ts';
+export { orderedByTexts, orderedText } from './order-words.ts';
 export { visibleText } from './visible-text.ts';
 
 export type ReaderErrorCode = ErrorBody['error']['code'] | 'unreachable' | 'unexpected-answer';
@@ -67,7 +68,7 @@ export interface PlanListOptions extends ListOptions {
 }
 
 export interface OffboardingListOptions {
-  readonly state?: OffboardingState;
+  readonly state?: ListedStanding;
   /** Okta id. */
   readonly person?: string;
   readonly limit?: number;
