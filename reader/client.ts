@@ -65,6 +65,10 @@ export interface ListOptions {
 
 export interface PlanListOptions extends ListOptions {
   readonly kind?: PlanKind;
+  /** Also those for a single person that changed nothing. */
+  readonly all?: boolean;
+  /** Id of a plan: only older ones. */
+  readonly before?: string;
 }
 
 export interface OffboardingListOptions {
@@ -87,7 +91,7 @@ export interface AuditChainsQuery {
   readonly after?: string;
 }
 
-type Query = Readonly<Record<string, string | number | undefined>>;
+type Query = Readonly<Record<string, string | number | boolean | undefined>>;
 
 export class ReaderClient {
   readonly #url: string;
@@ -116,8 +120,8 @@ export class ReaderClient {
   }
 
   /** Newest first. */
-  plans({ target, kind, limit }: PlanListOptions = {}): Promise<Page<PlanSummary>> {
-    return this.#get('/v1/plans', { target, kind, limit });
+  plans({ target, kind, all, before, limit }: PlanListOptions = {}): Promise<Page<PlanSummary>> {
+    return this.#get('/v1/plans', { target, kind, all, before, limit });
   }
 
   plan(id: string): Promise<PlanView> {

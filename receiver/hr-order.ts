@@ -72,6 +72,15 @@ const common = {
     .optional(),
 };
 
+/** What only an `offboard` has, and other kinds are often sent with. */
+const forOffboard = ['effective', 'okta'];
+const ends = {
+  error: (issue: { readonly code?: string; readonly keys?: readonly string[] }) =>
+    issue.code === 'unrecognized_keys' && issue.keys?.every((key) => forOffboard.includes(key))
+      ? advice('goes with offboard only', 'leave it out: cancel and release count at once')
+      : undefined,
+};
+
 export const hrOrder = z.discriminatedUnion(
   'kind',
   [
@@ -84,8 +93,8 @@ export const hrOrder = z.discriminatedUnion(
         .describe('What happens at Okta; suspend unless set. Deactivating cannot be undone.')
         .optional(),
     }),
-    z.strictObject({ kind: z.literal('cancel').describe('Withdraw the offboarding.'), ...common }),
-    z.strictObject({ kind: z.literal('release').describe('They come back: end the hold.'), ...common }),
+    z.strictObject({ kind: z.literal('cancel').describe('Withdraw the offboarding.'), ...common }, ends),
+    z.strictObject({ kind: z.literal('release').describe('They come back: end the hold.'), ...common }, ends),
   ],
   advice('is none of offboard, cancel and release', 'say which of them is meant'),
 );
