@@ -14,6 +14,9 @@ const code = z
   .refine(isReasonCode, advice('is no code', 'up to 64 letters, digits and . _ : / # -, never names or prose'))
   .meta({ pattern: codePattern });
 
+/** The numbers that Lockstep gives to orders without one come after HR's, and are exact in double precision too. */
+const highestSequence = 2 ** 52 - 1;
+
 const canBeRead = (read: () => unknown): boolean => {
   try {
     read();
@@ -64,6 +67,7 @@ const common = {
   sequence: z
     .int(advice('is no whole number', 'count the orders about one person from 1'))
     .min(1, advice('is below 1', 'count the orders about one person from 1'))
+    .max(highestSequence, advice(`is above ${highestSequence}`, 'count the orders about one person from 1'))
     .describe('Of the orders about this person: the highest counts, whatever comes first. The next one when left out.')
     .optional(),
 };
