@@ -36,7 +36,7 @@ export function oktaHook(app: FastifyInstance, deps: ReceiverDependencies, secre
   };
   app.post<{ Body: string | undefined }>('/', { onRequest: guard }, async (request, reply) => {
     const deadline = Date.now() + patienceMs;
-    const { people, groups, passedOver } = subjectsOf(parseJson(request.body));
+    const { people, groups, passedOver, unclear } = subjectsOf(parseJson(request.body));
     deps.metrics.events({ people: people.length, groups: groups.length, passedOver });
     const tellers: Tellers = {
       personChanged: (person) => deps.signals.personChanged(person, deadline),
@@ -44,6 +44,9 @@ export function oktaHook(app: FastifyInstance, deps: ReceiverDependencies, secre
       manyChanged: (many) => deps.signals.manyChanged(many, deadline),
     };
     await tellChanges(tellers, gate, { people, groups });
+    for (const one of unclear)
+      request.log.warn(one, 'an event of Okta does not tell whom it is about; asked what changed');
+    if (unclear.length > 0) await tellers.manyChanged({ people: [], groups: [] });
     return reply.code(204).send();
   });
 }

@@ -85,6 +85,29 @@ describe('a delivery', () => {
     expect(await toldAbout(carol)).toEqual([]);
   });
 
+  it('with one odd target is about the others all the same', async () => {
+    const ada = somebody();
+    const odd = [{ id: 5 }, null, 'text', { ...aUser(ada), id: ada }];
+    expect((await receiver.okta([event('user.lifecycle.deactivate', odd)])).status).toBe(204);
+    expect(await toldAbout(ada)).toEqual([{ name: 'changed', args: [] }]);
+  });
+
+  it('that hides whom an event is about has whatever changed asked for, and says so in the log', async () => {
+    const uuid = randomUUID();
+    const asked = async () => (await receiver.signalsOf(workflowIds.deltaSync())).length;
+    const before = await asked();
+    const odd = [event('user.account.lock', 5), event('user.lifecycle.create', null), event('a.b', [{ id: 5 }])];
+    expect((await receiver.okta(odd)).status).toBe(204);
+    expect(await asked()).toBe(before);
+    const hidden = [event('user.lifecycle.deactivate', [{ id: 5 }], { uuid }), event('user.lifecycle.suspend', 'text')];
+    expect((await receiver.okta(hidden)).status).toBe(204);
+    expect((await receiver.signalsOf(workflowIds.deltaSync())).slice(before)).toEqual([
+      { name: 'manyChanged', args: [[]] },
+    ]);
+    const told = receiver.logged.find((line) => line.includes(uuid)) ?? '';
+    expect(JSON.parse(told)).toMatchObject({ level: 'warn', event: uuid, eventType: 'user.lifecycle.deactivate' });
+  });
+
   it('of a sign-in is about whoever signed in', async () => {
     const ada = somebody();
     const app = { id: '0oa1emaKYZTWRYYRRTSK', type: 'AppInstance' };
