@@ -5,7 +5,7 @@ import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { isFailure } from '../domain/failure.ts';
 import { FloodGate } from '../domain/flood.ts';
 import type { OktaGroupId, OktaUserId } from '../domain/ids.ts';
-import { concernOf, cursorInvalid, type SourceEvent } from '../domain/okta-event.ts';
+import { concernOf, cursorInvalid, isUnclear, type SourceEvent } from '../domain/okta-event.ts';
 import { latestSnapshot, oktaSide } from '../store/snapshots.ts';
 import { type LogPosition, logPosition, moveLogPosition } from '../store/source-positions.ts';
 import { tellGroupChanged, tellManyChanged, tellPersonChanged } from '../temporal/ask.ts';
@@ -31,11 +31,20 @@ const roundMs = 5 * 60_000;
 /** Where nothing has been read yet, a first reading brings everything. */
 const firstLookBackMs = 60_000;
 
+/** Each is up to half a minute after the one before: a delta about every five minutes. */
+const triesBetweenDeltas = 10;
+
 export const followEvents = (deps: Dependencies): Promise<Followed> =>
   whileAlive(async (alive) => {
     const { catchUp } = deps;
     if (!catchUp) return { state: 'switched-off', people: 0, groups: 0, together: 0 };
-    return new Following(deps, catchUp, alive).run();
+    try {
+      return await new Following(deps, catchUp, alive).run();
+    } catch (error) {
+      // The second net must not hang on the first: a log that cannot be read is tried again and again.
+      if (!alive.signal.aborted && activityInfo().attempt % triesBetweenDeltas === 5) await askForDelta();
+      throw error;
+    }
   });
 
 /** Reads once more what changed, for what no event told. */
@@ -134,6 +143,10 @@ class Following {
       }
     }
     const client = getClient();
+    const unclear = events.filter(isUnclear);
+    for (const { id: event, type: eventType } of unclear)
+      this.#deps.log.warn({ event, eventType }, 'an event of Okta does not tell whom it is about; asked what changed');
+    if (unclear.length > 0) await tellManyChanged(client);
     const tellers: Tellers = {
       personChanged: (person) => tellPersonChanged(client, person),
       groupChanged: (group) => tellGroupChanged(client, group),

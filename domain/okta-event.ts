@@ -7,16 +7,20 @@ export type EventSubject =
   | { readonly kind: 'app'; readonly id: OktaAppId };
 
 export interface SourceEvent {
-  /** Okta's uuid, the same in an event hook's delivery and in the log. */
+  /** Okta's uuid, the same in an event hook's delivery and in the log; `unreadable` where it cannot be read. */
   readonly id: string;
+  /** Or `unreadable`. */
   readonly type: string;
   /** ISO 8601, when it happened; the log is in the order of persistence, which is another one. */
   readonly published?: string;
-  /** Whom and what it is about, each once; empty where Okta tells no target. */
+  /** Whom and what it is about, each once, as far as that can be read; empty where Okta tells no target. */
   readonly targets: readonly EventSubject[];
   /** `SUCCESS`, `FAILURE`, `DEFERRED`, ... */
   readonly outcome?: string;
 }
+
+/** Of an event that is not of the form that Okta documents. */
+export const unreadable = 'unreadable';
 
 /** One page of the polled log. */
 export interface SourceEvents {
@@ -73,4 +77,14 @@ export function concernOf(type: string): 'people' | 'groups' | undefined {
   if (groupEvents.has(type)) return 'groups';
   const isAboutPeople = Object.hasOwn(eventTypes, type) || type.startsWith(assignmentEvents) || type === signInEvent;
   return isAboutPeople ? 'people' : undefined;
+}
+
+/**
+ * Whether it may be about somebody without telling about whom. Who signs in changes nothing at Okta by that, and is found by
+ * no other reading.
+ */
+export function isUnclear({ type, targets }: Pick<SourceEvent, 'type' | 'targets'>): boolean {
+  if (type === unreadable) return true;
+  const concern = type === signInEvent ? undefined : concernOf(type);
+  return concern !== undefined && !targets.some(({ kind }) => kind === (concern === 'people' ? 'person' : 'group'));
 }

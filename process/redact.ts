@@ -11,7 +11,21 @@ const harmless = new Set([
   ...['namespace', 'runId', 'sdkComponent', 'span_id', 'taskQueue', 'trace_id', 'workerState', 'workflowId'],
   ...['workflowRunId', 'workflowType', 'code', 'kind', 'operation', 'phase', 'requestId', 'signal', 'state', 'status'],
   ...['subject', 'system', 'target', 'targets', 'reason', 'service', 'subsystem', 'host', 'address', 'head'],
-  ...['person', 'group', 'groups', 'plan', 'hash', 'offboarding', 'command', 'answer', 'foundBy', 'hook', 'hooks'],
+  ...[
+    'person',
+    'group',
+    'groups',
+    'plan',
+    'hash',
+    'offboarding',
+    'command',
+    'answer',
+    'event',
+    'eventType',
+    'foundBy',
+    'hook',
+    'hooks',
+  ],
   ...['method', 'route', 'reqId'],
 ]);
 

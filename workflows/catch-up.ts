@@ -1,4 +1,4 @@
-import { continueAsNew, isCancellation, setCurrentDetails, sleep } from '@temporalio/workflow';
+import { continueAsNew, isCancellation, patched, setCurrentDetails, sleep } from '@temporalio/workflow';
 import { followingWork, records } from './activity-options.ts';
 import type { CatchUpInput, CatchUpResult, Problem } from './contract.ts';
 import { endingOf } from './problem.ts';
@@ -8,6 +8,7 @@ import { showPhase } from './show-phase.ts';
 const rounds = 12;
 /** Somebody has to mend it: a scope that is missing, for instance. */
 const afterRefusal = '1m';
+const refusalsBetweenDeltas = 5;
 
 /**
  * Follows Okta's System Log for as long as it is switched on, so that changes go over within seconds although nobody at Okta
@@ -20,7 +21,10 @@ export async function catchUp(input: CatchUpInput = {}): Promise<CatchUpResult> 
     const ended = await follow(problem);
     if (ended === 'switched-off') return { ended };
     problem = ended;
-    if (problem) await sleep(afterRefusal);
+    if (!problem) continue;
+    // The second net must not hang on the first.
+    if (round % refusalsBetweenDeltas === 0 && patched('delta-while-refused')) await records.askForDelta();
+    await sleep(afterRefusal);
   }
   return continueAsNew<typeof catchUp>(problem ? { problem } : {});
 }
@@ -43,7 +47,7 @@ async function follow(before: Problem | undefined): Promise<Problem | 'switched-
     const { problem, rethrow } = endingOf(error);
     if (rethrow !== undefined) throw rethrow;
     setCurrentDetails(
-      `**${problem.kind}**: ${problem.message}\n\nTried again every minute. Until then changes go over by the full sync.`,
+      `**${problem.kind}**: ${problem.message}\n\nTried again every minute. Until then changes go over by the delta sync and the full sync.`,
     );
     showPhase('failed', true);
     return problem;

@@ -9,13 +9,14 @@ import {
   type SourceEvent,
   type SourceEvents,
   signInEvent,
+  unreadable,
 } from '../../domain/okta-event.ts';
 import { pageCodes, readablePage } from '../page-codes.ts';
 import { type Asked, failed } from './answer.ts';
 import type { OktaClient } from './client.ts';
 import { broken, nextLink, readPage } from './pages.ts';
 import { eventsUrl, type LogPosition } from './requests.ts';
-import { logEventSchema, type WireLogEvent } from './wire.ts';
+import { type PolledEvent, polledEventSchema } from './wire.ts';
 
 /** Okta takes up to 1,000, and answers 500 when a query takes longer than 30 s. */
 const limit = 500;
@@ -27,7 +28,7 @@ export const readEvents = async (
   position: LogPosition,
   options: CallOptions & EventOptions,
 ): Promise<SourceEvents> => {
-  const page = readPage(client, { ...asked, schema: logEventSchema }, eventsUrl(position, limit, options), options);
+  const page = readPage(client, { ...asked, schema: polledEventSchema }, eventsUrl(position, limit, options), options);
   const { items, headers } = await readablePage(taken(asked, position, page));
   const link = nextLink(asked, headers.get('link'), client.origin);
   const next = link && new URL(link).searchParams.get('after');
@@ -55,18 +56,22 @@ const taken = async <T>(asked: Asked, position: LogPosition, page: Promise<T>): 
   }
 };
 
-const toEvent = (event: WireLogEvent): SourceEvent => {
-  const ids = (event.target ?? []).map(({ id }) => id);
+const toEvent = (event: PolledEvent): SourceEvent => {
+  const ids = (event.target ?? []).map((one) => one?.id);
   if (event.eventType === signInEvent) ids.push(event.actor?.id);
   const outcome = event.outcome?.result ?? undefined;
   return {
-    id: event.uuid,
-    type: event.eventType,
+    // Both stand in logs, where nothing of another form may come.
+    id: textLike(/^[\w-]{1,128}$/, event.uuid),
+    type: textLike(/^[\w.]{1,128}$/, event.eventType),
     targets: [...new Set(ids)].flatMap((id) => subjectOf(id ?? '') ?? []),
     ...(event.published ? { published: event.published } : {}),
     ...(outcome === undefined ? {} : { outcome }),
   };
 };
+
+const textLike = (form: RegExp, text: string | null | undefined): string =>
+  text && form.test(text) ? text : unreadable;
 
 /** By the id, which tells its kind; a target of type AppUser has an id of the app's own and leads nowhere. */
 const subjectOf = (id: string): EventSubject | undefined => {

@@ -62,6 +62,21 @@ export const logEventSchema = z.object({
 });
 export type WireLogEvent = z.infer<typeof logEventSchema>;
 
+const polledEntity = z.object({ id: z.string().nullish() }).nullish().catch(null);
+
+/** Of the polled log, which hints and proves nothing. Each field by itself: an odd one must not hide the rest of the log. */
+export const polledEventSchema = z
+  .object({
+    uuid: z.string().nullish().catch(null),
+    eventType: z.string().nullish().catch(null),
+    published: z.string().nullish().catch(null),
+    outcome: z.object({ result: z.string().nullish() }).nullish().catch(null),
+    actor: polledEntity,
+    target: z.array(polledEntity).nullish().catch(null),
+  })
+  .catch({});
+export type PolledEvent = z.infer<typeof polledEventSchema>;
+
 export const errorSchema = z.object({ errorCode: z.string().regex(/^E\d{7}$/) });
 
 /** Error of the token endpoint (RFC 6749, section 5.2). */

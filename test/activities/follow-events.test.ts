@@ -6,6 +6,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Dependencies } from '../../activities/dependencies.ts';
 import { type Followed, followEvents } from '../../activities/follow-events.ts';
+import type { EventSubject, SourceEvent } from '../../domain/okta-event.ts';
 import type { SavedOrg } from '../../sandbox/okta/org.ts';
 import { logPosition, moveLogPosition } from '../../store/source-positions.ts';
 import { changedSignal, manyChangedSignal, taskQueues, workflowIds } from '../../workflows/contract.ts';
@@ -85,14 +86,19 @@ interface Ways {
   readonly by?: Client;
   readonly changes?: Partial<Dependencies>;
   readonly in?: InProcess;
+  /** Of Temporal's tries, which one this is. */
+  readonly attempt?: number;
 }
 
 /** Begins to follow; `end` has the worker stop. */
-function start({ by = client, changes = {}, in: where = lab }: Ways = {}) {
+function start({ by = client, changes = {}, in: where = lab, attempt = 1 }: Ways = {}) {
   const stopping = new AbortController();
   const catchUp = { everyMs: 50, signIns: false };
   const deps: Dependencies = { ...where.deps, catchUp, stopping: stopping.signal, ...changes };
-  const environment = new MockActivityEnvironment({}, { client: by, logger: new DefaultLogger('ERROR', () => {}) });
+  const environment = new MockActivityEnvironment(
+    { attempt },
+    { client: by, logger: new DefaultLogger('ERROR', () => {}) },
+  );
   const followed: Promise<Followed> = environment.run(() => followEvents(deps));
   return {
     followed,
@@ -191,6 +197,64 @@ describe('who is told', () => {
     expect(await timesTold(bob)).toBe(0);
     const asked = appLab.sandbox.okta.requests.since().findLast(({ path }) => path === '/api/v1/logs');
     expect(JSON.stringify(asked)).toContain(String(mine));
+  });
+});
+
+describe('an event that does not tell whom it is about', () => {
+  const [type, deltas] = ['user.lifecycle.deactivate', () => signals(workflowIds.deltaSync())];
+  const targetOf = (person: string) => ({ kind: 'person', id: person }) as EventSubject;
+  const pageOf = (events: readonly SourceEvent[]) => {
+    let isTold = false;
+    const { source } = lab.deps;
+    const scripted: typeof source.events = async (...asked) => {
+      if (isTold) return source.events(...asked);
+      isTold = true;
+      return { events, next: asked[0] ?? '' };
+    };
+    return Object.create(source, { events: { value: scripted } }) as typeof source;
+  };
+
+  it('has whatever changed asked for, once for each page, and its type and uuid told', async () => {
+    const [ada, before] = [somebody(), (await deltas()).length];
+    const source = pageOf([
+      { id: 'uuid-1', type, targets: [] },
+      { id: 'unreadable', type: 'unreadable', targets: [] },
+      { id: 'uuid-3', type, targets: [targetOf(ada)] },
+    ]);
+    const warnings: unknown[] = [];
+    const log = { info() {}, warn: (about: object) => warnings.push(about), error() {} };
+    await followUntil(isTold(ada), { changes: { source, log } });
+    expect((await deltas()).slice(before)).toEqual([{ name: manyChangedSignal.name, args: [[]] }]);
+    expect(warnings).toEqual([
+      { event: 'uuid-1', eventType: type },
+      { event: 'unreadable', eventType: 'unreadable' },
+    ]);
+  });
+
+  it('is passed over where its type can change nothing', async () => {
+    const [ada, before] = [somebody(), (await deltas()).length];
+    const source = pageOf([
+      { id: 'uuid-1', type: 'system.api_token.create', targets: [] },
+      { id: 'uuid-1', type: 'user.authentication.sso', targets: [] },
+      { id: 'uuid-2', type, targets: [targetOf(ada)] },
+    ]);
+    await followUntil(isTold(ada), { changes: { source } });
+    expect((await deltas()).length).toBe(before);
+  });
+});
+
+describe('a log that cannot be read', () => {
+  it.each([
+    [4, 0],
+    [5, 1],
+    [6, 0],
+    [15, 1],
+  ])('has whatever changed asked for now and then: at try %i, %i times', async (attempt, times) => {
+    const { source } = lab.deps;
+    const away = Object.create(source, { events: { value: () => Promise.reject(new Error('away')) } });
+    const before = (await signals(workflowIds.deltaSync())).length;
+    await expect(start({ changes: { source: away }, attempt }).followed).rejects.toThrow('away');
+    expect(await signals(workflowIds.deltaSync())).toHaveLength(before + times);
   });
 });
 

@@ -38,6 +38,8 @@ it('tells what keeps it from reading, tries every minute, and tells no more once
   expect(await currentDetails(latest)).toContain('**AccessDenied**: okta: the scope okta.logs.read is missing');
   refused.open();
   await reading.reached;
+  // The second net does not hang on the first: every five minutes, and after each round that went well.
+  expect(fakes.inputsOf('askForDelta').length).toBeGreaterThanOrEqual(refusals / 5 + 1);
   expect(await currentDetails(latest)).toContain('2 people, 1 groups. Read until 2026-11-26T10:00:00.000Z');
   reading.open();
   expect(await ended).toEqual({ ended: 'switched-off' });
