@@ -44,7 +44,7 @@ export interface OrderOutcome extends SentOrder {
 
 /** A request gets the next number of the person, and is confirmed by being ordered here. Accepted once Temporal has it. */
 export async function sendOrder(client: Client, { person, ...order }: OffboardingOrder): Promise<SentOrder> {
-  const told = { id: randomUUID(), receivedAt: new Date().toISOString() };
+  const told = { id: randomUUID(), receivedAt: new Date().toISOString(), by: 'operator' } as const;
   const command: OffboardingCommand =
     order.kind === 'request' ? { ...told, ...order, orderedBy: 'operator' } : { ...told, ...order };
   await sendOffboardingCommand(client, person, command);

@@ -7,6 +7,8 @@ export type OktaAction = (typeof oktaActions)[number];
 /** An instant (ISO 8601 with zone or `Z`), or a local time (`2026-10-25T17:00`) in a zone of the IANA database. */
 export type EffectiveTime = { readonly at: string } | { readonly local: string; readonly zone: string };
 
+export type OrderedBy = 'hr' | 'operator';
+
 /** Reason and ticket are codes, never names or prose. */
 export type OffboardingCommand = {
   /** Of whoever sends it: the same command twice has the same one. Senders may use it for another one, too. */
@@ -17,6 +19,8 @@ export type OffboardingCommand = {
   readonly ticket?: string;
   /** ISO 8601: when it was accepted from whoever sent it, by their clock or that of their host: to be told, not reckoned with. */
   readonly receivedAt: string;
+  /** Who gave it: HR's hook, or an operator by the command line. Absent in commands of builds that did not say so. */
+  readonly by?: OrderedBy;
 } & (
   | {
       readonly kind: 'request';
@@ -40,6 +44,10 @@ export type OffboardingCommand = {
  */
 export const offboardingStates = ['unconfirmed', 'scheduled', 'in-effect', 'cancelled', 'released'] as const;
 export type OffboardingState = (typeof offboardingStates)[number];
+
+/** What lists of offboardings are asked for: a state; or those in effect, by whether every system has confirmed. */
+export const listedStandings = [...offboardingStates, 'under-way', 'complete'] as const;
+export type ListedStanding = (typeof listedStandings)[number];
 
 /** The database decides within moments; longer after its time than this, nobody has been there to do it. */
 export const lateAfterSeconds = 60;
@@ -78,6 +86,18 @@ export function wordingOf(command: OffboardingCommand): string {
   const { effective, okta = null } = command.kind === 'request' ? command : {};
   const time = effective && ('at' in effective ? [effective.at] : [effective.local, effective.zone]);
   return JSON.stringify([kind, seq, time ?? null, okta, reason, ticket]);
+}
+
+/** What a request asks for, as its sender said it. */
+export type Ordered = (EffectiveTime | { readonly isAtOnce: true }) & { readonly okta?: OktaAction };
+
+/** Of a command as `wordingOf` wrote it; undefined when it is no request. */
+export function orderedIn(wording: string): Ordered | undefined {
+  const [kind, , time, okta] = JSON.parse(wording) as [string, unknown, readonly string[] | null, OktaAction | null];
+  if (kind !== 'request') return undefined;
+  const [at = '', zone] = time ?? [];
+  const when = time === null ? ({ isAtOnce: true } as const) : zone === undefined ? { at } : { local: at, zone };
+  return { ...when, ...(okta === null ? {} : { okta }) };
 }
 
 /** Whether it makes a difference that a command comes now. */

@@ -1,5 +1,5 @@
 /** Typed client of the reader. Knows its addresses and turns everything that can go wrong into one error. */
-import type { OffboardingState } from '../domain/offboarding.ts';
+import type { ListedStanding } from '../domain/offboarding.ts';
 import type {
   ErrorBody,
   EvaluateInput,
@@ -32,6 +32,7 @@ export { codeOfDetail, detailWords, isKnownDetail, reasonInWords } from './detai
 export type * from './drift-api.ts';
 export { listedState } from './listed-state.ts';
 export { number } from './number.ts';
+export { orderedByTexts, orderedText } from './order-words.ts';
 export { visibleText } from './visible-text.ts';
 
 export type ReaderErrorCode = ErrorBody['error']['code'] | 'unreachable' | 'unexpected-answer';
@@ -64,10 +65,14 @@ export interface ListOptions {
 
 export interface PlanListOptions extends ListOptions {
   readonly kind?: PlanKind;
+  /** Also those for a single person that changed nothing. */
+  readonly all?: boolean;
+  /** Id of a plan: only older ones. */
+  readonly before?: string;
 }
 
 export interface OffboardingListOptions {
-  readonly state?: OffboardingState;
+  readonly state?: ListedStanding;
   /** Okta id. */
   readonly person?: string;
   readonly limit?: number;
@@ -86,7 +91,7 @@ export interface AuditChainsQuery {
   readonly after?: string;
 }
 
-type Query = Readonly<Record<string, string | number | undefined>>;
+type Query = Readonly<Record<string, string | number | boolean | undefined>>;
 
 export class ReaderClient {
   readonly #url: string;
@@ -115,8 +120,8 @@ export class ReaderClient {
   }
 
   /** Newest first. */
-  plans({ target, kind, limit }: PlanListOptions = {}): Promise<Page<PlanSummary>> {
-    return this.#get('/v1/plans', { target, kind, limit });
+  plans({ target, kind, all, before, limit }: PlanListOptions = {}): Promise<Page<PlanSummary>> {
+    return this.#get('/v1/plans', { target, kind, all, before, limit });
   }
 
   plan(id: string): Promise<PlanView> {

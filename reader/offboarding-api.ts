@@ -5,6 +5,8 @@ import type {
   OffboardingState,
   OffboardingStep,
   OktaAction,
+  Ordered,
+  OrderedBy,
   StepState,
 } from '../domain/offboarding.ts';
 import type { AuditView } from './audit-api.ts';
@@ -50,8 +52,8 @@ export interface EffectiveView {
 export interface OpenPoint {
   /** `okta`, or a target. */
   readonly system: string;
-  /** `pending`: nothing but time is needed. The others are for somebody to look at. */
-  readonly state: 'pending' | 'to-confirm' | 'late' | 'failed' | 'not-possible' | 'to-look-at';
+  /** `pending`: nothing but time is needed. The others are for somebody to look at. `nobody`: no system has such a person. */
+  readonly state: 'pending' | 'to-confirm' | 'late' | 'failed' | 'not-possible' | 'nobody' | 'to-look-at';
   readonly text: string;
 }
 
@@ -71,6 +73,12 @@ export interface OffboardingCommandView {
   readonly kind: OffboardingCommand['kind'];
   readonly seq: number;
   readonly takenAt: string;
+  /** Absent where an earlier version took it. */
+  readonly by?: OrderedBy;
+  /** Of a request: when it is to take effect and what is done at Okta, as it was said. Absent where an earlier version took it. */
+  readonly ordered?: Ordered;
+  /** Number of the next request of the same offboarding, which counts instead. */
+  readonly replacedBy?: number;
   readonly answer: CommandAnswer;
   readonly answerText: string;
   readonly reason: string;

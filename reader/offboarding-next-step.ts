@@ -1,11 +1,21 @@
 /** What to know and what to do about an offboarding, for whoever looks at it. */
+import type { StepRow } from '../store/offboarding-steps.ts';
 import type { OffboardingRow } from '../store/offboardings.ts';
+import { type AtOkta, atOkta } from './offboarded-at-okta.ts';
 import type { OffboardingSummary, OffboardingView } from './offboarding-api.ts';
 
 type NextStep = OffboardingView['nextStep'];
 
-export function nextStepOf({ standing, person, id, open, okta }: OffboardingSummary): NextStep {
+export function nextStepOf(
+  { standing, person, id, open, inEffectAt }: OffboardingSummary,
+  steps: readonly StepRow[],
+): NextStep {
   const command = (verb: string): string => `lockstep ${verb} ${person.id} --reason CODE`;
+  if (open.some(({ state }) => state === 'nobody'))
+    return {
+      text: 'Ask whoever ordered it who is meant, order the offboarding of that person, and release this id. Until then whoever is meant may have all their access.',
+      commands: [command('release')],
+    };
   switch (standing) {
     case 'unconfirmed':
       return {
@@ -31,30 +41,49 @@ export function nextStepOf({ standing, person, id, open, okta }: OffboardingSumm
       };
     default:
       return {
-        text: `They are not held any more: the next sync gives them what Okta says.${okta === 'suspend' ? ' Whoever was suspended at Okta is to be unsuspended there.' : ''}`,
+        text:
+          inEffectAt === undefined
+            ? 'Nothing had been done yet, here or at Okta.'
+            : `They are not held any more: the next sync gives them what Okta says. ${leftAtOkta[atOkta(steps)]}`,
         commands: [`lockstep explain ${person.id}`],
       };
   }
 }
 
-export function notesOf({ found_by, okta, state, in_effect_at, deactivate_at }: OffboardingRow): string[] {
+const leftAtOkta: Readonly<Record<AtOkta, string>> = {
+  in: 'At Okta they were not suspended.',
+  suspended: 'They were suspended at Okta: unsuspend them there if they still are.',
+  deactivated: 'They were deactivated at Okta: activate them there if they still are.',
+  nobody: 'Okta had no such person.',
+};
+
+export function notesOf(row: OffboardingRow, steps: readonly StepRow[]): string[] {
   const found = {
     okta: 'Whoever asked named the person by e-mail address or login, which was looked up at Okta.',
     mirror:
       'Whoever asked named the person by e-mail address or login. Okta could not be asked, so they were found in its last reading, where nobody else had that name.',
   } as const;
+  const note = row.in_effect_at === null ? undefined : oktaNote(row, atOkta(steps));
   return [
-    ...(found_by === null ? [] : [found[found_by]]),
-    ...(okta === 'deactivate' && in_effect_at !== null
-      ? ['Deactivated at Okta, which takes every app for good and is not undone by a release.']
-      : []),
-    ...(okta === 'suspend' && state === 'in-effect' && deactivate_at !== null
-      ? [
-          `Suspended at Okta; deactivated there from ${deactivate_at.toISOString()} on, unless they are released before.`,
-        ]
-      : []),
-    ...(state === 'cancelled' && in_effect_at !== null
+    ...(row.found_by === null ? [] : [found[row.found_by]]),
+    ...(note === undefined ? [] : [note]),
+    ...(row.state === 'cancelled' && row.in_effect_at !== null
       ? ['It had taken effect before it was cancelled; what was done until then is listed.']
       : []),
   ];
+}
+
+/** What is so at Okta, and what is still to come. */
+function oktaNote({ okta, state, deactivate_at }: OffboardingRow, at: AtOkta): string | undefined {
+  if (at === 'nobody') return undefined;
+  const forGood = 'which takes every app for good and is not undone by a release.';
+  if (at === 'deactivated') return `Deactivated at Okta, ${forGood}`;
+  if (state !== 'in-effect') return undefined;
+  if (okta === 'deactivate')
+    return at === 'suspended'
+      ? `Suspended at Okta; to be deactivated there, ${forGood}`
+      : `To be deactivated at Okta, ${forGood}`;
+  if (deactivate_at === null) return at === 'suspended' ? undefined : 'To be suspended at Okta.';
+  const from = `deactivated there from ${deactivate_at.toISOString()} on, unless they are released before.`;
+  return at === 'suspended' ? `Suspended at Okta; ${from}` : `To be suspended at Okta, and ${from}`;
 }

@@ -29,7 +29,9 @@ export function openPoints(
     return isLate ? [{ system: 'lockstep', state: 'late', text }] : [];
   }
   const unasked = standing === 'complete' ? [] : ['okta', ...targets].filter((system) => !isConfirmedAt(system, steps));
+  const nobody = unasked.length === 0 && isNobody(steps) ? [nobodyPoint] : [];
   return [
+    ...nobody,
     ...unasked
       .filter((system) => !steps.some((step) => step.system === system && step.state === 'failed'))
       .map((system): OpenPoint => ({ system, state: 'pending', text: 'not confirmed yet' })),
@@ -40,6 +42,25 @@ export function openPoints(
 /** Also where there is nothing to take, or it cannot be taken: then that is what was found. */
 export const isConfirmedAt = (system: string, steps: readonly StepRow[]): boolean =>
   steps.some((step) => step.system === system && step.step === 'confirm' && step.state !== 'failed');
+
+/**
+ * An id with a wrong digit harms nobody and looks like a success, while whoever was meant keeps everything. Somebody whom
+ * Okta has deleted, and who had an account, is another case.
+ */
+function isNobody(steps: readonly StepRow[]): boolean {
+  const confirms = steps.filter(({ step }) => step === 'confirm');
+  return (
+    confirms.some(({ system, detail }) => system === 'okta' && detail === 'not-found') &&
+    confirms.every(({ state, detail }) => state === 'nothing-there' && detail !== 'account-gone') &&
+    !steps.some(({ step, state }) => step === 'find-others' && state !== 'nothing-there')
+  );
+}
+
+const nobodyPoint: OpenPoint = {
+  system: 'lockstep',
+  state: 'nobody',
+  text: 'nobody at Okta and no account at any target has this id: was it mistyped?',
+};
 
 /** @param id of the order, as its sender has it */
 export const unclearPoint = (id: string): OpenPoint => ({

@@ -20,6 +20,7 @@ export function standingText(standing: OffboardingStanding, open: readonly OpenP
   const has = (wanted: OpenPoint['state']): boolean => open.some(({ state }) => state === wanted);
   if (has('failed')) return 'in effect, but not everything is done';
   if (has('not-possible')) return 'in effect, but not everything is possible';
+  if (has('nobody')) return 'in effect, but nobody has this id';
   return standingTexts[standing];
 }
 

@@ -1,7 +1,7 @@
 /** Offboardings as the reader answers them: a line of a list, or the whole evidence of one. */
 import { isOktaUserId } from '../domain/ids.ts';
 import type { Store } from '../store/connect.ts';
-import { chainOfCommand, type OffboardingCommandRow } from '../store/offboarding-commands.ts';
+import { chainOfCommand } from '../store/offboarding-commands.ts';
 import { stepsOf } from '../store/offboarding-steps.ts';
 import type { OffboardingRow } from '../store/offboardings.ts';
 import {
@@ -16,10 +16,11 @@ import { mirroredPerson, namesOf } from '../store/reading-people.ts';
 import { auditViews } from './audit-views.ts';
 import type { ReaderDependencies } from './dependencies.ts';
 import { offboardedSystems } from './offboarded-systems.ts';
-import type { OffboardingCommandView, OffboardingSummary, OffboardingView, OpenPoint } from './offboarding-api.ts';
+import type { OffboardingSummary, OffboardingView, OpenPoint } from './offboarding-api.ts';
+import { commandViewsOf } from './offboarding-commands.ts';
 import { nextStepOf, notesOf } from './offboarding-next-step.ts';
 import { openPoints, standingOf, unclearPoint } from './offboarding-standing.ts';
-import { answerTexts, standingText } from './offboarding-words.ts';
+import { standingText } from './offboarding-words.ts';
 import { personRef, personView } from './views.ts';
 
 type Deps = Pick<ReaderDependencies, 'store' | 'config'>;
@@ -101,21 +102,10 @@ export async function offboardingView(deps: Deps, row: OffboardingRow, now: Date
   const known = { ...summary, person: { ...summary.person, ...(displayName === undefined ? {} : { displayName }) } };
   return {
     ...known,
-    commands: commands.map(offboardingCommandView),
+    commands: commandViewsOf(row, commands),
     systems: await offboardedSystems(deps, row, steps),
-    notes: notesOf(row),
-    nextStep: nextStepOf(known),
+    notes: notesOf(row, steps),
+    nextStep: nextStepOf(known, steps),
     audit: await auditViews(store, await auditOfChains(store, chains, mostAudited)),
   };
 }
-
-export const offboardingCommandView = (row: OffboardingCommandRow): OffboardingCommandView => ({
-  id: row.command_id,
-  kind: row.kind,
-  seq: Number(row.seq),
-  takenAt: row.taken_at.toISOString(),
-  answer: row.answer,
-  answerText: answerTexts[row.answer],
-  reason: row.reason,
-  ...(row.ticket === null ? {} : { ticket: row.ticket }),
-});

@@ -6,16 +6,24 @@ const mostItems = 500;
 const limit = z.coerce.number().int().min(1).max(mostItems);
 const targetName = z.string().max(40);
 
-/** Newest first, so there is a limit and no cursor. */
+/** Newest first. */
 export const listQuery = z.strictObject({ target: targetName.optional(), limit: limit.default(20) });
 
-export const planQuery = listQuery.extend({ kind: z.enum(['run', 'preview', 'revision']).optional() });
+export const planQuery = listQuery.extend({
+  kind: z.enum(['run', 'preview', 'revision']).optional(),
+  /** With those for a single person that changed nothing. */
+  all: z.stringbool().default(false),
+  /** The last plan seen: the next are older. */
+  before: z.string().max(100).optional(),
+});
 
 /** Without what was not asked for. */
-export const filterOf = ({ target, kind, limit }: z.output<typeof planQuery>) => ({
+export const filterOf = ({ target, kind, all, before, limit }: z.output<typeof planQuery>) => ({
   limit,
+  all,
   ...(target === undefined ? {} : { target }),
   ...(kind === undefined ? {} : { kind }),
+  ...(before === undefined ? {} : { before }),
 });
 
 export const pageQuery = z.strictObject({

@@ -105,6 +105,7 @@ export function toCommand(order: HrOrder, { foundBy, ...taken }: Taken): Offboar
   const { reason, ticket, sequence } = order;
   const told = {
     ...taken,
+    by: 'hr' as const,
     reason,
     ...(ticket === undefined ? {} : { ticket }),
     ...(sequence === undefined ? {} : { seq: sequence }),

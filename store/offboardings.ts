@@ -86,6 +86,7 @@ export async function takeCommand(
         nth,
         wording: wordingOf(command),
         received_at: command.receivedAt,
+        ordered_by: command.by ?? null,
       })
       .execute();
     await recordCommand(tx, {
@@ -95,7 +96,7 @@ export async function takeCommand(
       person,
       reason: command.reason,
       ...(command.ticket === undefined ? {} : { ticket: command.ticket }),
-      detail: answer,
+      detail: command.by === undefined ? answer : `${answer} by:${command.by}`,
       outcome: answer === 'accepted' ? 'applied' : answer === 'above-limit' ? 'waiting' : 'unchanged',
     });
     return answer;

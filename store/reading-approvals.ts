@@ -9,16 +9,31 @@ import type { Database, PlanKind } from './schema.ts';
 export interface PlanFilter {
   readonly target?: string;
   readonly kind?: PlanKind;
+  /** Those too that were made for a single person and changed nothing: each event and each offboarding makes some. */
+  readonly all?: boolean;
+  /** Only plans older than this one. */
+  readonly before?: string;
   readonly limit: number;
 }
 
 /** Newest first. */
-export async function plansNewestFirst(store: Store, { target, kind, limit }: PlanFilter): Promise<PlanRow[]> {
-  let query = store.selectFrom('plan').selectAll().orderBy('created_at', 'desc').limit(limit);
+export async function plansNewestFirst(store: Store, filter: PlanFilter): Promise<PlanRow[]> {
+  const { target, kind, all = false, before, limit } = filter;
+  let query = store.selectFrom('plan').selectAll().orderBy('created_at', 'desc').orderBy('id', 'desc').limit(limit);
   if (target !== undefined) query = query.where('target', '=', target);
   if (kind !== undefined) query = query.where('kind', '=', kind);
+  if (!all) query = query.where(({ not }) => not(isIdleNewsOfOne));
+  if (before !== undefined)
+    query = query.where(
+      sql<boolean>`(plan.created_at, plan.id) < (select last.created_at, last.id from plan last where last.id = ${before})`,
+    );
   return query.execute();
 }
+
+/** The run tells for whom a plan was made. */
+const isIdleNewsOfOne = sql<boolean>`
+  (exists (select from run where run.id = plan.run_id and run.kind in ('person', 'offboarding'))
+    and not exists (select from change where change.plan_id = plan.id))`;
 
 /** Changes of one kind that one guard or rule holds back. */
 export interface StoppedCount {

@@ -1,7 +1,7 @@
 /** What the reader shows of offboardings: orders, commands and evidence. */
 import { sql } from 'kysely';
 import type { OktaUserId } from '../domain/ids.ts';
-import type { OffboardingState } from '../domain/offboarding.ts';
+import type { ListedStanding } from '../domain/offboarding.ts';
 import type { Store } from './connect.ts';
 import type { OffboardingCommandRow } from './offboarding-commands.ts';
 import type { StepRow } from './offboarding-steps.ts';
@@ -9,7 +9,7 @@ import type { OffboardingRow } from './offboardings.ts';
 import type { AuditRow } from './reading-people.ts';
 
 export interface OffboardingFilter {
-  readonly state?: OffboardingState;
+  readonly state?: ListedStanding;
   /** Okta id. */
   readonly person?: string;
   readonly limit: number;
@@ -24,7 +24,9 @@ export async function listOffboardings(store: Store, filter: OffboardingFilter):
     .orderBy('received_at', 'desc')
     .orderBy('seq', 'desc')
     .limit(limit);
-  if (state !== undefined) query = query.where('state', '=', state);
+  if (state === 'under-way' || state === 'complete')
+    query = query.where('state', '=', 'in-effect').where('completed_at', state === 'complete' ? 'is not' : 'is', null);
+  else if (state !== undefined) query = query.where('state', '=', state);
   if (person !== undefined) query = query.where('person_id', '=', person as OktaUserId);
   return query.execute();
 }

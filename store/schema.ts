@@ -16,6 +16,7 @@ import type {
   OffboardingState,
   OffboardingStep,
   OktaAction,
+  OrderedBy,
   StepState,
 } from '../domain/offboarding.ts';
 import type { PausedBy } from '../domain/pause-texts.ts';
@@ -280,6 +281,7 @@ export interface Database {
     nth: Generated<number>;
     wording: string | null;
     received_at: Timestamp | null;
+    ordered_by: OrderedBy | null;
   };
   offboarding_step: {
     offboarding_id: string;

@@ -6,6 +6,8 @@ import {
   type OffboardingCommandView,
   type OffboardingSummary,
   type OffboardingView,
+  orderedByTexts,
+  orderedText,
   outcomeWords,
   type StepView,
   visibleText,
@@ -91,9 +93,13 @@ function stepRow({ name, stateText, at, afterMs, detailText, vendorRequestId }: 
   return [name, stateText, exact(at), after, [detailText, request].filter(Boolean).join('; ')];
 }
 
-function commandLine({ takenAt, kind, seq, answerText, reason, ticket, id }: OffboardingCommandView): string {
+function commandLine(command: OffboardingCommandView): string {
+  const { takenAt, kind, seq, by, ordered, replacedBy, answerText, reason, ticket, id } = command;
+  const what = ordered === undefined ? '' : `, ${orderedText(ordered)}`;
+  const who = by === undefined ? '' : `by ${orderedByTexts[by]}, `;
   const why = ticket === undefined ? reason : `${reason}, ticket ${ticket}`;
-  return visibleText(`${moment(takenAt)}  ${kind} ${seq} (${why}): ${answerText}  [${id}]`);
+  const since = replacedBy === undefined ? '' : `; replaced by ${replacedBy}`;
+  return visibleText(`${moment(takenAt)}  ${kind} ${seq}${what} (${who}${why}): ${answerText}${since}  [${id}]`);
 }
 
 function auditLine({ at, target, change, outcome, detail, vendorRequestId }: AuditView): string {

@@ -3,16 +3,24 @@ import type { OffboardingOrder, OrderOutcome } from '../offboard.ts';
 import { effectiveText } from './offboarding-text.ts';
 import { personName } from './words.ts';
 
+/** Who is released or withdrawn already is as was asked; of whom nothing was ever ordered, somebody else may be meant. */
 export const isSettled = ({ answer, offboarding }: OrderOutcome): boolean =>
-  answer !== 'outdated' && !offboarding?.needsAttention && offboarding?.standing !== 'under-way';
+  answer !== 'outdated' &&
+  !(answer === 'nothing-to-end' && offboarding === undefined) &&
+  !offboarding?.needsAttention &&
+  offboarding?.standing !== 'under-way';
 
+/** @param who as the operator named them */
 export function* outcomeLines(
   kind: OffboardingOrder['kind'],
   { person, answer, offboarding }: OrderOutcome,
+  who: string = person,
 ): Generator<string> {
-  const name = offboarding ? personName(offboarding.person) : person;
+  const name = offboarding ? personName(offboarding.person) : who === person ? person : `${who} (${person})`;
   if (answer === 'nothing-to-end') {
-    yield `${name} has no offboarding to ${kind}: nothing was done.`;
+    yield offboarding
+      ? `The offboarding of ${name} is ${offboarding.standing} already: there is nothing to ${kind}.`
+      : `Nothing was ordered of ${name}: there is nothing to ${kind}.`;
     return;
   }
   if (answer === 'nothing-to-confirm') yield 'Nothing waited to be confirmed any more.';

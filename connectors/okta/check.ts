@@ -22,7 +22,11 @@ const people: Permission = {
 };
 const others: readonly Permission[] = [
   { scope: 'okta.groups.read', url: groupsUrl(1), purpose: 'groups and their members' },
-  { scope: 'okta.logs.read', url: '/api/v1/logs?limit=1', purpose: 'deletions, which only the System Log proves' },
+  {
+    scope: 'okta.logs.read',
+    url: '/api/v1/logs?limit=1',
+    purpose: 'the System Log: catching up with events, and deletions, which only it proves',
+  },
   {
     scope: 'okta.apps.read',
     url: '/api/v1/apps?limit=1',

@@ -1,12 +1,13 @@
 /** The evidence of an offboarding as a page that stands for itself: to be kept, printed, and handed to an auditor. */
 
 import type { AuditKind } from '../../domain/audit-text.ts';
-import type { ChangeView, OffboardedSystem, OffboardingSummary, OffboardingView } from '../api.ts';
+import type { ChangeView, OffboardedSystem, OffboardingSummary, OffboardingView, OpenPoint } from '../api.ts';
 import { kindWords, outcomeWords } from '../change-words.ts';
+import { orderedByTexts, orderedText } from '../order-words.ts';
 import { render } from './page-assets.ts';
 
 export function offboardingPage(view: OffboardingView, madeAt: Date): string {
-  const { person, systems, audit } = view;
+  const { person, systems, commands, audit } = view;
   const name = person.email || person.login || person.id;
   return render('offboarding', {
     ...view,
@@ -15,6 +16,11 @@ export function offboardingPage(view: OffboardingView, madeAt: Date): string {
     madeAt: madeAt.toISOString(),
     tone: toneOf(view),
     systems: systems.map((system) => ({ ...system, ...badgeOf(system) })),
+    commands: commands.map((command) => ({
+      ...command,
+      who: command.by === undefined ? '' : orderedByTexts[command.by],
+      asks: command.ordered === undefined ? '' : orderedText(command.ordered),
+    })),
     audit: audit.map((entry) => ({ ...entry, what: whatOf(entry.change), became: outcomeWords[entry.outcome] })),
   });
 }
@@ -30,8 +36,10 @@ const tones: Readonly<Record<OffboardingSummary['standing'], Tone>> = {
   released: 'calm',
 };
 
+const bad: readonly OpenPoint['state'][] = ['failed', 'late', 'to-confirm', 'nobody'];
+
 function toneOf({ standing, open, needsAttention }: OffboardingSummary): Tone {
-  if (open.some(({ state }) => state === 'failed' || state === 'late' || state === 'to-confirm')) return 'bad';
+  if (open.some(({ state }) => bad.includes(state))) return 'bad';
   return needsAttention ? 'look' : tones[standing];
 }
 

@@ -1,6 +1,7 @@
 /** A plan as a page that stands for itself: it opens from a file as well, and asks nobody for anything. */
 
 import { hashPrefix } from '../../domain/approval-commands.ts';
+import type { PlanFilter } from '../../store/reading-approvals.ts';
 import type { FindingView, PlannedChange, PlanSummary, PlanView } from '../api.ts';
 import { kindWords, outcomeWords } from '../change-words.ts';
 import { listedState } from '../listed-state.ts';
@@ -77,13 +78,28 @@ const tones: Readonly<Record<PlanSummary['state'], Tone>> = {
   done: 'good',
 };
 
-/** The list of plans. */
-export function plansPage(plans: readonly PlanSummary[], madeAt: Date): string {
+/** The list of plans. @param filter by which these were found: what it leaves out is one link away */
+export function plansPage(plans: readonly PlanSummary[], filter: PlanFilter, madeAt: Date): string {
+  const { before, ...rest } = filter;
+  const oldest = plans.at(-1)?.id;
   const shown = plans.map((plan) => ({
     ...plan,
     tone: tones[plan.state],
     listedState: listedState(plan),
     hash: plan.hash === undefined ? undefined : hashPrefix(plan.hash),
   }));
-  return render('plans', { plans: shown, madeAt: madeAt.toISOString() });
+  return render('plans', {
+    plans: shown,
+    isAll: filter.all,
+    // A full page may have another after it; that one says when it has not.
+    older: oldest !== undefined && plans.length === filter.limit ? pathOf({ ...rest, before: oldest }) : undefined,
+    newest: before === undefined ? undefined : pathOf(rest),
+    other: pathOf({ ...rest, all: !filter.all }),
+    madeAt: madeAt.toISOString(),
+  });
+}
+
+function pathOf(filter: PlanFilter): string {
+  const query = Object.entries(filter).map(([name, value]): [string, string] => [name, String(value)]);
+  return `/plans?${new URLSearchParams(query)}`;
 }

@@ -1,11 +1,12 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { isOktaUserId } from '../../domain/ids.ts';
-import { offboardingStates } from '../../domain/offboarding.ts';
+import { listedStandings } from '../../domain/offboarding.ts';
 import { commandsAbout, listOffboardings } from '../../store/reading-offboardings.ts';
 import type { OffboardingCommandView, OffboardingSummary, OffboardingView, Page } from '../api.ts';
 import type { ReaderDependencies } from '../dependencies.ts';
-import { findOffboarding, offboardingCommandView, offboardingSummaries, offboardingView } from '../offboardings.ts';
+import { offboardingCommandView } from '../offboarding-commands.ts';
+import { findOffboarding, offboardingSummaries, offboardingView } from '../offboardings.ts';
 import { listQuery } from '../paging.ts';
 import { notFound, parsed } from '../problems.ts';
 
@@ -13,7 +14,7 @@ const oktaId = z.string().refine(isOktaUserId, 'is not the id of an Okta user (0
 /** An offboarding's id, or an Okta id for the newest of that person. */
 const params = z.object({ id: z.string().max(100) });
 const query = listQuery.omit({ target: true }).extend({
-  state: z.enum(offboardingStates).optional(),
+  state: z.enum(listedStandings).optional(),
   person: oktaId.optional(),
 });
 

@@ -26,8 +26,9 @@ export function pageRoutes(app: FastifyInstance, deps: ReaderDependencies): void
 
   app.get('/plans', async (request, reply) => {
     const now = new Date();
-    const rows = await plansNewestFirst(store, filterOf(parsed(planQuery, request.query)));
-    return reply.headers(pageHeaders).send(plansPage(await planSummaries(store, rows, now), now));
+    const filter = filterOf(parsed(planQuery, request.query));
+    const rows = await plansNewestFirst(store, filter);
+    return reply.headers(pageHeaders).send(plansPage(await planSummaries(store, rows, now), filter, now));
   });
 
   app.get('/offboardings/:id', async (request, reply) => {

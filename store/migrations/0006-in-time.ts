@@ -59,6 +59,8 @@ const statements = [
   `alter table offboarding_command add column wording text`,
   // By the clock of whoever received it: tells one try of the sender from another, and nothing else.
   `alter table offboarding_command add column received_at timestamptz`,
+  // hr, or operator; null: written by a version that did not keep it.
+  `alter table offboarding_command add column ordered_by text`,
   `alter table offboarding_command drop constraint offboarding_command_pkey`,
   `alter table offboarding_command add primary key (person_id, command_id, nth)`,
 ];

@@ -152,7 +152,7 @@ describe('what waits', () => {
     expect(shown.code).toBe(3);
     expect(shown.stdout).toMatch(/^ {2}waits for confirmation$/m);
     expect(shown.stdout).toMatch(
-      /request 1 \(last-day\): above the limit of a day: nothing is done until it is confirmed/,
+      /request 1, at once \(last-day\): above the limit of a day: nothing is done until it is confirmed/,
     );
     expect(shown.stdout).toMatch(/offboard .*\[waits for approval: above-limit\]/);
     expect(shown.stdout).toContain(`→ lockstep confirm-offboarding ${alice} --reason CODE`);

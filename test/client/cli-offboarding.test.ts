@@ -212,7 +212,7 @@ describe('cancel-offboard and release', () => {
     const released = await run('release', bob, '--reason', 'rehired');
     expect(released.code).toBe(0);
     expect(released.stdout).toContain('The offboarding of bob@example.com is released. They are not held any more');
-    expect(released.stdout).toContain('unsuspended');
+    expect(released.stdout).toContain('They were suspended at Okta: unsuspend them there if they still are.');
     await run('cancel-offboard', 'bob@example.com', '--reason', 'stays');
     expect(orders).toEqual([
       { kind: 'release', person: bob, reason: 'rehired' },
@@ -221,15 +221,71 @@ describe('cancel-offboard and release', () => {
   });
 
   test('say so when there is nothing to end', async () => {
-    const ran = await ordering('nothing-to-end').run('cancel-offboard', carol, '--reason', 'stays');
-    expect(ran.code).toBe(0);
-    expect(ran.stdout).toContain(`${carol} has no offboarding to cancel`);
+    const ran = await ordering('nothing-to-end').run('cancel-offboard', 'carol@example.com', '--reason', 'stays');
+    expect(ran).toMatchObject({
+      code: 3,
+      stdout: `Nothing was ordered of carol@example.com (${carol}): there is nothing to cancel.\n`,
+    });
+    const byId = await ordering('nothing-to-end').run('release', carol, '--reason', 'x');
+    expect(byId.stdout).toBe(`Nothing was ordered of ${carol}: there is nothing to release.\n`);
+    await offboarded(reader.store, bob);
+    await take(reader.store, bob, { kind: 'release' });
+    const again = await ordering('nothing-to-end').run('release', bob, '--reason', 'x');
+    expect(again).toMatchObject({
+      code: 0,
+      stdout: 'The offboarding of bob@example.com is released already: there is nothing to release.\n',
+    });
     const json = await ordering('nothing-to-end').run('release', carol, '--reason', 'x', '--output', 'json');
     expect(json.json()).toEqual({ person: carol, commandId: 'command-1', answer: 'nothing-to-end' });
   });
 });
 
+describe('cancel-offboard of one that was only scheduled', () => {
+  test('says that nothing had been done, and nothing of a hold or of Okta', async () => {
+    await take(reader.store, carol, { kind: 'request' }, new Date('2099-11-30T16:00:00Z'));
+    await take(reader.store, carol, { kind: 'cancel' });
+    const ran = await ordering().run('cancel-offboard', carol, '--reason', 'stays');
+    expect(ran.code).toBe(0);
+    expect(ran.stdout).toContain(
+      'The offboarding of carol@example.com is cancelled. Nothing had been done yet, here or at Okta.',
+    );
+    expect(ran.stdout).not.toMatch(/held|suspended/);
+  });
+});
+
+describe('an id that nobody has', () => {
+  const missing = { state: 'nothing-there', detail: 'not-found' } as const;
+  beforeEach(() =>
+    offboarded(reader.store, alice, [
+      { system: 'okta', step: 'clear-sessions', ...missing },
+      { system: 'okta', step: 'suspend', ...missing },
+      { system: 'okta', step: 'confirm', ...missing },
+      { system: 'cloud', step: 'confirm', state: 'nothing-there', detail: 'not-linked' },
+    ]),
+  );
+
+  test('ends with 3 and asks whether it was mistyped: when ordered, in the list and in the evidence', async () => {
+    const point = '! lockstep: nobody at Okta and no account at any target has this id: was it mistyped?';
+    const ordered = await ordering().run('offboard', alice, '--reason', 'last-day');
+    expect(ordered.code).toBe(3);
+    expect(ordered.stdout).toContain('is offboarded: in effect, but nobody has this id.');
+    expect(ordered.stdout).toContain(point);
+    const listed = await lockstep('offboardings');
+    expect(listed).toMatchObject({ code: 3, stdout: expect.stringContaining('was it mistyped?') });
+    const shown = await lockstep('offboarding', 'show', alice);
+    expect(shown).toMatchObject({ code: 3, stdout: expect.stringContaining(point) });
+  });
+});
+
 describe('offboardings', () => {
+  test('takes the words that it says for --state, and explains them', async () => {
+    await offboarded(reader.store, bob);
+    expect((await lockstep('offboardings', '--state', 'complete')).stdout).toMatch(/^bob@example\.com +complete /m);
+    expect(await lockstep('offboardings', '--state', 'under-way')).toMatchObject({ stdout: 'no offboardings\n' });
+    const help = (await lockstep('offboardings', '--help')).stdout.replaceAll(/\s+/g, ' ');
+    expect(help).toContain('in-effect is under-way or complete (every system has confirmed)');
+  });
+
   test('lists who, how it stands, when, and what is not done', async () => {
     await take(reader.store, carol, { kind: 'request' }, new Date('2099-11-30T16:00:00Z'));
     await offboarded(reader.store, bob, [
@@ -265,7 +321,7 @@ describe('offboarding show', () => {
       /^ {2}suspend +done +20.* UTC +\+\d+ ms +request okta-2$/m,
       /^ {2}confirm by reading back +confirmed .*Okta says SUSPENDED$/m,
       /^ {2}cannot: .*API tokens/m,
-      /request 1 \(last-day\): accepted/,
+      /request 1, at once \(last-day\): accepted/,
       /offboard .*\[done: accepted\]/,
       new RegExp(`→ lockstep release ${bob} --reason CODE`),
     ])
@@ -287,6 +343,19 @@ describe('offboarding show', () => {
     expect(listed.stdout).toMatch(new RegExp(`^bob@example\\.com +complete .* okta: ${advice} +${id}$`, 'm'));
     const json = (await lockstep('offboarding', 'show', bob, '--output', 'json')).json();
     expect(json).toMatchObject({ open: [{ system: 'okta', state: 'to-look-at' }], needsAttention: true });
+  });
+
+  test('says of each order who gave it, what it asked for and which one replaced it', async () => {
+    const { store } = reader;
+    const at = new Date('2099-11-30T16:00:00Z');
+    const local = { local: '2099-11-30T17:00', zone: 'Europe/Berlin' };
+    await take(store, carol, { kind: 'request', by: 'hr', effective: local }, at);
+    await take(store, carol, { kind: 'request', by: 'operator', effective: { at: '2099-12-01T16:00Z' } }, at);
+    const { stdout } = await lockstep('offboarding', 'show', carol);
+    expect(stdout).toContain(
+      "request 1, 2099-11-30T17:00 Europe/Berlin (by HR's hook, last-day): accepted; replaced by 2 ",
+    );
+    expect(stdout).toContain('request 2, 2099-12-01T16:00Z (by an operator, by the command line, last-day): accepted ');
   });
 
   test('gives programs all of it', async () => {

@@ -68,6 +68,7 @@ test('each missing permission is told by its scope; that for apps only warns', a
     'scope okta.apps.read': 'warning',
   });
   expect(message('scope okta.groups.read')).toMatch(/groups and their members.*admin role/);
+  expect(message('scope okta.logs.read')).toMatch(/the System Log: .*catching up.*deletions/);
 
   const none = await statuses(aSource(await startWith({ users: denied })));
   expect(none.notOk).toEqual({ 'scope okta.users.read': 'failed', 'people-visible': 'warning' });

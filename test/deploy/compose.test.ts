@@ -199,23 +199,34 @@ describe('the secrets', () => {
 });
 
 describe('what comes with it', () => {
-  it('is a file for Temporal Cloud that leaves its server out, and gives the key to all who talk to it', () => {
-    const given = { TEMPORAL_ADDRESS: 'a:7233', TEMPORAL_NAMESPACE: 'b.c', LOCKSTEP_VERSION: '4f2c9a1' };
-    const { services: over, secrets } = readComposeFile(given, 'deploy/temporal-cloud.yml');
-    expect(isValid({ services: over, secrets }), errors()).toBe(true);
-    const left = Object.entries(over).filter(([, { profiles }]) => profiles);
-    expect(left.map(([name]) => name)).toEqual(['temporal', 'temporal-schema', 'temporal-ui']);
-    const talking = services.filter(
-      ([name, service]) => namesOf(service).includes('TEMPORAL_ADDRESS') && name !== 'temporal-ui',
-    );
-    for (const [name, service] of talking) {
-      const holdsKey = over[name]?.secrets?.includes('temporal-api-key');
-      const needsNone = !service.networks?.includes('inside') || name === 'reader';
-      expect([name, holdsKey ?? needsNone]).toEqual([name, true]);
-    }
-    expect(over.codec?.environment).toEqual({ TEMPORAL_NAMESPACE: 'b.c' });
-    expect(Object.keys(over).filter((name) => !compose.services[name])).toEqual([]);
-  });
+  it.each([
+    ['an API key', 'temporal-cloud.yml', ['temporal-api-key']],
+    ['a client certificate', 'temporal-cloud-certificate.yml', ['temporal-client.pem', 'temporal-client.key']],
+  ])(
+    'is a file for Temporal Cloud by %s that leaves its server out, and gives it to all who talk to it',
+    (_, file, proof) => {
+      const given = { TEMPORAL_ADDRESS: 'a:7233', TEMPORAL_NAMESPACE: 'b.c', LOCKSTEP_VERSION: '4f2c9a1' };
+      const { services: over, secrets } = readComposeFile(given, `deploy/${file}`);
+      expect(isValid({ services: over, secrets }), errors()).toBe(true);
+      expect(secrets).toEqual(
+        Object.fromEntries(proof.map((name) => [name, { file: `/etc/lockstep/secrets/${name}` }])),
+      );
+      const left = Object.entries(over).filter(([, { profiles }]) => profiles);
+      expect(left.map(([name]) => name)).toEqual(['temporal', 'temporal-schema', 'temporal-ui']);
+      const talking = services.filter(
+        ([name, service]) => namesOf(service).includes('TEMPORAL_ADDRESS') && name !== 'temporal-ui',
+      );
+      for (const [name, service] of talking) {
+        if (!service.networks?.includes('inside') || name === 'reader') continue;
+        expect([name, over[name]?.secrets]).toEqual([name, proof]);
+        // Each file that it holds is named to it, and no other.
+        const named = secretsNamedIn(Object.values(over[name]?.environment ?? {}));
+        expect([name, named]).toEqual([name, proof]);
+      }
+      expect(over.codec?.environment).toEqual({ TEMPORAL_NAMESPACE: 'b.c' });
+      expect(Object.keys(over).filter((name) => !compose.services[name])).toEqual([]);
+    },
+  );
 
   it('is an example of lockstep.yaml that is valid, encrypts, and starts nothing before somebody has looked', () => {
     const config = loadConfig(join(root, 'deploy/lockstep.example.yaml'));

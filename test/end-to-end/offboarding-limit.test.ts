@@ -116,9 +116,9 @@ it('an operator confirms it, and it takes effect at once, with evidence of both'
   expect(ran.stdout).toContain('is offboarded: in effect, all confirmed.');
   expect(isOut(person(4))).toBe(true);
   const { stdout } = await lockstep('offboarding', 'show', person(4));
-  expect(stdout).toMatch(/request 1 \(last-day\): above the limit of a day/);
-  expect(stdout).toMatch(/confirm 1 \(asked-hr, ticket HR-9\): accepted/);
-  expect(stdout).toMatch(/confirm offboarding .*\[done: accepted ticket:HR-9\]/);
+  expect(stdout).toMatch(/request 1, at once \(by HR's hook, last-day\): above the limit of a day/);
+  expect(stdout).toMatch(/confirm 1 \(by an operator, by the command line, asked-hr, ticket HR-9\): accepted/);
+  expect(stdout).toMatch(/confirm offboarding .*\[done: accepted by:operator ticket:HR-9\]/);
   expect(await attributesOf(handleOf(person(4)))).toMatchObject({ phase: 'done', needsAttention: false });
   expect(await gauge('unconfirmed')).toBe(0);
 });

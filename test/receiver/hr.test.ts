@@ -47,6 +47,7 @@ describe('a signed order', () => {
           kind: 'request',
           id,
           seq: 3,
+          by: 'hr',
           reason: 'last-day',
           ticket: 'HR-7',
           effective,

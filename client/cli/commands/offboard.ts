@@ -73,7 +73,7 @@ async function offboard(context: Context, options: OffboardOptions, who: string)
   const found = await whom(context, who);
   if (found === undefined) return exitCodes.usage;
   const { id: person, source } = found;
-  return carryOut(context, options, {
+  return carryOut(context, options, who, {
     kind: 'request',
     person,
     ...reasonOf(options),
@@ -91,7 +91,7 @@ async function end(
 ): Promise<ExitCode> {
   const person = await findPerson(context, who);
   if (person === undefined) return exitCodes.usage;
-  return carryOut(context, options, { kind, person, ...reasonOf(options) });
+  return carryOut(context, options, who, { kind, person, ...reasonOf(options) });
 }
 
 /** Who only had the name once is not taken for the one who is meant. @throws ClientError */
@@ -107,7 +107,12 @@ async function whom(context: Context, text: string): Promise<FoundPerson | undef
   );
 }
 
-async function carryOut(context: Context, { wait }: OrderOptions, order: OffboardingOrder): Promise<ExitCode> {
+async function carryOut(
+  context: Context,
+  { wait }: OrderOptions,
+  who: string,
+  order: OffboardingOrder,
+): Promise<ExitCode> {
   const { lockstep, out } = context;
   const sent = await lockstep.sendOrder(order);
   if (!wait) {
@@ -115,6 +120,6 @@ async function carryOut(context: Context, { wait }: OrderOptions, order: Offboar
     return exitCodes.done;
   }
   const outcome = await lockstep.waitForOrder(sent, waitOptions(context));
-  out.result(outcome, () => outcomeLines(order.kind, outcome));
+  out.result(outcome, () => outcomeLines(order.kind, outcome, who));
   return isSettled(outcome) ? exitCodes.done : exitCodes.attention;
 }

@@ -1,6 +1,5 @@
 import { type Command, Option } from 'commander';
-import type { OffboardingState } from '../../../domain/offboarding.ts';
-import { offboardingStates } from '../../../domain/offboarding.ts';
+import { type ListedStanding, listedStandings } from '../../../domain/offboarding.ts';
 import type { OffboardingView } from '../../../reader/client.ts';
 import { ClientError } from '../../client-error.ts';
 import { type Context, does, type Shell, wholeNumber } from '../command.ts';
@@ -10,7 +9,7 @@ import { type ExitCode, exitCodes } from '../io.ts';
 import { offboardingColumns, offboardingLines } from '../offboarding-text.ts';
 
 interface ListOptions {
-  readonly state?: OffboardingState;
+  readonly state?: ListedStanding;
   readonly limit: number;
 }
 
@@ -18,7 +17,12 @@ export function addOffboardings(program: Command, shell: Shell): void {
   const command = program
     .command('offboardings')
     .description('List offboardings, newest first, with what of them is not done.')
-    .addOption(new Option('--state <state>', 'only these').choices(offboardingStates))
+    .addOption(
+      new Option(
+        '--state <state>',
+        'only these; in-effect is under-way or complete (every system has confirmed)',
+      ).choices(listedStandings),
+    )
     .option('--limit <count>', 'how many', wholeNumber, 20);
   does(shell, command, 'lockstep offboardings --state scheduled', list);
 }

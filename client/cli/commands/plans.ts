@@ -9,6 +9,7 @@ import { columns, moment } from '../words.ts';
 interface PlansOptions {
   readonly target?: string;
   readonly kind?: PlanKind;
+  readonly all?: boolean;
   readonly limit: number;
 }
 
@@ -24,15 +25,17 @@ export function addPlans(program: Command, shell: Shell): void {
         'revision',
       ]),
     )
+    .option('--all', 'also plans for a single person that changed nothing, of which each event makes some')
     .option('--limit <count>', 'how many', wholeNumber, 20);
   does(shell, command, 'lockstep plans --target cloud --kind revision', plans);
 }
 
-async function plans({ lockstep, out }: Context, { target, kind, limit }: PlansOptions): Promise<ExitCode> {
+async function plans({ lockstep, out }: Context, { target, kind, all, limit }: PlansOptions): Promise<ExitCode> {
   const { items } = await lockstep.reader.plans({
     limit,
     ...(target === undefined ? {} : { target }),
     ...(kind === undefined ? {} : { kind }),
+    ...(all === undefined ? {} : { all }),
   });
   await knownWhereEmpty({ lockstep }, target, items.length);
   out.result(items, () => (items.length === 0 ? ['no plans yet'] : columns([heading, ...items.map(row)])));
