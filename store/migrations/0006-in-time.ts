@@ -47,6 +47,8 @@ const statements = [
   // Few of many: they are looked for every minute.
   `create index offboarding_unfinished on offboarding (state) where ended_at is null and completed_at is null`,
   `create index offboarding_step_failed on offboarding_step (offboarding_id) where state = 'failed'`,
+  `create index offboarding_step_nobody on offboarding_step (offboarding_id)
+     where system = 'okta' and step = 'confirm' and state = 'nothing-there'`,
   `create table offboarding_told (
      offboarding_id text not null references offboarding (id) on delete cascade,
      -- the kind of the notice
