@@ -2,7 +2,7 @@
 import { Temporal } from 'temporal-polyfill';
 import { Failure } from '../domain/failure.ts';
 import type { EffectiveTime } from '../domain/offboarding.ts';
-import type { Resolved } from '../store/offboardings.ts';
+import type { Resolved } from '../store/offboarding-requests.ts';
 
 /**
  * A local time that a clock change leaves out is taken for the next that there is, and one that comes twice for the earlier:

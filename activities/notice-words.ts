@@ -81,6 +81,19 @@ export function noticeWords(notice: Notice): NoticeWords {
           `  lockstep offboarding show ${notice.offboarding}`,
         ],
       };
+    case 'offboarding-nobody': {
+      const those = notice.count === 1 ? 'is of an id' : 'are of ids';
+      return {
+        subject: `${counted(notice.count, 'offboarding')} ${those} that nobody has`,
+        lines: [
+          'Nobody at Okta and no account at any target has the Okta id that was ordered. It may be mistyped: then whoever is',
+          'meant still has all their access, and nobody else is told. Ask whoever ordered it, and order the right one. To see it:',
+          `  lockstep offboarding show ${notice.offboarding}`,
+          '  lockstep offboardings --state complete',
+          'A release of the wrong id ends the matter.',
+        ],
+      };
+    }
     case 'key-expires':
       return {
         subject:

@@ -115,16 +115,18 @@ export function patternProblem(value: string): string | undefined {
   }
 }
 
-/** `id:…`, `/pattern/` or anything else as it stands. */
+/** `id:…`, `/pattern/` or anything else as it stands; of people, an Okta id as well. */
 export type Reference = { readonly id: string } | { readonly pattern: string } | { readonly name: string };
 
 interface ReferenceNotation {
   /** What an id looks like. */
   readonly id: RegExp;
   readonly idExample: string;
+  /** What is an id without `id:` as well: nothing has such a name, so as one it would mean nobody. */
+  readonly bareId?: RegExp;
 }
 
-const reference = ({ id, idExample }: ReferenceNotation) =>
+const reference = ({ id, idExample, bareId }: ReferenceNotation) =>
   checked(nonEmptyText, (value) => {
     if (value.startsWith('id:')) {
       if (id.test(value.slice(3))) return undefined;
@@ -135,9 +137,14 @@ const reference = ({ id, idExample }: ReferenceNotation) =>
     return undefined;
   }).transform((value): Reference => {
     if (value.startsWith('id:')) return { id: value.slice(3) };
+    if (bareId?.test(value)) return { id: value };
     return isPattern(value) ? { pattern: patternSource(value) } : { name: value };
   });
 
 export const oktaGroupReference = reference({ id: /^00g[A-Za-z0-9]+$/, idExample: '00g1emaKYZTWRYYRRTSK' });
-export const personReference = reference({ id: /^00u[A-Za-z0-9]+$/, idExample: '00ub0oNGTSWTBKOLGLNR' });
+export const personReference = reference({
+  id: /^00u[A-Za-z0-9]+$/,
+  idExample: '00ub0oNGTSWTBKOLGLNR',
+  bareId: /^00u[A-Za-z0-9]{17}$/,
+});
 export const targetGroupReference = reference({ id: /^\S+$/, idExample: '6f1c2a7e-4f0e-4f57-9d0b-0d7a3c7b1f21' });

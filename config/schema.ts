@@ -47,11 +47,14 @@ const okta = z.strictObject({
     .describe('People whom every reading must show; one who is missing makes it incomplete. Some are picked besides.'),
 });
 
+const dayMs = 24 * 3_600_000;
+
 const catchUp = z.strictObject({
   every: duration
     .refine((milliseconds) => milliseconds >= 1_000, advice('is too often', 'write at least 1s'))
+    .refine((milliseconds) => milliseconds <= dayMs, advice('is too seldom', 'write at most 1d'))
     .default(10_000)
-    .describe("Time between two looks at Okta's System Log: 10s unless set."),
+    .describe("Time between two looks at Okta's System Log: 10s unless set, at most 1d."),
   signIns: z
     .boolean()
     .default(false)
@@ -61,9 +64,17 @@ const catchUp = z.strictObject({
 
 export const offboarding = z.strictObject({
   deactivateAtOktaAfter: z
-    .union([duration, z.literal('never')])
-    .default(30 * 24 * 3_600_000)
-    .describe('When somebody who was suspended at Okta by an offboarding is deactivated there: 30d unless set; never.'),
+    .union([
+      duration.refine(
+        (milliseconds) => milliseconds <= 3_650 * dayMs,
+        advice('is too long', 'write at most 3650d, which is ten years, or never'),
+      ),
+      z.literal('never'),
+    ])
+    .default(30 * dayMs)
+    .describe(
+      'When somebody who was suspended at Okta by an offboarding is deactivated there: 30d unless set, at most 3650d; never.',
+    ),
   limit: limitOf({ percent: 5, atLeast: 25, atMost: 1_000 }, '24 hours').describe(
     'How many people HR may order to be offboarded within 24 hours; each further one is to be confirmed.',
   ),

@@ -131,7 +131,8 @@ const targetGroups = z
   .default([])
   .transform((given): GroupFilter => ({ ids: idsOf(given) as TargetGroupId[], patterns: patternsOf(given) }));
 
-const peopleNotation = 'A login, user name or e-mail address, /…/ a pattern for the whole of it, id:00u… an Okta id.';
+const peopleNotation =
+  'A login, user name or e-mail address, /…/ a pattern for the whole of it, 00u… or id:00u… an Okta id.';
 const targetGroupNotation = "A name at the target, /…/ a pattern for the whole name, id:… the target's own id.";
 
 const operation = (what: string) => z.boolean().default(true).describe(what);

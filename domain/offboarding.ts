@@ -39,7 +39,8 @@ export type OffboardingCommand = {
 );
 
 /**
- * `unconfirmed`: above the limit, so nothing is done until an operator confirms it. `scheduled`: waits for its time.
+ * `unconfirmed`: above the limit, so nothing is done until an operator confirms it; where it would change one that is in
+ * force, that one goes on beside it. `scheduled`: waits for its time.
  * `in-effect`: the person is held and access is taken. The others are over.
  */
 export const offboardingStates = ['unconfirmed', 'scheduled', 'in-effect', 'cancelled', 'released'] as const;
@@ -78,6 +79,23 @@ export type Effect = 'open' | 'change' | 'end' | 'nothing';
 export function effectOf(open: OffboardingState | undefined, { kind }: NumberedCommand): Effect {
   if (kind === 'request') return open === undefined ? 'open' : 'change';
   return open === undefined ? 'nothing' : 'end';
+}
+
+interface Standing {
+  readonly state: OffboardingState;
+  readonly effectiveAt: Date;
+  readonly okta: OktaAction;
+}
+
+/** Whether an order takes access earlier than the one that is in force, or takes more at Okta. @param at at once when absent */
+export function asksForMore(
+  { state, effectiveAt, okta }: Standing,
+  order: { readonly at?: Date | undefined; readonly okta: OktaAction },
+  now: Date,
+): boolean {
+  if (order.okta === 'deactivate' && okta === 'suspend') return true;
+  if (state === 'in-effect') return false;
+  return Math.max(order.at?.getTime() ?? 0, now.getTime()) < effectiveAt.getTime();
 }
 
 /** What a command says, written in one way: what has the same id and says the same is the same command. */

@@ -2,7 +2,7 @@
 import { profileAttributesOf } from '../config/profile-attributes.ts';
 import type { OktaUserId } from '../domain/ids.ts';
 import type { Person } from '../domain/person.ts';
-import { openOffboarding } from '../store/offboardings.ts';
+import { openOffboarding } from '../store/offboarding-requests.ts';
 import { holdOf } from '../store/reading-offboardings.ts';
 import { auditOfPerson, type MirroredPerson, mirroredPerson } from '../store/reading-people.ts';
 import { latestSnapshot, oktaSide } from '../store/snapshots.ts';

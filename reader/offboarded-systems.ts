@@ -1,8 +1,8 @@
 /** What was done about one offboarding at Okta and at each target, and what a vendor cannot do. */
 import type { Capabilities } from '../domain/directory.ts';
 import type { Store } from '../store/connect.ts';
+import type { OffboardingRow } from '../store/offboarding-requests.ts';
 import type { StepRow } from '../store/offboarding-steps.ts';
-import type { OffboardingRow } from '../store/offboardings.ts';
 import { namesOf } from '../store/reading-people.ts';
 import { latestSnapshot } from '../store/snapshots.ts';
 import type { ReaderDependencies } from './dependencies.ts';

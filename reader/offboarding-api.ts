@@ -35,6 +35,13 @@ export interface OffboardingSummary {
   readonly completedAt?: string;
   /** When it was cancelled or released. */
   readonly endedAt?: string;
+  /** Of one that waits to be confirmed: the one that it would change, which goes on as it was ordered until then. */
+  readonly inForce?: {
+    readonly id: string;
+    readonly standing: OffboardingStanding;
+    readonly effective: EffectiveView;
+    readonly okta: OktaAction;
+  };
   /** What is not done, or is for somebody to look at. */
   readonly open: readonly OpenPoint[];
   readonly needsAttention: boolean;

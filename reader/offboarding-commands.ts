@@ -1,7 +1,7 @@
 /** The orders about an offboarding, as the reader tells them. */
 import { orderedIn } from '../domain/offboarding.ts';
 import type { OffboardingCommandRow } from '../store/offboarding-commands.ts';
-import type { OffboardingRow } from '../store/offboardings.ts';
+import type { OffboardingRow } from '../store/offboarding-requests.ts';
 import type { OffboardingCommandView } from './offboarding-api.ts';
 import { answerTexts } from './offboarding-words.ts';
 
@@ -30,12 +30,18 @@ export function commandViewsOf(
     kind === 'request' && (answer === 'accepted' || answer === 'above-limit');
   // From then on a request can only ask for more at Okta.
   const isInTime = ({ taken_at }: OffboardingCommandRow): boolean => in_effect_at === null || taken_at <= in_effect_at;
+  // What waits to be confirmed changes what is in force no earlier.
+  const stands = ({ answer, seq }: OffboardingCommandRow): boolean =>
+    answer === 'accepted' ||
+    rows.some((other) => other.kind === 'confirm' && other.answer === 'accepted' && other.seq === seq);
   return rows.map((row, index) => {
     const view = offboardingCommandView(row);
     if (!counts(row)) return view;
     if (!isInTime(row))
       return { ...view, answerText: `${view.answerText}, but it was in effect already: its time counts for nothing` };
-    const next = rows.slice(index + 1).find((later) => counts(later) && isInTime(later));
+    const next = rows
+      .slice(index + 1)
+      .find((later) => counts(later) && isInTime(later) && (stands(later) || !stands(row)));
     return next === undefined ? view : { ...view, replacedBy: Number(next.seq) };
   });
 }

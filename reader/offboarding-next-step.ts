@@ -1,16 +1,16 @@
 /** What to know and what to do about an offboarding, for whoever looks at it. */
+import type { OffboardingRow } from '../store/offboarding-requests.ts';
 import type { StepRow } from '../store/offboarding-steps.ts';
-import type { OffboardingRow } from '../store/offboardings.ts';
 import { type AtOkta, atOkta } from './offboarded-at-okta.ts';
 import type { OffboardingSummary, OffboardingView } from './offboarding-api.ts';
 
 type NextStep = OffboardingView['nextStep'];
 
 export function nextStepOf(
-  { standing, person, id, open, inEffectAt }: OffboardingSummary,
+  { standing, person, id, open, inEffectAt, inForce }: OffboardingSummary,
   steps: readonly StepRow[],
 ): NextStep {
-  const command = (verb: string): string => `lockstep ${verb} ${person.id} --reason CODE`;
+  const command = (verb: string, options = ''): string => `lockstep ${verb} ${person.id}${options} --reason CODE`;
   if (open.some(({ state }) => state === 'nobody'))
     return {
       text: 'Ask whoever ordered it who is meant, order the offboarding of that person, and release this id. Until then whoever is meant may have all their access.',
@@ -18,6 +18,11 @@ export function nextStepOf(
     };
   switch (standing) {
     case 'unconfirmed':
+      if (inForce)
+        return {
+          text: `This would change what is in force, ${inForce.id}, and more was ordered within a day than the limit lets through. Ask HR whether it is meant; what is in force goes on as it was ordered until it is confirmed. If it is not meant, order anew what is in force; cancelling or releasing would end that too.`,
+          commands: [command('confirm-offboarding'), command('offboard', asOrdered(inForce))],
+        };
       return {
         text: 'More people were ordered to be offboarded within a day than the limit lets through. Ask HR whether this one is meant; nothing is done until it is confirmed, and then it takes effect at its time, or at once if that has passed.',
         commands: [command('confirm-offboarding'), command('cancel-offboard')],
@@ -30,7 +35,7 @@ export function nextStepOf(
     case 'under-way':
       return {
         text: open.some(({ state }) => state === 'failed')
-          ? 'What failed is tried again every five minutes; mend what it names. Nothing gives this person access meanwhile.'
+          ? 'What failed is tried again, after five seconds and then after twice as long each time, at least every hour; ordered once more, at once. Mend what it names. Nothing gives this person access meanwhile.'
           : 'It goes on by itself. Nothing gives this person access meanwhile.',
         commands: [`lockstep offboarding show ${id}`],
       };
@@ -48,6 +53,13 @@ export function nextStepOf(
         commands: [`lockstep explain ${person.id}`],
       };
   }
+}
+
+/** Options by which an operator orders the same. */
+function asOrdered({ standing, effective, okta }: NonNullable<OffboardingSummary['inForce']>): string {
+  const { at, local, zone } = effective;
+  const time = local !== undefined && zone !== undefined ? ` --at ${local} --zone ${zone}` : ` --at ${at}`;
+  return `${standing === 'scheduled' ? time : ''}${okta === 'deactivate' ? ' --okta deactivate' : ''}`;
 }
 
 const leftAtOkta: Readonly<Record<AtOkta, string>> = {

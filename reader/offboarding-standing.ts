@@ -1,7 +1,8 @@
 /** How an offboarding stands, and what of it is not done or is for somebody to look at. */
 import { lateAfterSeconds } from '../domain/offboarding.ts';
+import type { OffboardingRow } from '../store/offboarding-requests.ts';
 import type { StepRow } from '../store/offboarding-steps.ts';
-import type { OffboardingRow } from '../store/offboardings.ts';
+import type { OrderNotTaken } from '../store/reading-offboardings.ts';
 import type { OffboardingStanding, OpenPoint } from './offboarding-api.ts';
 import { stepDetailText, stepNames } from './offboarding-words.ts';
 
@@ -62,12 +63,17 @@ const nobodyPoint: OpenPoint = {
   text: 'nobody at Okta and no account at any target has this id: was it mistyped?',
 };
 
-/** @param id of the order, as its sender has it */
-export const unclearPoint = (id: string): OpenPoint => ({
+export const notTakenPoint = ({ command, answer }: OrderNotTaken): OpenPoint => ({
   system: 'lockstep',
   state: 'to-look-at',
-  text: `the order ${id} came again after others under the same id and was not taken: ask its sender, and order what is meant`,
+  text: `the order ${command} ${whyNotTaken[answer]}: ask its sender, and order what is meant`,
 });
+
+const whyNotTaken = {
+  unclear: 'came again after others under the same id and was not taken',
+  outdated:
+    'to offboard this person was not taken, since an order with a higher number came before, and they keep their access',
+} as const;
 
 function pointOf(row: StepRow): OpenPoint[] {
   const { system, step, state } = row;

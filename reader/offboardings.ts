@@ -2,15 +2,16 @@
 import { isOktaUserId } from '../domain/ids.ts';
 import type { Store } from '../store/connect.ts';
 import { chainOfCommand } from '../store/offboarding-commands.ts';
+import type { OffboardingRow } from '../store/offboarding-requests.ts';
 import { stepsOf } from '../store/offboarding-steps.ts';
-import type { OffboardingRow } from '../store/offboardings.ts';
 import {
   auditOfChains,
   commandsOf,
+  inForceBeside,
   latestOffboardingOf,
   offboardingById,
+  ordersNotTaken,
   stepsOfAll,
-  unclearOrders,
 } from '../store/reading-offboardings.ts';
 import { mirroredPerson, namesOf } from '../store/reading-people.ts';
 import { auditViews } from './audit-views.ts';
@@ -19,7 +20,7 @@ import { offboardedSystems } from './offboarded-systems.ts';
 import type { OffboardingSummary, OffboardingView, OpenPoint } from './offboarding-api.ts';
 import { commandViewsOf } from './offboarding-commands.ts';
 import { nextStepOf, notesOf } from './offboarding-next-step.ts';
-import { openPoints, standingOf, unclearPoint } from './offboarding-standing.ts';
+import { notTakenPoint, openPoints, standingOf } from './offboarding-standing.ts';
 import { standingText } from './offboarding-words.ts';
 import { personRef, personView } from './views.ts';
 
@@ -37,20 +38,21 @@ export async function offboardingSummaries(
   now: Date,
 ): Promise<OffboardingSummary[]> {
   const ids = rows.map(({ id }) => id);
-  const [steps, unclear, names] = await Promise.all([
+  const [steps, notTaken, beside, names] = await Promise.all([
     stepsOfAll(store, ids),
-    unclearOrders(store, ids),
+    ordersNotTaken(store, ids),
+    inForceBeside(store, rows),
     namesOf(store, '', { people: rows.map(({ person_id }) => person_id) }),
   ]);
   const stepsById = Map.groupBy(steps, ({ offboarding_id }) => offboarding_id);
   const targets = config.targets.map(({ settings }) => settings.name);
   return rows.map((row) => {
-    const unclearOrder = unclear.get(row.id);
+    const order = notTaken.get(row.id);
     const open = [
       ...openPoints(row, stepsById.get(row.id) ?? [], targets, now),
-      ...(unclearOrder === undefined ? [] : [unclearPoint(unclearOrder)]),
+      ...(order === undefined ? [] : [notTakenPoint(order)]),
     ];
-    return summaryOf(row, personRef(row.person_id, names), open);
+    return summaryOf(row, personRef(row.person_id, names), open, beside.get(row.id));
   });
 }
 
@@ -58,6 +60,7 @@ function summaryOf(
   row: OffboardingRow,
   person: OffboardingSummary['person'],
   open: readonly OpenPoint[],
+  inForce: OffboardingRow | undefined,
 ): OffboardingSummary {
   const standing = standingOf(row);
   const { in_effect_at, completed_at, ended_at } = row;
@@ -67,12 +70,7 @@ function summaryOf(
     state: row.state,
     standing,
     standingText: standingText(standing, open),
-    effective: {
-      at: row.effective_at.toISOString(),
-      ...(row.is_at_once ? { isAtOnce: true } : {}),
-      ...(row.effective_local === null ? {} : { local: row.effective_local }),
-      ...(row.zone === null ? {} : { zone: row.zone }),
-    },
+    effective: effectiveView(row),
     okta: row.okta,
     reason: row.reason,
     ...(row.ticket === null ? {} : { ticket: row.ticket }),
@@ -82,10 +80,27 @@ function summaryOf(
     ...(in_effect_at === null ? {} : { inEffectAt: in_effect_at.toISOString() }),
     ...(completed_at === null ? {} : { completedAt: completed_at.toISOString() }),
     ...(ended_at === null ? {} : { endedAt: ended_at.toISOString() }),
+    ...(inForce === undefined
+      ? {}
+      : {
+          inForce: {
+            id: inForce.id,
+            standing: standingOf(inForce),
+            effective: effectiveView(inForce),
+            okta: inForce.okta,
+          },
+        }),
     open,
     needsAttention: open.some(({ state }) => state !== 'pending'),
   };
 }
+
+const effectiveView = (row: OffboardingRow): OffboardingSummary['effective'] => ({
+  at: row.effective_at.toISOString(),
+  ...(row.is_at_once ? { isAtOnce: true } : {}),
+  ...(row.effective_local === null ? {} : { local: row.effective_local }),
+  ...(row.zone === null ? {} : { zone: row.zone }),
+});
 
 /** With its commands, each step, and every entry that it left in the audit log. */
 export async function offboardingView(deps: Deps, row: OffboardingRow, now: Date): Promise<OffboardingView> {

@@ -49,7 +49,7 @@ export function signatureCheck(secrets: readonly Secret[]): (headers: IncomingHt
       throw unauthorized('webhook-id: is not up to 128 letters, digits, - and _', 'a UUID will do');
     const refusals = verifiers.flatMap((verifier) => refusalOf(verifier, body, given) ?? []);
     if (refusals.length < verifiers.length) return id;
-    throw explained(refusals[0]);
+    throw explained(refusals[0], given['webhook-timestamp']);
   };
 }
 
@@ -63,7 +63,12 @@ function refusalOf(verifier: Webhook, body: string, headers: Record<string, stri
   }
 }
 
-function explained(refusal = ''): ReceiverProblem {
+/** As seconds, that is the year 5138. */
+const leastMilliseconds = 1e11;
+
+function explained(refusal = '', timestamp = ''): ReceiverProblem {
+  if (refusal === 'Message timestamp too new' && Number(timestamp) >= leastMilliseconds)
+    return unauthorized('webhook-timestamp: is in milliseconds', 'write it in seconds since 1970, and sign that');
   const time = refusal in times ? times[refusal as keyof typeof times] : undefined;
   return time === undefined
     ? unauthorized(

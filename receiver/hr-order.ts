@@ -14,6 +14,9 @@ const code = z
   .refine(isReasonCode, advice('is no code', 'up to 64 letters, digits and . _ : / # -, never names or prose'))
   .meta({ pattern: codePattern });
 
+/** The numbers that Lockstep gives to orders without one come after HR's, and are exact in double precision too. */
+const highestSequence = 2 ** 52 - 1;
+
 const canBeRead = (read: () => unknown): boolean => {
   try {
     read();
@@ -64,8 +67,18 @@ const common = {
   sequence: z
     .int(advice('is no whole number', 'count the orders about one person from 1'))
     .min(1, advice('is below 1', 'count the orders about one person from 1'))
+    .max(highestSequence, advice(`is above ${highestSequence}`, 'count the orders about one person from 1'))
     .describe('Of the orders about this person: the highest counts, whatever comes first. The next one when left out.')
     .optional(),
+};
+
+/** What only an `offboard` has, and other kinds are often sent with. */
+const forOffboard = ['effective', 'okta'];
+const ends = {
+  error: (issue: { readonly code?: string; readonly keys?: readonly string[] }) =>
+    issue.code === 'unrecognized_keys' && issue.keys?.every((key) => forOffboard.includes(key))
+      ? advice('goes with offboard only', 'leave it out: cancel and release count at once')
+      : undefined,
 };
 
 export const hrOrder = z.discriminatedUnion(
@@ -80,8 +93,8 @@ export const hrOrder = z.discriminatedUnion(
         .describe('What happens at Okta; suspend unless set. Deactivating cannot be undone.')
         .optional(),
     }),
-    z.strictObject({ kind: z.literal('cancel').describe('Withdraw the offboarding.'), ...common }),
-    z.strictObject({ kind: z.literal('release').describe('They come back: end the hold.'), ...common }),
+    z.strictObject({ kind: z.literal('cancel').describe('Withdraw the offboarding.'), ...common }, ends),
+    z.strictObject({ kind: z.literal('release').describe('They come back: end the hold.'), ...common }, ends),
   ],
   advice('is none of offboard, cancel and release', 'say which of them is meant'),
 );

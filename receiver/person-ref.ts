@@ -8,11 +8,15 @@ import { ReceiverProblem, unavailable } from './problems.ts';
 const name = z
   .string()
   .min(1, advice('is empty', 'write it in full, as Okta has it'))
-  .max(256)
+  .max(256, advice('is longer than 256 characters', 'write it as Okta has it'))
   .refine(
     (text) => text.trim() === text && !/\p{Cc}/u.test(text),
     advice('has blanks around it', 'write it as Okta has it'),
   );
+
+const asOne = 'write { "oktaId": "00u…" }, { "email": "…" } or { "login": "…" }';
+const isSeveral = (given: unknown): boolean =>
+  given instanceof Object && ['oktaId', 'email', 'login'].filter((field) => Object.hasOwn(given, field)).length > 1;
 
 export const personRef = z.union(
   [
@@ -26,7 +30,7 @@ export const personRef = z.union(
     z.strictObject({ email: name.describe('The primary e-mail address at Okta, without regard to case.') }),
     z.strictObject({ login: name.describe('The login at Okta, without regard to case.') }),
   ],
-  advice('names nobody', 'write { "oktaId": "00u…" }, { "email": "…" } or { "login": "…" }'),
+  { error: ({ input }) => advice(isSeveral(input) ? 'names more than one' : 'names nobody', asOne) },
 );
 export type PersonRef = z.output<typeof personRef>;
 

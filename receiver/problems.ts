@@ -1,11 +1,14 @@
 /** What the receiver answers when it does not accept, and how anything that is thrown becomes that. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
+import { describeAll } from './schema-problems.ts';
 
 const statusOf = {
   'bad-request': 400,
   unauthorized: 401,
   'not-found': 404,
+  'no-such-hook': 404,
+  'wrong-method': 405,
   ambiguous: 409,
   'too-large': 413,
   'not-json': 415,
@@ -16,19 +19,28 @@ const statusOf = {
 
 export type ProblemCode = keyof typeof statusOf;
 
-/** Message and hint are texts of ours: nothing that was sent is ever in them. */
+interface More {
+  readonly cause?: unknown;
+  /** Seconds. */
+  readonly retryAfter?: number;
+  /** Methods that there are at this path. */
+  readonly allow?: readonly string[];
+}
+
+/** Message and hint are texts of ours: no value that was sent is ever in them. */
 export class ReceiverProblem extends Error {
   override readonly name = 'ReceiverProblem';
   readonly code: ProblemCode;
   readonly hint: string;
-  /** Seconds. */
   readonly retryAfter: number | undefined;
+  readonly allow: readonly string[] | undefined;
 
-  constructor(code: ProblemCode, message: string, hint: string, more: { cause?: unknown; retryAfter?: number } = {}) {
+  constructor(code: ProblemCode, message: string, hint: string, more: More = {}) {
     super(message, more.cause === undefined ? undefined : { cause: more.cause });
     this.code = code;
     this.hint = hint;
     this.retryAfter = more.retryAfter;
+    this.allow = more.allow;
   }
 }
 
@@ -38,36 +50,14 @@ const retryAfterSeconds = 5;
 export const unavailable = (message: string, hint: string, cause?: unknown): ReceiverProblem =>
   new ReceiverProblem('unavailable', message, hint, { cause, retryAfter: retryAfterSeconds });
 
-/** @throws ReceiverProblem naming each field that is wrong, without quoting it */
+/** @throws ReceiverProblem naming each field that is wrong, without quoting what it holds */
 export function parsed<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
-  const result = schema.safeParse(value);
+  const result = schema.safeParse(value, { reportInput: true });
   if (result.success) return result.data;
-  const issues = result.error.issues.flatMap((issue) => describe(issue));
+  const issues = describeAll(result.error);
   const hint = [...new Set(issues.flatMap(({ hint }) => hint ?? []))].join('; ') || 'correct the body';
   throw new ReceiverProblem('bad-request', issues.map(({ text }) => text).join('; '), hint);
 }
-
-interface Described {
-  readonly text: string;
-  readonly hint?: string;
-}
-
-/** zod's own words quote names of unknown fields, which may be anything. */
-function describe(issue: z.core.$ZodIssue, above: readonly PropertyKey[] = []): Described[] {
-  const path = [...above, ...issue.path];
-  const where = path.join('.') || 'body';
-  if (issue.code === 'unrecognized_keys')
-    return [{ text: `${where}: has fields that are not known here`, hint: 'remove what the schema does not name' }];
-  if (issue.code === 'invalid_union') {
-    // Whoever chose one of the forms is told what is wrong with that one.
-    const [chosen, ...others] = issue.errors.filter((branch) => branch.every(hasRightFields));
-    if (chosen && others.length === 0) return chosen.flatMap((one) => describe(one, path));
-  }
-  const [message = '', hint] = issue.message.split('\n');
-  return [{ text: `${where}: ${message}`, ...(hint === undefined ? {} : { hint }) }];
-}
-
-const hasRightFields = ({ code }: z.core.$ZodIssue): boolean => code !== 'unrecognized_keys' && code !== 'invalid_type';
 
 /** @throws ReceiverProblem */
 export function parseJson(text = ''): unknown {
@@ -79,11 +69,12 @@ export function parseJson(text = ''): unknown {
 }
 
 export function answerProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const { code, message, hint, retryAfter, cause } = toProblem(error);
+  const { code, message, hint, retryAfter, allow, cause } = toProblem(error);
   const status = statusOf[code];
   if (status >= 500)
     request.log.error({ route: request.routeOptions.url, code, error: cause ?? error }, 'not accepted');
   if (retryAfter !== undefined) reply.header('retry-after', String(retryAfter));
+  if (allow !== undefined) reply.header('allow', allow.join(', '));
   return reply.code(status).send({ error: { code, message, hint } });
 }
 

@@ -44,9 +44,14 @@ export function createReceiver(deps: ReceiverDependencies, log: FastifyBaseLogge
     frameworkErrors: answerProblem,
   });
   app.setErrorHandler(answerProblem);
-  app.setNotFoundHandler(() => {
+  app.setNotFoundHandler(({ url }) => {
+    const allow = methodsAt(app, url);
+    if (allow.length > 0)
+      throw new ReceiverProblem('wrong-method', 'this path does not take that method', 'see the header Allow', {
+        allow,
+      });
     throw new ReceiverProblem(
-      'not-found',
+      'no-such-hook',
       'there is no such hook here',
       'only hooks that have secrets below `receiver` in lockstep.yaml are served',
     );
@@ -90,6 +95,12 @@ async function serveHook(
     done(null, body),
   );
   serve(app, deps, secrets);
+}
+
+function methodsAt(app: FastifyInstance, asked: string): string[] {
+  const [path = ''] = asked.split('?');
+  const url = path.replace(/(?<=.)\/$/, '');
+  return ['GET', 'HEAD', 'POST'].filter((method) => app.hasRoute({ method, url }));
 }
 
 const hookOf = (route = ''): string => /^\/hooks\/(\w+)/.exec(route)?.[1] ?? 'none';

@@ -27,11 +27,11 @@ export type Notice =
   /** Removals that failed for the first time. */
   | { readonly kind: 'removals-failed'; readonly target: string; readonly planId: string; readonly count: number }
   /**
-   * Offboardings that wait to be confirmed, that are due and not begun, or that a system keeps from being done: then
-   * `target` is `okta` or a target, else `all`. Each is told of once, together with those that are there by then.
+   * Offboardings that wait to be confirmed, that are due and not begun, that are of an id which nobody has, or that a system
+   * keeps from being done: then `target` is `okta` or a target, else `all`. Each is told of once, together with those that are there by then.
    */
   | {
-      readonly kind: 'offboarding-unconfirmed' | 'offboarding-late' | 'offboarding-failing';
+      readonly kind: 'offboarding-unconfirmed' | 'offboarding-late' | 'offboarding-failing' | 'offboarding-nobody';
       readonly target: string;
       /** One that was not told of before. */
       readonly offboarding: string;
@@ -70,6 +70,7 @@ function keyOf(notice: Notice): string {
     case 'offboarding-unconfirmed':
     case 'offboarding-late':
     case 'offboarding-failing':
+    case 'offboarding-nobody':
       return `${kind}|${target}|${notice.offboarding}`;
     case 'key-expires':
       return `${kind}|${target}|${notice.on}|${notice.days}`;

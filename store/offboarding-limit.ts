@@ -15,6 +15,15 @@ export async function hasPlaceToday(tx: Store, person: OktaUserId, limit: Limit)
   return needed === 0 || (Number.isFinite(needed) && (await areLetIn(tx, needed)));
 }
 
+/** Whether an order about this person took a place within the window, which goes for what is ordered about them until then. */
+export async function tookPlaceToday(tx: Store, person: OktaUserId): Promise<boolean> {
+  const { rows } = await sql<{ took: boolean }>`
+    select exists (
+      select from offboarding where person_id = ${person}
+        and counted_at > clock_timestamp() - ${offboardingWindowHours} * interval '1 hour') as took`.execute(tx);
+  return rows[0]?.took ?? false;
+}
+
 /** People, not orders: who is ordered, withdrawn and ordered again takes one place. A withdrawal gives none back. */
 async function taken(tx: Store, person: OktaUserId): Promise<number> {
   const { rows } = await sql<{ taken: number }>`

@@ -69,7 +69,19 @@ export async function offboardingCounts(
   return rows[0] ?? { unconfirmed: 0, scheduled: 0, late: 0, 'under-way': 0, failing: 0 };
 }
 
-type Kind = 'offboarding-unconfirmed' | 'offboarding-late' | 'offboarding-failing';
+/**
+ * All was asked, and nobody at Okta and no account at any target has the id: it may be mistyped, and whoever is meant keeps
+ * their access. Somebody whom Okta has deleted, and who had an account, is another case.
+ */
+const nobody = sql`
+  select o.id from offboarding o join offboarding_step okta on okta.offboarding_id = o.id
+  where okta.system = 'okta' and okta.step = 'confirm' and okta.state = 'nothing-there'
+    and o.ended_at is null and o.completed_at is not null and not exists (
+      select from offboarding_step s where s.offboarding_id = o.id and (
+        s.step = 'confirm' and (s.state <> 'nothing-there' or s.detail = 'account-gone')
+        or s.step = 'find-others' and s.state <> 'nothing-there'))`;
+
+type Kind = 'offboarding-unconfirmed' | 'offboarding-late' | 'offboarding-failing' | 'offboarding-nobody';
 interface Matter {
   readonly id: string;
   readonly kind: Kind;
@@ -100,6 +112,8 @@ async function mattersNow(tx: Store, systems: readonly string[]): Promise<Matter
       'all' as system
     from offboarding o
     where o.ended_at is null and o.completed_at is null and (o.state = 'unconfirmed' or ${isLate})
+    union all
+    select id, 'offboarding-nobody', 'all' from (${nobody}) as nobody
     union all
     select id, 'offboarding-failing', system from (${failing(systems)}) as failing
     order by 1`.execute(tx);

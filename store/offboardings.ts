@@ -1,6 +1,5 @@
 /** Offboardings as they were ordered and as they stand, and the hold that goes with one in effect. */
-import { type Selectable, sql } from 'kysely';
-import type { Limit } from '../domain/guard.ts';
+import { sql } from 'kysely';
 import type { OktaUserId } from '../domain/ids.ts';
 import {
   type CommandAnswer,
@@ -15,40 +14,21 @@ import { recordCommand } from './audit.ts';
 import type { Store } from './connect.ts';
 import { inTransaction } from './in-transaction.ts';
 import { cameBefore, chainOfCommand, commandsBefore } from './offboarding-commands.ts';
-import { hasPlaceToday } from './offboarding-limit.ts';
-import type { Database } from './schema.ts';
+import {
+  confirmWaiting,
+  type NewOffboarding,
+  type OffboardingRow,
+  openOffboarding,
+  openOnes,
+  removeMoot,
+  removeWaiting,
+  takeRequest,
+} from './offboarding-requests.ts';
 import { raiseVersion } from './subjects.ts';
-
-export type OffboardingRow = Selectable<Database['offboarding']>;
-
-/** The instant that a request takes effect at, worked out from the time that it says. */
-export interface Resolved {
-  readonly at: Date;
-  readonly local?: string;
-  readonly zone?: string;
-}
-
-export interface NewOffboarding {
-  readonly id: string;
-  readonly okta: OktaAction;
-  /** Of a request; absent when it says no time: at once, by the clock of the database. */
-  readonly effective?: Resolved;
-  /** How many may be ordered in a day before each further one is to be confirmed; absent: any number. */
-  readonly limit?: Limit;
-}
 
 /** Nobody else changes anything about this person's offboarding until the transaction ends. */
 const lockPerson = (tx: Store, person: OktaUserId) =>
   sql`select pg_advisory_xact_lock(hashtextextended(${`lockstep offboarding ${person}`}, 0))`.execute(tx);
-
-export async function openOffboarding(store: Store, person: OktaUserId): Promise<OffboardingRow | undefined> {
-  return store
-    .selectFrom('offboarding')
-    .selectAll()
-    .where('person_id', '=', person)
-    .where('ended_at', 'is', null)
-    .executeTakeFirst();
-}
 
 /**
  * Takes one command: records it with its answer, and in the same transaction what it does. A repeated one changes nothing.
@@ -124,7 +104,7 @@ async function takeNew(
   targets: readonly string[],
 ): Promise<Taken> {
   if (command.kind !== 'confirm') return takeInOrder(tx, person, command, highest, make, targets);
-  return { seq: Math.min(command.seq, highest), answer: await confirm(tx, person, command.seq) };
+  return { seq: Math.min(command.seq, highest), answer: await confirmWaiting(tx, person, command.seq) };
 }
 
 async function takeInOrder(
@@ -139,70 +119,21 @@ async function takeInOrder(
   return { seq, answer: seq <= highest ? 'outdated' : await carryOut(tx, person, command, seq, make, targets) };
 }
 
-/** Of the order that whoever confirms saw, and of no later one. */
-async function confirm(tx: Store, person: OktaUserId, seq: number): Promise<CommandAnswer> {
-  const open = await openOffboarding(tx, person);
-  if (open?.state !== 'unconfirmed') return 'nothing-to-confirm';
-  if (Number(open.seq) !== seq) return 'outdated';
-  await tx.updateTable('offboarding').set({ state: 'scheduled' }).where('id', '=', open.id).execute();
-  return 'accepted';
-}
-
 async function carryOut(
   tx: Store,
   person: OktaUserId,
   command: NumberedCommand,
   seq: number,
-  { id, okta, effective, limit }: NewOffboarding,
+  make: NewOffboarding,
   targets: readonly string[],
 ): Promise<CommandAnswer> {
-  const open = await openOffboarding(tx, person);
-  const effect = effectOf(open?.state, command);
+  const open = await openOnes(tx, person);
+  const effect = effectOf((open.inForce ?? open.waiting)?.state, command);
   if (effect === 'nothing') return 'nothing-to-end';
-  if (effect === 'end') {
-    await endOffboarding(tx, person, command.kind === 'cancel' ? 'cancelled' : 'released', seq, targets);
-    return 'accepted';
-  }
-  const ordered = {
-    seq: String(seq),
-    effective_at: effective?.at ?? sql<Date>`clock_timestamp()`,
-    is_at_once: effective === undefined,
-    effective_local: effective?.local ?? null,
-    zone: effective?.zone ?? null,
-    okta,
-    reason: command.reason,
-    ticket: command.ticket ?? null,
-  };
-  const { orderedBy, foundBy } = command.kind === 'request' ? command : {};
-  const isConfirmed = orderedBy === 'operator';
-  if (open) {
-    const state = open.state === 'unconfirmed' && isConfirmed ? 'scheduled' : open.state;
-    await tx
-      .updateTable('offboarding')
-      // What is in effect stays so; a later request can only ask for more at Okta.
-      .set(
-        open.state === 'in-effect'
-          ? { seq: ordered.seq, okta: okta === 'deactivate' ? okta : open.okta }
-          : { ...ordered, state },
-      )
-      .where('id', '=', open.id)
-      .execute();
-    return state === 'unconfirmed' ? 'above-limit' : 'accepted';
-  }
-  const isWithin = isConfirmed || limit === undefined || (await hasPlaceToday(tx, person, limit));
-  await tx
-    .insertInto('offboarding')
-    .values({
-      id,
-      person_id: person,
-      state: isWithin ? 'scheduled' : 'unconfirmed',
-      counted_at: isWithin && !isConfirmed ? sql<Date>`clock_timestamp()` : null,
-      received_at: command.receivedAt,
-      found_by: foundBy ?? null,
-      ...ordered,
-    })
-    .execute();
-  return isWithin ? 'accepted' : 'above-limit';
+  if (command.kind === 'request') return takeRequest(tx, person, command, seq, make, open);
+  if (open.inForce && open.waiting) await removeWaiting(tx, open.waiting);
+  await endOffboarding(tx, person, command.kind === 'cancel' ? 'cancelled' : 'released', seq, targets);
+  return 'accepted';
 }
 
 async function endOffboarding(
@@ -276,6 +207,7 @@ export async function takeEffectIfDue(
       .where('person_id', '=', person)
       .where(isGraceOver)
       .execute();
+    await removeMoot(tx, person);
     return openOffboarding(tx, person);
   });
 }

@@ -4,8 +4,8 @@ import type { OktaUserId } from '../domain/ids.ts';
 import type { ListedStanding } from '../domain/offboarding.ts';
 import type { Store } from './connect.ts';
 import type { OffboardingCommandRow } from './offboarding-commands.ts';
+import type { OffboardingRow } from './offboarding-requests.ts';
 import type { StepRow } from './offboarding-steps.ts';
-import type { OffboardingRow } from './offboardings.ts';
 import type { AuditRow } from './reading-people.ts';
 
 export interface OffboardingFilter {
@@ -80,27 +80,62 @@ export async function commandsOf(store: Store, offboarding: OffboardingRow): Pro
       .execute(),
   ]);
   const place = own.findIndex(({ id }) => id === offboarding.id);
-  const before = own[place - 1]?.ended_at;
+  // A change that waits stands beside the one in force, which has not ended.
+  const before = own.slice(0, place).findLast(({ ended_at }) => ended_at !== null)?.ended_at;
   const until = place === own.length - 1 ? null : offboarding.ended_at;
   return all.filter(({ taken_at }) => !(before && taken_at <= before) && !(until && taken_at > until));
 }
 
+export interface OrderNotTaken {
+  /** As its sender has it. */
+  readonly command: string;
+  readonly answer: 'unclear' | 'outdated';
+}
+
 /**
- * Of these offboardings, those that are the newest of a person about whom an unclear order came last, with the id of that
- * order: any order that is taken later settles it.
+ * Of these offboardings, those that are the newest of a person about whom the last order was not taken although it may be
+ * meant: unclear, or an outdated one to offboard somebody who keeps their access. Any order that is taken later settles it.
  */
-export async function unclearOrders(store: Store, ids: readonly string[]): Promise<Map<string, string>> {
-  const { rows } = await sql<{ id: string; command_id: string }>`
-    select o.id, last.command_id from offboarding o
+export async function ordersNotTaken(store: Store, ids: readonly string[]): Promise<Map<string, OrderNotTaken>> {
+  const { rows } = await sql<{ id: string } & OrderNotTaken>`
+    select o.id, last.command_id as command, last.answer from offboarding o
     cross join lateral (
-      select c.command_id, c.answer from offboarding_command c where c.person_id = o.person_id
+      select c.command_id, c.answer, c.kind from offboarding_command c where c.person_id = o.person_id
       order by c.taken_at desc limit 1
     ) last
-    where o.id = any(${[...ids]}::text[]) and last.answer = 'unclear'
+    where o.id = any(${[...ids]}::text[])
+      and (last.answer = 'unclear' or last.answer = 'outdated' and last.kind = 'request' and o.ended_at is not null)
       and not exists (select from offboarding later where later.person_id = o.person_id and later.seq > o.seq)`.execute(
     store,
   );
-  return new Map(rows.map(({ id, command_id }) => [id, command_id]));
+  return new Map(rows.map(({ id, command, answer }) => [id, { command, answer }]));
+}
+
+/** By the id of each of these offboardings that would change another when it is confirmed: that other one. */
+export async function inForceBeside(
+  store: Store,
+  rows: readonly OffboardingRow[],
+): Promise<ReadonlyMap<string, OffboardingRow>> {
+  const waiting = rows.filter(({ state }) => state === 'unconfirmed');
+  if (waiting.length === 0) return new Map();
+  const others = await store
+    .selectFrom('offboarding')
+    .selectAll()
+    .where(
+      'person_id',
+      'in',
+      waiting.map(({ person_id }) => person_id),
+    )
+    .where('ended_at', 'is', null)
+    .where('state', '<>', 'unconfirmed')
+    .execute();
+  const byPerson = new Map(others.map((row) => [row.person_id, row]));
+  return new Map(
+    waiting.flatMap(({ id, person_id }) => {
+      const other = byPerson.get(person_id);
+      return other ? [[id, other] as const] : [];
+    }),
+  );
 }
 
 /** Entries of these chains, in the order in which they were written. */

@@ -1,6 +1,8 @@
 /** The evidence of an offboarding as a page that stands for itself: to be kept, printed, and handed to an auditor. */
 
 import type { AuditKind } from '../../domain/audit-text.ts';
+import { listedStandings } from '../../domain/offboarding.ts';
+import type { OffboardingFilter } from '../../store/reading-offboardings.ts';
 import type { ChangeView, OffboardedSystem, OffboardingSummary, OffboardingView, OpenPoint } from '../api.ts';
 import { kindWords, outcomeWords } from '../change-words.ts';
 import { orderedByTexts, orderedText } from '../order-words.ts';
@@ -22,6 +24,22 @@ export function offboardingPage(view: OffboardingView, madeAt: Date): string {
       asks: command.ordered === undefined ? '' : orderedText(command.ordered),
     })),
     audit: audit.map((entry) => ({ ...entry, what: whatOf(entry.change), became: outcomeWords[entry.outcome] })),
+  });
+}
+
+/** The list. @param filter by which these were found */
+export function offboardingsPage(all: readonly OffboardingSummary[], filter: OffboardingFilter, madeAt: Date): string {
+  return render('offboardings', {
+    rows: all.map((one) => ({
+      ...one,
+      name: one.person.email || one.person.login || one.person.id,
+      tone: toneOf(one),
+      notDone: one.open.map(({ system, text }) => `${system}: ${text}`).join('; '),
+    })),
+    states: listedStandings.filter((state) => state !== 'in-effect'),
+    state: filter.state,
+    mayHaveMore: all.length === filter.limit,
+    madeAt: madeAt.toISOString(),
   });
 }
 

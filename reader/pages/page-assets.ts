@@ -33,7 +33,10 @@ export const signInPolicy = contentPolicy.replace("form-action 'none'", "form-ac
 const eta = new Eta({ views: here, autoTrim: false, functionHeader: 'const { page, words } = it;' });
 
 /** Values in templates are escaped; what looks like an order to the reader of the text is made visible. */
-export function render(template: 'offboarding' | 'plan' | 'plans' | 'problem' | 'sign-in', page: object): string {
+export function render(
+  template: 'offboarding' | 'offboardings' | 'plan' | 'plans' | 'problem' | 'sign-in',
+  page: object,
+): string {
   const policy = template === 'sign-in' ? signInPolicy : contentPolicy;
   return eta.render(template, { page, words, style, contentPolicy: policy });
 }

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { isOktaUserId } from '../../domain/ids.ts';
 import { listedStandings } from '../../domain/offboarding.ts';
-import { commandsAbout, listOffboardings } from '../../store/reading-offboardings.ts';
+import { commandsAbout, listOffboardings, type OffboardingFilter } from '../../store/reading-offboardings.ts';
 import type { OffboardingCommandView, OffboardingSummary, OffboardingView, Page } from '../api.ts';
 import type { ReaderDependencies } from '../dependencies.ts';
 import { offboardingCommandView } from '../offboarding-commands.ts';
@@ -18,13 +18,17 @@ const query = listQuery.omit({ target: true }).extend({
   person: oktaId.optional(),
 });
 
+/** What a list of offboardings is asked for, as JSON or as a page. */
+export function offboardingFilter(given: unknown): OffboardingFilter {
+  const { state, person, limit } = parsed(query, given);
+  return { limit, ...(state === undefined ? {} : { state }), ...(person === undefined ? {} : { person }) };
+}
+
 const personParams = z.object({ oktaId });
 
 export function offboardingRoutes(app: FastifyInstance, deps: ReaderDependencies): void {
   app.get('/offboardings', async (request): Promise<Page<OffboardingSummary>> => {
-    const { state, person, limit } = parsed(query, request.query);
-    const filter = { limit, ...(state === undefined ? {} : { state }), ...(person === undefined ? {} : { person }) };
-    const rows = await listOffboardings(deps.store, filter);
+    const rows = await listOffboardings(deps.store, offboardingFilter(request.query));
     return { items: await offboardingSummaries(deps, rows, new Date()) };
   });
 

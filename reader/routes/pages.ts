@@ -5,16 +5,18 @@ import { z } from 'zod';
 import type { Store } from '../../store/connect.ts';
 import { type PlanRow, planById } from '../../store/plans.ts';
 import { plansNewestFirst } from '../../store/reading-approvals.ts';
+import { listOffboardings } from '../../store/reading-offboardings.ts';
 import { changesAfter, findingsAfter } from '../../store/reading-plans.ts';
 import type { FindingView, PlannedChange } from '../api.ts';
 import type { ReaderDependencies } from '../dependencies.ts';
-import { findOffboarding, offboardingView } from '../offboardings.ts';
-import { offboardingPage } from '../pages/offboarding-page.ts';
+import { findOffboarding, offboardingSummaries, offboardingView } from '../offboardings.ts';
+import { offboardingPage, offboardingsPage } from '../pages/offboarding-page.ts';
 import { planPage, plansPage } from '../pages/plan-page.ts';
 import { filterOf, planQuery } from '../paging.ts';
 import { planSummaries, planView } from '../plan-view.ts';
 import { notFound, parsed } from '../problems.ts';
 import { changesWithNames, findingsWithNames } from '../with-names.ts';
+import { offboardingFilter } from './offboardings.ts';
 import { pageHeaders } from './page-answers.ts';
 
 const params = z.object({ id: z.string().max(100) });
@@ -29,6 +31,13 @@ export function pageRoutes(app: FastifyInstance, deps: ReaderDependencies): void
     const filter = filterOf(parsed(planQuery, request.query));
     const rows = await plansNewestFirst(store, filter);
     return reply.headers(pageHeaders).send(plansPage(await planSummaries(store, rows, now), filter, now));
+  });
+
+  app.get('/offboardings', async (request, reply) => {
+    const now = new Date();
+    const filter = offboardingFilter(request.query);
+    const summaries = await offboardingSummaries(deps, await listOffboardings(store, filter), now);
+    return reply.headers(pageHeaders).send(offboardingsPage(summaries, filter, now));
   });
 
   app.get('/offboardings/:id', async (request, reply) => {

@@ -6,7 +6,7 @@ import type { Sessions } from '../sessions.ts';
 import { pageHeaders, signInAnswer } from './page-answers.ts';
 
 /** Only pages of ours are gone on to. */
-const pagePath = z.string().regex(/^\/(?:plans(?:\/[\w-]{1,100})?|offboardings\/[\w-]{1,100})$/);
+const pagePath = z.string().regex(/^\/(?:plans(?:\/[\w-]{1,100})?|offboardings(?:\/[\w-]{1,100})?)$/);
 const form = z.strictObject({ token: z.string().max(1_000), to: pagePath.catch('/plans') });
 
 export function signInRoute(app: FastifyInstance, sessions: Sessions): void {

@@ -41,9 +41,14 @@ const statements = [
   `alter table offboarding add column counted_at timestamptz`,
   `alter table offboarding alter column counted_at set default clock_timestamp()`,
   `create index offboarding_counted on offboarding (counted_at) where counted_at is not null`,
+  // A change that waits to be confirmed stands beside what it would change.
+  `drop index offboarding_open`,
+  `create unique index offboarding_open on offboarding (person_id, (state = 'unconfirmed')) where ended_at is null`,
   // Few of many: they are looked for every minute.
   `create index offboarding_unfinished on offboarding (state) where ended_at is null and completed_at is null`,
   `create index offboarding_step_failed on offboarding_step (offboarding_id) where state = 'failed'`,
+  `create index offboarding_step_nobody on offboarding_step (offboarding_id)
+     where system = 'okta' and step = 'confirm' and state = 'nothing-there'`,
   `create table offboarding_told (
      offboarding_id text not null references offboarding (id) on delete cascade,
      -- the kind of the notice

@@ -6,8 +6,9 @@ import type { NoticeMessage } from '../../activities/dependencies.ts';
 import { sendNotices } from '../../activities/notices.ts';
 import type { OktaUserId } from '../../domain/ids.ts';
 import { connectStore } from '../../store/connect.ts';
+import { openOffboarding } from '../../store/offboarding-requests.ts';
 import { recordStep, type Step } from '../../store/offboarding-steps.ts';
-import { completeOffboarding, openOffboarding } from '../../store/offboardings.ts';
+import { completeOffboarding } from '../../store/offboardings.ts';
 import { registerOffboardingGauge } from '../../worker/offboarding-gauges.ts';
 import { offboarded, take, takeAboveLimit, takeEffect } from '../reader/offboardings-under-test.ts';
 import { bareDependencies } from '../support/bare-dependencies.ts';
@@ -117,6 +118,49 @@ describe('late', () => {
     await takeAboveLimit(store(), alice);
     await earlier(alice, 'effective_at', 1_000);
     expect(await metric()).toEqual({ ...none, unconfirmed: 1 });
+  });
+});
+
+describe('an id that nobody has', () => {
+  const nobody: Step = { system: 'okta', step: 'confirm', state: 'nothing-there', detail: 'not-found' };
+  const noAccount = (system: string): Step => ({
+    system,
+    step: 'confirm',
+    state: 'nothing-there',
+    detail: 'not-linked',
+  });
+  const ended = async (person: OktaUserId, ...steps: Step[]) => {
+    await inEffect(person);
+    for (const step of steps) await record(person, step);
+    await completeOffboarding(store(), await idOf(person));
+  };
+
+  it('is told once, with that it may be mistyped', async () => {
+    await ended(alice, nobody, noAccount('cloud'), { ...noAccount('jira'), detail: 'never-read' });
+    const [message, ...others] = await told();
+    expect(others).toEqual([]);
+    expect(message).toMatchObject({
+      type: 'lockstep.offboarding-nobody',
+      subject: '[Lockstep] 1 offboarding is of an id that nobody has',
+      data: { target: 'all', offboarding: await idOf(alice), count: 1 },
+    });
+    expect(message?.text).toContain(`lockstep offboarding show ${await idOf(alice)}`);
+    expect(await told()).toEqual([]);
+    await ended(bob, nobody, noAccount('cloud'));
+    expect(await subjects()).toEqual(['2 offboardings are of ids that nobody has']);
+  });
+
+  it('is not told of before all is asked, after a release, or where somebody is or was', async () => {
+    await inEffect(alice);
+    await record(alice, nobody);
+    await ended(bob, nobody, noAccount('cloud'), { ...noAccount('jira'), detail: 'account-gone' });
+    await ended(carol, { ...nobody, state: 'done', detail: 'SUSPENDED' }, noAccount('cloud'));
+    const others: Step = { system: 'cloud', step: 'find-others', state: 'done', detail: 'a-1' };
+    await ended(userId('00u000000000000david1'), nobody, noAccount('cloud'), others);
+    const gone = userId('00u0000000000000ella1');
+    await ended(gone, nobody, noAccount('cloud'));
+    await take(store(), gone, { kind: 'release' });
+    expect(await told()).toEqual([]);
   });
 });
 

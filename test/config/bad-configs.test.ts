@@ -216,6 +216,24 @@ it.each([
   expect(problemsOf(aFile({ offboarding: { limit } })).join()).toContain(`offboarding.limit${expected}`);
 });
 
+it.each([
+  ['a grace beyond the calendar', { offboarding: { deactivateAtOktaAfter: '999999999d' } }, 'is too long'],
+  ['a grace of more than ten years', { offboarding: { deactivateAtOktaAfter: '3650d1s' } }, 'is too long'],
+  ['a log that is looked at each month', { catchUp: { every: '30d' } }, 'is too seldom'],
+  ['a log that is looked at less than once a day', { catchUp: { every: '1d1s' } }, 'is too seldom'],
+])('a length of time that no timer bears, or nobody means, is told: %s', (_title, changes, expected) => {
+  const [[block, key] = ['', '']] = Object.entries(changes).map(([name, value]) => [name, Object.keys(value)[0]]);
+  expect(problemsOf(aFile(changes))).toEqual([`${block}.${key}: ${expected}`]);
+});
+
+it('lengths of time up to the bound are taken', () => {
+  const longest = { offboarding: { deactivateAtOktaAfter: '3650d' }, catchUp: { every: '1d' } };
+  expect(load(aFile(longest))).toMatchObject({
+    offboarding: { deactivateAfterMs: 3_650 * 86_400_000 },
+    catchUp: { everyMs: 86_400_000 },
+  });
+});
+
 describe('targets are checked against each other', () => {
   it('refuses two on one directory, however it is written', () => {
     const targets = { one: aTarget(), two: aTarget({ baseUrl: 'https://API.atlassian.com:443/scim/directory/one/' }) };

@@ -100,6 +100,16 @@ describe('the notations mean', () => {
     expect(settings.protectedGroups).toEqual({ ids: ['6f1c-2'], patterns: ['org \\(admins\\)'] });
   });
 
+  it("people: an Okta user's id is one without id: as well, since nobody logs in by such a text", () => {
+    const whole = '00u1emaKYZTWRYYRRTSK';
+    const { protectedPeople, emergencyPeople, ignoredAccounts } = settingsOf({
+      protect: { people: [whole], emergency: [whole] },
+      ignore: { accounts: [whole, '00u-robot', `${whole}@x.com`] },
+    });
+    expect([protectedPeople, emergencyPeople]).toEqual(Array(2).fill({ oktaIds: [whole], patterns: [] }));
+    expect(ignoredAccounts).toEqual({ oktaIds: [whole], patterns: ['00u-robot', `${whole}@x\\.com`] });
+  });
+
   it.each([
     ['an attribute', 'login', { from: [{ attribute: 'login' }] }],
     ['a list', ['nick', { expression: 'user.a' }], { from: [{ attribute: 'nick' }, { expression: 'user.a' }] }],

@@ -2,7 +2,14 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { ReaderClient } from '../../reader/client.ts';
 import { recordStep } from '../../store/offboarding-steps.ts';
-import { doSteps, forgetOffboardings, offboarded, take, takeEffect } from './offboardings-under-test.ts';
+import {
+  doSteps,
+  forgetOffboardings,
+  offboarded,
+  take,
+  takeAboveLimit,
+  takeEffect,
+} from './offboardings-under-test.ts';
 import { alice, bob, carol, type ReaderUnderTest, readerUnderTest } from './reader-under-test.ts';
 
 let reader: ReaderUnderTest;
@@ -86,6 +93,71 @@ describe('an order that came again after others under its id', () => {
     expect((await client.offboardings()).items).toMatchObject([{ needsAttention: true }]);
     await take(store, carol, { kind: 'cancel' });
     expect(await client.offboarding(carol)).toMatchObject({ needsAttention: false, open: [] });
+  });
+});
+
+describe('an order that is not taken for its number', () => {
+  const attention = async (): Promise<boolean[]> =>
+    (await client.offboardings()).items.map(({ needsAttention }) => needsAttention);
+
+  test('and would have taken access from somebody who keeps it is for somebody to look at until another order is taken', async () => {
+    const { store } = reader;
+    await take(store, carol, { kind: 'request', seq: 17 });
+    await take(store, carol, { kind: 'release', seq: 18 });
+    expect(await attention()).toEqual([false]);
+    const id = await take(store, carol, { kind: 'request', seq: 1 });
+    expect(await attention()).toEqual([true]);
+    expect((await client.offboarding(carol)).open).toEqual([
+      { system: 'lockstep', state: 'to-look-at', text: expect.stringContaining(id) },
+    ]);
+    await take(store, carol, { kind: 'request', seq: 19 }, inAnHour());
+    expect(await attention()).toEqual([false, false]);
+  });
+
+  test('is no question where the person is offboarded anyway, nor where it gives access', async () => {
+    const { store } = reader;
+    await take(store, carol, { kind: 'request', seq: 17 }, inAnHour());
+    await take(store, carol, { kind: 'request', seq: 1 });
+    expect(await attention()).toEqual([false]);
+    await take(store, carol, { kind: 'release', seq: 18 });
+    await take(store, carol, { kind: 'release', seq: 2 });
+    expect(await attention()).toEqual([false]);
+  });
+});
+
+describe('a change that waits to be confirmed', () => {
+  test('is listed beside what is in force, which goes on, and says how to keep that as it is', async () => {
+    const { store } = reader;
+    const at = new Date('2099-11-30T16:00:00Z');
+    const byOperator = { kind: 'request', orderedBy: 'operator' } as const;
+    await take(store, carol, { ...byOperator, receivedAt: '2026-11-01T09:00:00Z' }, at);
+    await take(store, carol, { kind: 'cancel', receivedAt: '2026-11-01T09:01:00Z' });
+    await take(store, carol, { ...byOperator, receivedAt: '2026-11-01T09:02:00Z' }, at);
+    await takeAboveLimit(store, carol, { receivedAt: '2026-11-01T09:03:00Z' });
+    const { items } = await client.offboardings();
+    const [waiting, inForce] = items;
+    expect(items).toMatchObject([
+      { standing: 'unconfirmed', seq: 4, needsAttention: true, inForce: { id: inForce?.id, standing: 'scheduled' } },
+      { standing: 'scheduled', seq: 3, needsAttention: false, effective: { at: at.toISOString() } },
+      { standing: 'cancelled' },
+    ]);
+    const view = await client.offboarding(waiting?.id ?? '');
+    expect(view.commands.map(({ seq, answer, replacedBy }) => [seq, answer, replacedBy])).toEqual([
+      [3, 'accepted', undefined],
+      [4, 'above-limit', undefined],
+    ]);
+    expect(view.nextStep.commands).toEqual([
+      `lockstep confirm-offboarding ${carol} --reason CODE`,
+      `lockstep offboard ${carol} --at 2099-11-30T16:00:00.000Z --reason CODE`,
+    ]);
+    await take(store, carol, { kind: 'confirm', seq: 4 });
+    const { commands } = await client.offboarding(inForce?.id ?? '');
+    expect(commands.map(({ seq, replacedBy }) => [seq, replacedBy])).toEqual([
+      [3, 4],
+      [4, undefined],
+      [4, undefined],
+    ]);
+    expect((await client.offboardings()).items.map(({ standing }) => standing)).toEqual(['scheduled', 'cancelled']);
   });
 });
 

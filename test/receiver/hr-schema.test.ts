@@ -45,10 +45,21 @@ describe('the JSON Schema of orders', () => {
     ['no reason', { reason: undefined }],
     ['a local time without a zone', { effective: { local: '2026-11-30T17:00' } }],
     ['a half number', { sequence: 1.5 }],
+    ['a number after which none could come', { sequence: 2 ** 52 }],
   ])('refuses what the receiver refuses: %s', (_title, change) => {
     const order: unknown = JSON.parse(JSON.stringify({ ...(orders['least'] as object), ...change }));
     expect(hrOrder.safeParse(order).success).toBe(false);
     expect(validate(order)).toBe(false);
+  });
+
+  it('leaves numbers for orders after the highest, and says so', () => {
+    const highest = { ...(orders['least'] as object), sequence: 2 ** 52 - 1 };
+    expect(hrOrder.safeParse(highest).success).toBe(true);
+    expect(validate(highest)).toBe(true);
+    const { error } = hrOrder.safeParse({ ...highest, sequence: Number.MAX_SAFE_INTEGER });
+    expect(error?.issues.map(({ path, message }) => [path, message])).toEqual([
+      [['sequence'], expect.stringContaining('is above 4503599627370495')],
+    ]);
   });
 
   it('says of codes what the worker holds to', () => {

@@ -142,13 +142,33 @@ describe('refused, and nobody told', () => {
     ['no such zone', { effective: { local: '2026-02-03T17:00', zone: 'Europe/Bonn' } }, /^effective\.zone: is not/],
     ['no local zone', { effective: { local: '2026-02-03T17:00' } }, /^effective: is neither/],
     ['prose for a reason', { reason: 'Ada Abbott has left us' }, /^reason: is no code$/],
-    ['no such action', { okta: 'delete' }, /^okta: /],
+    ['no such action', { okta: 'delete' }, /^okta: is none of suspend, deactivate$/],
     ['a number from before the first', { sequence: 0 }, /^sequence: is below 1$/],
+    ['a number after which none could come', { sequence: 2 ** 53 - 1 }, /^sequence: is above 4503599627370495$/],
     ['no such kind', { kind: 'fire' }, /^kind: is none of/],
     ['nobody', { person: { name: 'Ada Abbott' } }, /^person: names nobody$/],
     ['no Okta id', { person: { oktaId: '00g000000000000ada01' } }, /^person\.oktaId: is not the id/],
-    ['two names', { person: { email: 'ada@example.com', login: 'ada' } }, /^person: names nobody$/],
-    ['a field too many', { 'ada@example.com': true }, /^body: has fields that are not known here$/],
+    ['two names', { person: { email: 'ada@example.com', login: 'ada' } }, /^person: names more than one$/],
+    ['a field too many', { effectiv: 1, why: 2 }, /^effectiv: is not known here; why: is not known here$/],
+    [
+      'a field too many within',
+      { effective: { at: '2026-02-03T10:00:00Z', zone: 'UTC' } },
+      /^effective\.zone: is not known here$/,
+    ],
+    ['a field that is no name', { 'ada@example.com': true }, /^body: has a field that is not known here$/],
+    ['no reason', { reason: undefined }, /^reason: is missing$/],
+    ['a number for a reason', { reason: 7 }, /^reason: is no string$/],
+    ['no kind', { kind: undefined }, /^kind: is missing$/],
+    ['no person', { person: undefined }, /^person: is missing$/],
+    ['a number for an Okta id', { person: { oktaId: 7 } }, /^person\.oktaId: is no string$/],
+    ['too long a name', { person: { email: 'x'.repeat(300) } }, /^person\.email: is longer than 256 characters$/],
+    [
+      'a time for what has none',
+      { kind: 'cancel', effective: { at: '2026-02-03T10:00:00Z' } },
+      /^effective: goes with/,
+    ],
+    ['an action for what has none', { kind: 'release', okta: 'suspend' }, /^okta: goes with offboard only$/],
+    ['a text for a number', { sequence: 'three' }, /^sequence: is no whole number$/],
   ])('an order with %s: told where, and nothing of what was sent', async (_title, change, message) => {
     const person = somebody();
     const answer = await receiver.hr(offboard(person, change));
@@ -156,8 +176,26 @@ describe('refused, and nobody told', () => {
     const refusal = await refusalOf(answer);
     expect(refusal.message).toMatch(message);
     expect(refusal.hint).not.toBe('');
-    expect(JSON.stringify(refusal)).not.toMatch(/ada|abbott|delete|fire|bonn/i);
+    expect(JSON.stringify(refusal)).not.toMatch(/ada|abbott|delete|fire|bonn|three/i);
+    expect(JSON.stringify(refusal)).not.toMatch(/invalid|expected|received|too big/i);
     expect(await toldAbout(person)).toEqual([]);
+  });
+
+  it.each(['[]', '"offboard"', 'null'])('a body that is no object: %s', async (body) => {
+    const answer = await receiver.post('/hooks/hr', body, signed(body));
+    expect(answer.status).toBe(400);
+    expect((await refusalOf(answer)).message).toBe('body: is no object');
+  });
+
+  it('a time in milliseconds, told that it is in seconds', async () => {
+    const body = JSON.stringify(offboard(somebody()));
+    const headers = { ...signed(body), 'webhook-timestamp': String(Date.now()) };
+    const answer = await receiver.post('/hooks/hr', body, headers);
+    expect(answer.status).toBe(401);
+    expect(await refusalOf(answer)).toMatchObject({
+      message: 'webhook-timestamp: is in milliseconds',
+      hint: expect.stringContaining('in seconds'),
+    });
   });
 
   it('a body of more than 64 KB, and what is no JSON', async () => {

@@ -157,6 +157,27 @@ describe('half a request', () => {
   }, 30_000);
 });
 
+describe('what is not there', () => {
+  const refused = async (method: string, path: string) => {
+    const answer = await fetch(receiver.url + path, { method });
+    return [answer.status, (await refusalOf(answer)).code, answer.headers.get('allow')];
+  };
+
+  it('is told from a person who is not', async () => {
+    const nowhere = [404, 'no-such-hook', null];
+    expect(await refused('POST', '/hooks/workday')).toEqual(nowhere);
+    expect(await refused('GET', '/hooks/hr/orders')).toEqual(nowhere);
+    expect(await refused('POST', '/')).toEqual(nowhere);
+  });
+
+  it('as a method at a path that is there, is 405 with those that are', async () => {
+    expect(await refused('GET', '/hooks/hr')).toEqual([405, 'wrong-method', 'POST']);
+    expect(await refused('PUT', '/hooks/hr/?x=1')).toEqual([405, 'wrong-method', 'POST']);
+    expect(await refused('DELETE', '/hooks/okta')).toEqual([405, 'wrong-method', 'GET, HEAD, POST']);
+    expect(await refused('POST', '/healthz')).toEqual([405, 'wrong-method', 'GET, HEAD']);
+  });
+});
+
 it('has metrics by hook and status, and a word for what is not there', async () => {
   await receiver.post('/hooks/elsewhere/ada@example.com', {});
   const text = await (await fetch(`${receiver.url}/metrics`)).text();

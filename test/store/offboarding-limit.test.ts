@@ -1,12 +1,15 @@
 /** How many offboardings of a day go without confirmation: by the database's clock, whoever orders at the same time. */
 import { randomUUID } from 'node:crypto';
+import fc from 'fast-check';
 import { type Kysely, sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Limit } from '../../domain/guard.ts';
 import type { OktaUserId } from '../../domain/ids.ts';
-import type { CommandAnswer, OffboardingCommand } from '../../domain/offboarding.ts';
+import type { CommandAnswer, OffboardingCommand, OktaAction } from '../../domain/offboarding.ts';
 import { connectStore } from '../../store/connect.ts';
-import { openOffboarding, takeCommand, takeEffectIfDue } from '../../store/offboardings.ts';
+import { databaseNow } from '../../store/database-clock.ts';
+import { openOffboarding } from '../../store/offboarding-requests.ts';
+import { takeCommand, takeEffectIfDue } from '../../store/offboardings.ts';
 import type { Database } from '../../store/schema.ts';
 import { userId } from '../support/domain-builders.ts';
 import { type FreshDatabase, freshDatabase } from '../support/servers.ts';
@@ -42,10 +45,15 @@ type Order = Partial<OffboardingCommand> & Pick<OffboardingCommand, 'kind'>;
 interface Given {
   readonly limit?: Limit;
   readonly at?: Date;
+  readonly okta?: OktaAction;
 }
-const take = (who: number, order: Order, { limit = three, at = past }: Given = {}): Promise<CommandAnswer> => {
+const take = (
+  who: number,
+  order: Order,
+  { limit = three, at = past, okta = 'suspend' }: Given = {},
+): Promise<CommandAnswer> => {
   const command = { id: randomUUID(), reason: 'HR-1', receivedAt: past.toISOString(), ...order } as OffboardingCommand;
-  const make = { id: randomUUID(), okta: 'suspend', effective: { at }, limit } as const;
+  const make = { id: randomUUID(), okta, effective: { at }, limit };
   return takeCommand(store, person(who), command, make, []);
 };
 const request = { kind: 'request' } as const;
@@ -230,3 +238,130 @@ describe('an operator', () => {
     expect(await stateOf(9)).toBeUndefined();
   });
 });
+
+describe('a later order that asks for more than one that was confirmed', () => {
+  const none: Limit = { percent: 0, atLeast: 0, atMost: 0 };
+  const more: Given = { limit: none, at: future, okta: 'deactivate' };
+  const stands = async (who: number) => openOffboarding(store, person(who));
+  const rowsOf = (who: number) =>
+    store
+      .selectFrom('offboarding')
+      .select(['state', 'okta', 'effective_at'])
+      .where('person_id', '=', person(who))
+      .orderBy('seq')
+      .execute();
+  const scheduled = { state: 'scheduled', okta: 'suspend', effective_at: future };
+
+  it('waits, and what was confirmed stays in force: of an operator, and of HR', async () => {
+    await take(1, byOperator, { limit: none, at: future });
+    await take(2, request, { limit: none, at: future });
+    await take(2, { kind: 'confirm', seq: 1 });
+    for (const who of [1, 2]) {
+      expect(await take(who, request, { limit: none })).toBe('above-limit');
+      expect(await effectOf(who)).toBe('scheduled');
+      expect(await rowsOf(who)).toEqual([scheduled, { state: 'unconfirmed', okta: 'suspend', effective_at: past }]);
+      expect(await take(who, request, more)).toBe('above-limit');
+      expect(await rowsOf(who)).toEqual([scheduled, { ...scheduled, state: 'unconfirmed', okta: 'deactivate' }]);
+    }
+  });
+
+  it('takes effect as it was confirmed before if nobody confirms it, and what is moot by then waits no more', async () => {
+    const soon = new Date((await nowOf()) + 3_600_000);
+    for (const who of [1, 2]) await take(who, byOperator, { at: soon });
+    await take(1, request, { limit: none });
+    await take(2, request, { limit: none, okta: 'deactivate' });
+    await clock.advance('2 hours');
+    expect([await effectOf(1), await effectOf(2)]).toEqual(['in-effect', 'in-effect']);
+    expect(await rowsOf(1)).toMatchObject([{ state: 'in-effect', okta: 'suspend' }]);
+    expect(await rowsOf(2)).toMatchObject([
+      { state: 'in-effect', okta: 'suspend' },
+      { state: 'unconfirmed', okta: 'deactivate' },
+    ]);
+  });
+
+  it('of somebody who is suspended waits, and leaves them held', async () => {
+    await take(1, byOperator);
+    await effectOf(1);
+    expect(await take(1, request, { limit: none })).toBe('accepted');
+    expect(await take(1, request, { limit: none, okta: 'deactivate' })).toBe('above-limit');
+    expect(await effectOf(1)).toBe('in-effect');
+    expect(await isHeld(1)).toBe(true);
+    expect(await stands(1)).toMatchObject({ okta: 'suspend' });
+    expect(await take(1, { kind: 'confirm', seq: 3 })).toBe('accepted');
+    expect(await rowsOf(1)).toMatchObject([{ state: 'in-effect', okta: 'deactivate' }]);
+  });
+
+  it('is confirmed in place of what stood', async () => {
+    await take(1, byOperator, { at: future });
+    await take(1, request, { limit: none });
+    expect(await take(1, { kind: 'confirm', seq: 1 })).toBe('outdated');
+    expect(await take(1, { kind: 'confirm', seq: 2 })).toBe('accepted');
+    expect(await rowsOf(1)).toEqual([{ state: 'scheduled', okta: 'suspend', effective_at: past }]);
+    expect(await effectOf(1)).toBe('in-effect');
+  });
+
+  it('is put aside by a later one that asks for no more, and by an operator who orders anew', async () => {
+    for (const who of [1, 2]) {
+      await take(who, byOperator, { at: future });
+      await take(who, request, { limit: none });
+    }
+    const later = new Date('2099-02-01T00:00:00Z');
+    expect(await take(1, request, { limit: none, at: later })).toBe('accepted');
+    expect(await take(2, byOperator, { limit: none, at: later })).toBe('accepted');
+    for (const who of [1, 2]) expect(await rowsOf(who)).toEqual([{ ...scheduled, effective_at: later }]);
+  });
+
+  it('is withdrawn with what stood', async () => {
+    await take(1, byOperator, { at: future });
+    await take(1, request, { limit: none });
+    expect(await take(1, { kind: 'cancel' })).toBe('accepted');
+    expect(await rowsOf(1)).toEqual([{ ...scheduled, state: 'cancelled' }]);
+    expect(await take(1, { kind: 'confirm', seq: 2 })).toBe('nothing-to-confirm');
+  });
+
+  it('goes where a place is free, and takes it', async () => {
+    for (const who of [1, 2, 3, 4]) await take(who, byOperator, { at: future });
+    const answers: CommandAnswer[] = [];
+    for (const who of [1, 2, 3, 4]) answers.push(await take(who, request));
+    expect(answers).toEqual(['accepted', 'accepted', 'accepted', 'above-limit']);
+  });
+
+  it('needs no further place on the day that the order took one, but does after it', async () => {
+    await takeAll(1, 3, request, { at: future });
+    expect(await take(1, request, { limit: none })).toBe('accepted');
+    await clock.advance('25 hours');
+    expect(await take(2, request, { limit: none })).toBe('above-limit');
+    expect(await take(3, request)).toBe('accepted');
+  });
+
+  it('takes nothing from anybody earlier, nor more, than an operator ordered, whatever HR orders after it', async () => {
+    const hour = 3_600_000;
+    const ordered = fc.array(
+      fc.record({ hours: fc.integer({ min: -3, max: 9 }), okta: fc.constantFrom<OktaAction>('suspend', 'deactivate') }),
+      { minLength: 1, maxLength: 5 },
+    );
+    const start = await nowOf();
+    let who = 100;
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 1, max: 6 }), ordered, async (hours, orders) => {
+        who += 1;
+        const confirmed = new Date(start + hours * hour);
+        await take(who, byOperator, { limit: none, at: confirmed });
+        for (const { hours: later, okta } of orders) {
+          await take(who, request, { limit: none, at: new Date(start + later * hour), okta });
+          const row = await takeEffectIfDue(store, person(who), []);
+          expect(row).toMatchObject({ state: 'scheduled', okta: 'suspend' });
+          expect(row?.effective_at.getTime()).toBeGreaterThanOrEqual(confirmed.getTime());
+        }
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('is none where the time had passed already', async () => {
+    await take(1, byOperator);
+    expect(await take(1, request, { limit: none, at: new Date('2020-01-01T00:00:00Z') })).toBe('accepted');
+  });
+});
+
+const nowOf = async (): Promise<number> => (await databaseNow(store)).getTime();

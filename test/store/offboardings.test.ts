@@ -4,8 +4,9 @@ import fc from 'fast-check';
 import { sql } from 'kysely';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { NumberedCommand } from '../../domain/offboarding.ts';
+import { openOffboarding } from '../../store/offboarding-requests.ts';
 import { recordStep, type Step, stepsOf } from '../../store/offboarding-steps.ts';
-import { dueAtOkta, openOffboarding, takeCommand, takeEffectIfDue } from '../../store/offboardings.ts';
+import { dueAtOkta, takeCommand, takeEffectIfDue } from '../../store/offboardings.ts';
 import { alice, bob, userId } from '../support/domain-builders.ts';
 import { useStore } from '../support/store.ts';
 

@@ -2,8 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { OffboardingCommand } from '../../domain/offboarding.ts';
-import { openOffboarding, takeCommand, takeEffectIfDue } from '../../store/offboardings.ts';
-import { unclearOrders } from '../../store/reading-offboardings.ts';
+import { openOffboarding } from '../../store/offboarding-requests.ts';
+import { takeCommand, takeEffectIfDue } from '../../store/offboardings.ts';
+import { ordersNotTaken } from '../../store/reading-offboardings.ts';
 import { alice, bob } from '../support/domain-builders.ts';
 import { useStore } from '../support/store.ts';
 
@@ -36,12 +37,12 @@ const unclear = async () => {
   const rows = await store().selectFrom('offboarding').select('id').execute();
   return [
     ...(
-      await unclearOrders(
+      await ordersNotTaken(
         store(),
         rows.map((row) => row.id),
       )
     ).values(),
-  ];
+  ].map(({ command }) => command);
 };
 
 describe('an id that comes again', () => {
@@ -126,7 +127,7 @@ describe('an order that comes again after others under its id', () => {
     await take(again(second));
     const [, newest] = await store().selectFrom('offboarding').select('id').orderBy('seq').execute();
     const ids = (await store().selectFrom('offboarding').select('id').execute()).map((row) => row.id);
-    expect([...(await unclearOrders(store(), ids))]).toEqual([[newest?.id, id]]);
+    expect([...(await ordersNotTaken(store(), ids))]).toEqual([[newest?.id, { command: id, answer: 'unclear' }]]);
   });
 
   it('is no question where the sender numbers its orders', async () => {

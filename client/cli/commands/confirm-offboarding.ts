@@ -77,14 +77,14 @@ async function waitingOf(
   for (const who of people) {
     const person = await findPerson(context, who);
     if (person === undefined) return undefined;
-    const [newest] = (await context.lockstep.reader.offboardings({ person, limit: 1 })).items;
-    if (newest?.standing !== 'unconfirmed')
+    const [found] = (await context.lockstep.reader.offboardings({ person, state: 'unconfirmed', limit: 1 })).items;
+    if (!found)
       throw new ClientError(
         'not-found',
         `no offboarding of ${who} waits to be confirmed; nothing was done`,
         '`lockstep offboardings --state unconfirmed` lists those that do',
       );
-    waiting.set(person, newest);
+    waiting.set(person, found);
   }
   return [...waiting.values()];
 }
