@@ -65,6 +65,15 @@ describe('of people by name', () => {
     expect(json.json()).toEqual([{ person: carol, commandId: 'command-1' }]);
   });
 
+  test('confirms a change that waits beside what is in force', async () => {
+    const byOperator = { kind: 'request', orderedBy: 'operator', receivedAt: '2099-01-01T00:00:00Z' } as const;
+    await take(reader.store, alice, byOperator, new Date('2099-11-30T16:00:00Z'));
+    await takeAboveLimit(reader.store, alice);
+    const { orders, run } = ordering();
+    await run(alice, ...why);
+    expect(orders).toMatchObject([{ kind: 'confirm', person: alice, seq: 2 }]);
+  });
+
   test('confirms nothing at all when one of them has nothing that waits', async () => {
     await takeAboveLimit(reader.store, alice);
     await offboarded(reader.store, bob);

@@ -142,15 +142,21 @@ describe('a change that waits to be confirmed', () => {
       { standing: 'cancelled' },
     ]);
     const view = await client.offboarding(waiting?.id ?? '');
-    expect(view.commands.map(({ seq, answer }) => [seq, answer])).toEqual([
-      [3, 'accepted'],
-      [4, 'above-limit'],
+    expect(view.commands.map(({ seq, answer, replacedBy }) => [seq, answer, replacedBy])).toEqual([
+      [3, 'accepted', undefined],
+      [4, 'above-limit', undefined],
     ]);
     expect(view.nextStep.commands).toEqual([
       `lockstep confirm-offboarding ${carol} --reason CODE`,
       `lockstep offboard ${carol} --at 2099-11-30T16:00:00.000Z --reason CODE`,
     ]);
-    await take(store, carol, byOperator, at);
+    await take(store, carol, { kind: 'confirm', seq: 4 });
+    const { commands } = await client.offboarding(inForce?.id ?? '');
+    expect(commands.map(({ seq, replacedBy }) => [seq, replacedBy])).toEqual([
+      [3, 4],
+      [4, undefined],
+      [4, undefined],
+    ]);
     expect((await client.offboardings()).items.map(({ standing }) => standing)).toEqual(['scheduled', 'cancelled']);
   });
 });

@@ -144,6 +144,7 @@ describe('refused, and nobody told', () => {
     ['prose for a reason', { reason: 'Ada Abbott has left us' }, /^reason: is no code$/],
     ['no such action', { okta: 'delete' }, /^okta: is none of suspend, deactivate$/],
     ['a number from before the first', { sequence: 0 }, /^sequence: is below 1$/],
+    ['a number after which none could come', { sequence: 2 ** 53 - 1 }, /^sequence: is above 4503599627370495$/],
     ['no such kind', { kind: 'fire' }, /^kind: is none of/],
     ['nobody', { person: { name: 'Ada Abbott' } }, /^person: names nobody$/],
     ['no Okta id', { person: { oktaId: '00g000000000000ada01' } }, /^person\.oktaId: is not the id/],

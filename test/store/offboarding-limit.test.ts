@@ -1,5 +1,6 @@
 /** How many offboardings of a day go without confirmation: by the database's clock, whoever orders at the same time. */
 import { randomUUID } from 'node:crypto';
+import fc from 'fast-check';
 import { type Kysely, sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Limit } from '../../domain/guard.ts';
@@ -331,6 +332,30 @@ describe('a later order that asks for more than one that was confirmed', () => {
     await clock.advance('25 hours');
     expect(await take(2, request, { limit: none })).toBe('above-limit');
     expect(await take(3, request)).toBe('accepted');
+  });
+
+  it('takes nothing from anybody earlier, nor more, than an operator ordered, whatever HR orders after it', async () => {
+    const hour = 3_600_000;
+    const ordered = fc.array(
+      fc.record({ hours: fc.integer({ min: -3, max: 9 }), okta: fc.constantFrom<OktaAction>('suspend', 'deactivate') }),
+      { minLength: 1, maxLength: 5 },
+    );
+    const start = await nowOf();
+    let who = 100;
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 1, max: 6 }), ordered, async (hours, orders) => {
+        who += 1;
+        const confirmed = new Date(start + hours * hour);
+        await take(who, byOperator, { limit: none, at: confirmed });
+        for (const { hours: later, okta } of orders) {
+          await take(who, request, { limit: none, at: new Date(start + later * hour), okta });
+          const row = await takeEffectIfDue(store, person(who), []);
+          expect(row).toMatchObject({ state: 'scheduled', okta: 'suspend' });
+          expect(row?.effective_at.getTime()).toBeGreaterThanOrEqual(confirmed.getTime());
+        }
+      }),
+      { numRuns: 40 },
+    );
   });
 
   it('is none where the time had passed already', async () => {
