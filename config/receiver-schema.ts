@@ -17,7 +17,20 @@ const proxy = z
   .refine(
     (text) => addressOrNetwork.safeParse(text).success,
     advice('is not an address', 'such as 10.0.0.7, or a network such as 10.0.0.0/8'),
+  )
+  .refine(
+    (text) => !isWide(text),
+    advice('is wider than any private network', 'whoever sends could say who they are; list your own proxies only'),
   );
+
+/** The widest private networks are 10.0.0.0/8 (RFC 1918) and fc00::/7 (RFC 4193). */
+const widest = { v4: 8, v6: 7, v4InV6: 96 + 8 };
+function isWide(text: string): boolean {
+  const [address = '', bits] = text.split('/');
+  if (bits === undefined) return false;
+  if (!address.includes(':')) return Number(bits) < widest.v4;
+  return Number(bits) < (/^(0{0,4}:){1,6}ffff:/i.test(address) ? widest.v4InV6 : widest.v6);
+}
 
 export const receiver = z.strictObject({
   okta: hook("Any of them as the Authorization header of Okta's event hook.")
@@ -32,5 +45,5 @@ export const receiver = z.strictObject({
   trustedProxies: z
     .array(proxy)
     .default([])
-    .describe('Proxies before it, whose X-Forwarded-For says who sends; the rate limit is per sender.'),
+    .describe('Proxies before it, whose X-Forwarded-For says who sends; calls without proof are limited by address.'),
 });

@@ -1,21 +1,23 @@
 /** The HTTP server that takes Okta's, HR's and sign-in's calls, and tells how it is itself. */
-import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
+import fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, LogController } from 'fastify';
 import type { HookName } from '../config/config.ts';
 import type { Secret } from '../config/secret.ts';
 import { closeInTime } from '../process/closing.ts';
+import { type Admission, createAdmission, type Limits } from './admission.ts';
 import { patienceMs, type ReceiverDependencies } from './dependencies.ts';
 import { hrHook } from './hooks/hr.ts';
 import { loginHook } from './hooks/login.ts';
 import { oktaHook } from './hooks/okta.ts';
 import { answerProblem, ReceiverProblem } from './problems.ts';
-import { createRateLimiter, type RateLimit } from './rate-limit.ts';
 
-interface Hook {
-  readonly serve: (app: FastifyInstance, deps: ReceiverDependencies, secrets: readonly Secret[]) => void;
+interface Hook extends Limits {
+  readonly serve: (
+    app: FastifyInstance,
+    deps: ReceiverDependencies,
+    secrets: readonly Secret[],
+    admission: Admission,
+  ) => void;
   readonly bodyLimit: number;
-  readonly rate: RateLimit;
-  /** What somebody is answered who sends more than that. */
-  readonly refusal: 'too-many' | 'unavailable';
 }
 
 const kilobyte = 1_024;
@@ -63,6 +65,7 @@ export function createReceiver(deps: ReceiverDependencies, log: FastifyBaseLogge
     const ms = Math.round(reply.elapsedTime);
     request.log.info({ hook, method, route: routeOptions.url, status: reply.statusCode, ms }, 'answered');
   });
+  app.addHook('onRequest', strayProxyWarning());
   closeInTime(app);
   app.addHook('onSend', async (_request, reply) => {
     reply.header('cache-control', 'no-store');
@@ -81,20 +84,29 @@ async function serveHook(
   deps: ReceiverDependencies,
   secrets: readonly Secret[],
 ): Promise<void> {
-  const { serve, bodyLimit, rate, refusal } = hooks[name];
-  const waitOf = createRateLimiter(rate);
-  app.addHook('onRequest', async ({ ip }) => {
-    const retryAfter = waitOf(ip);
-    if (retryAfter === 0) return;
-    const hint = `send at most ${rate.perSecond} requests a second; nothing of this one was taken`;
-    throw new ReceiverProblem(refusal, 'this sender sends too much', hint, { retryAfter });
-  });
+  const { serve, bodyLimit, ...limits } = hooks[name];
+  const admission = createAdmission(limits);
+  app.setErrorHandler((error, request, reply) => answerProblem(admission.refusalOf(request, error), request, reply));
   // As it came: a signature is over bytes, and nobody's JSON is read before they have proved who they are.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'string', bodyLimit }, (_request, body, done) =>
     done(null, body),
   );
-  serve(app, deps, secrets);
+  serve(app, deps, secrets, admission);
+}
+
+/** Once: where a proxy is not told of, all who come through it are one address to the limit of those without proof. */
+function strayProxyWarning(): (request: FastifyRequest) => Promise<void> {
+  let isTold = false;
+  return async ({ headers, ips, ip, log }) => {
+    // Beyond the connection's own address, others are listed only where that is trusted.
+    if (isTold || headers['x-forwarded-for'] === undefined || (ips ?? []).length > 1) return;
+    isTold = true;
+    log.warn(
+      { address: ip },
+      'X-Forwarded-For from an address that receiver.trustedProxies does not list is not believed',
+    );
+  };
 }
 
 function methodsAt(app: FastifyInstance, asked: string): string[] {

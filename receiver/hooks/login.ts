@@ -10,6 +10,7 @@ import { advice } from '../../config/problems.ts';
 import type { Secret } from '../../config/secret.ts';
 import type { PersonResult } from '../../workflows/contract.ts';
 import { bearerCheck } from '../access.ts';
+import type { Admission } from '../admission.ts';
 import { patienceMs, type ReceiverDependencies } from '../dependencies.ts';
 import { personRef, whoIs } from '../person-ref.ts';
 import { parsed, parseJson } from '../problems.ts';
@@ -23,12 +24,20 @@ const signIn = z.strictObject({
   wait: z.int(wait).min(1, wait).max(longestWait, wait).optional(),
 });
 
-export function loginHook(app: FastifyInstance, deps: ReceiverDependencies, secrets: readonly Secret[]): void {
+export function loginHook(
+  app: FastifyInstance,
+  deps: ReceiverDependencies,
+  secrets: readonly Secret[],
+  admission: Admission,
+): void {
   const check = bearerCheck(secrets);
   // Nobody is waited for by a receiver that ends.
   const closing = new AbortController();
   app.addHook('preClose', async () => closing.abort());
-  const guard = async (request: Pick<FastifyRequest, 'headers'>) => check(request.headers.authorization);
+  const guard = async (request: Pick<FastifyRequest, 'headers' | 'ip'>) => {
+    check(request.headers.authorization);
+    admission.proven(request);
+  };
   app.post<{ Body: string | undefined }>('/', { onRequest: guard }, async (request, reply) => {
     const received = Date.now();
     const { person: ref, wait } = parsed(signIn, parseJson(request.body));

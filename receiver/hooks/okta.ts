@@ -5,6 +5,7 @@ import { FloodGate } from '../../domain/flood.ts';
 import type { OktaGroupId, OktaUserId } from '../../domain/ids.ts';
 import { type Tellers, tellChanges } from '../../temporal/tell-changes.ts';
 import { isOneOf } from '../access.ts';
+import type { Admission } from '../admission.ts';
 import { patienceMs, type ReceiverDependencies } from '../dependencies.ts';
 import { subjectsOf } from '../okta-delivery.ts';
 import { parseJson, ReceiverProblem } from '../problems.ts';
@@ -12,11 +13,17 @@ import { parseJson, ReceiverProblem } from '../problems.ts';
 const challengeHeader = 'x-okta-verification-challenge';
 const challengeForm = /^[\w.~+/=-]{1,512}$/;
 
-export function oktaHook(app: FastifyInstance, deps: ReceiverDependencies, secrets: readonly Secret[]): void {
+export function oktaHook(
+  app: FastifyInstance,
+  deps: ReceiverDependencies,
+  secrets: readonly Secret[],
+  admission: Admission,
+): void {
   const gate = new FloodGate<OktaUserId | OktaGroupId>();
 
   // Not behind the secret: the answer tells nothing but what was asked, and proves whose address this is.
   app.get('/', async (request) => {
+    admission.stranger(request);
     const challenge = request.headers[challengeHeader];
     if (typeof challenge === 'string' && challengeForm.test(challenge)) return { verification: challenge };
     throw new ReceiverProblem(
@@ -26,8 +33,8 @@ export function oktaHook(app: FastifyInstance, deps: ReceiverDependencies, secre
     );
   });
 
-  const guard = async (request: Pick<FastifyRequest, 'headers'>) => {
-    if (isOneOf(secrets, request.headers.authorization ?? '')) return;
+  const guard = async (request: Pick<FastifyRequest, 'headers' | 'ip'>) => {
+    if (isOneOf(secrets, request.headers.authorization ?? '')) return admission.proven(request);
     throw new ReceiverProblem(
       'unauthorized',
       'authorization: is not the secret of the event hook',

@@ -22,6 +22,28 @@ describe('a problem with the whole file names its place', () => {
   });
 });
 
+describe('a proxy whose word is believed is', () => {
+  const place = 'receiver.trustedProxies[0]';
+  it.each([
+    ['not a name', 'lb-1', [`${place}: is not an address`]],
+    ['not everybody', '0.0.0.0/0', [`${place}: is wider than any private network`]],
+    ['not everybody by IPv6', '::/0', [`${place}: is wider than any private network`]],
+    ['not half of everybody', '128.0.0.0/1', [`${place}: is wider than any private network`]],
+    [
+      'not everybody by the other way to write IPv4',
+      '::ffff:0.0.0.0/96',
+      [`${place}: is wider than any private network`],
+    ],
+  ])('%s: %s', (_title, proxy, expected) => {
+    expect(problemsOf(aFile({ receiver: { trustedProxies: [proxy] } }))).toEqual(expected);
+  });
+
+  it('an address, or a network that may be private', () => {
+    const trustedProxies = ['10.0.0.7', '10.0.0.0/8', 'fc00::/7', '::ffff:10.0.0.0/104'];
+    expect(load(aFile({ receiver: { trustedProxies } })).receiver.trustedProxies).toEqual(trustedProxies);
+  });
+});
+
 describe('a problem with the source is told', () => {
   const path = 'source.okta';
   it.each([
