@@ -3,7 +3,6 @@
  * proxies and sign-in flows can send a fixed header where they cannot sign a body, a replayed call only has somebody read
  * again, and whoever holds the token must not be able to order offboardings.
  */
-import { randomUUID } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { advice } from '../../config/problems.ts';
@@ -50,7 +49,7 @@ export function loginHook(
       AbortSignal.timeout(Math.max(received + wait * 1_000 - Date.now(), 1)),
       closing.signal,
     ]);
-    const result = await deps.signals.syncNow(person, randomUUID(), waitEnds, patienceMs);
+    const result = await deps.signals.syncNow(person, waitEnds, patienceMs);
     return result ? outcomeOf(result) : reply.code(202).send({ person, state: 'asked' });
   });
 }

@@ -32,6 +32,36 @@ afterAll(async () => {
 const endingWith = (letter: string): string => somebody().slice(0, -1) + letter;
 const toldAbout = (person: string) => receiver.signalsOf(workflowIds.personLifecycle(person));
 
+const updatesOf = async (person: string): Promise<number> => {
+  const { events } = await receiver.client.workflow.getHandle(workflowIds.personLifecycle(person)).fetchHistory();
+  return (events ?? []).filter((event) => event.workflowExecutionUpdateAcceptedEventAttributes).length;
+};
+
+describe('while no worker runs, sign-ins of one person', () => {
+  let alone: ReceiverUnderTest;
+  beforeAll(async () => {
+    alone = await receiverUnderTest();
+  });
+  afterAll(() => alone?.close());
+  const answered = async (person: string, wait: number): Promise<readonly [number, boolean]> => {
+    const began = Date.now();
+    const { status } = await alone.login({ person: { oktaId: person }, wait });
+    return [status, Date.now() - began < wait * 1_000 + 1_500];
+  };
+
+  it('are answered in time, many at once', async () => {
+    const person = somebody();
+    const answers = await Promise.all(Array.from({ length: 30 }, () => answered(person, 2)));
+    expect(answers).toEqual(answers.map(() => [202, true]));
+    expect(await alone.signalsOf(workflowIds.personLifecycle(person))).toHaveLength(30);
+  });
+
+  it('are answered in time, many after one another', async () => {
+    const person = somebody();
+    for (let time = 0; time < 14; time += 1) expect([time, ...(await answered(person, 1))]).toEqual([time, 202, true]);
+  }, 60_000);
+});
+
 describe('a sign-in', () => {
   it('without waiting is acknowledged once Temporal knows', async () => {
     const person = somebody();
@@ -65,6 +95,15 @@ describe('a sign-in', () => {
     expect([answer.status, await answer.json()]).toEqual([202, { person, state: 'asked' }]);
     expect(Date.now() - began).toBeLessThan(3_000);
     expect(await toldAbout(person)).toEqual([{ name: 'changed', args: [] }]);
+  });
+
+  it('of one person, however many at a time, is asked for by few updates, each after whoever it answers', async () => {
+    const person = endingWith('a');
+    const answers = await Promise.all(
+      Array.from({ length: 30 }, () => receiver.login({ person: { oktaId: person }, wait: 10 })),
+    );
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
+    expect(await updatesOf(person)).toBeLessThan(10);
   });
 
   it.each([0, 21, 1.5, '5'])('that would wait for %j seconds is refused', async (wait) => {
