@@ -83,19 +83,23 @@ export function effectOf(open: OffboardingState | undefined, { kind }: NumberedC
 
 interface Standing {
   readonly state: OffboardingState;
-  readonly effectiveAt: Date;
+  readonly effectiveAtMs: number;
   readonly okta: OktaAction;
 }
 
-/** Whether an order takes access earlier than the one that is in force, or takes more at Okta. @param at at once when absent */
+/**
+ * Whether an order takes access earlier than the one that is in force, or takes more at Okta. Instants are epoch milliseconds.
+ *
+ * @param order at once when it names no instant
+ */
 export function asksForMore(
-  { state, effectiveAt, okta }: Standing,
-  order: { readonly at?: Date | undefined; readonly okta: OktaAction },
-  now: Date,
+  { state, effectiveAtMs, okta }: Standing,
+  order: { readonly atMs?: number | undefined; readonly okta: OktaAction },
+  nowMs: number,
 ): boolean {
   if (order.okta === 'deactivate' && okta === 'suspend') return true;
   if (state === 'in-effect') return false;
-  return Math.max(order.at?.getTime() ?? 0, now.getTime()) < effectiveAt.getTime();
+  return Math.max(order.atMs ?? 0, nowMs) < effectiveAtMs;
 }
 
 /** What a command says, written in one way: what has the same id and says the same is the same command. */

@@ -81,7 +81,12 @@ export async function takeRequest(
   };
   const isConfirmed = command.orderedBy === 'operator';
   const isMore =
-    !inForce || asksForMore({ ...inForce, effectiveAt: inForce.effective_at }, { at: effective?.at, okta }, now);
+    !inForce ||
+    asksForMore(
+      { state: inForce.state, effectiveAtMs: inForce.effective_at.getTime(), okta: inForce.okta },
+      { atMs: effective?.at.getTime(), okta },
+      now.getTime(),
+    );
   const place = isConfirmed || !isMore ? 'not-needed' : waiting ? 'none' : await placeFor(tx, person, limit, inForce);
   const counted = place === 'taken' ? { counted_at: now } : {};
   if (inForce && place !== 'none') {
