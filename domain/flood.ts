@@ -9,7 +9,7 @@ export interface Admitted<Id> {
   readonly together: readonly Id[];
 }
 
-/** Counts the different subjects of the last minute; those above the limit go together. */
+/** Counts the different subjects of the last minute; once the limit is reached, all go together. */
 export class FloodGate<Id extends string> {
   /** Epoch milliseconds of when each was told of first within the minute, oldest first. */
   readonly #admitted = new Map<Id, number>();
@@ -22,12 +22,12 @@ export class FloodGate<Id extends string> {
     const oneByOne: Id[] = [];
     const together: Id[] = [];
     for (const id of new Set(ids)) {
-      const isKnown = this.#admitted.has(id);
-      if (!isKnown && this.#admitted.size >= mostSubjects) {
+      // Those who were admitted too: in a flood the same come again and again, each time a look of their own.
+      if (this.#admitted.size >= mostSubjects) {
         together.push(id);
         continue;
       }
-      if (!isKnown) this.#admitted.set(id, nowMs);
+      if (!this.#admitted.has(id)) this.#admitted.set(id, nowMs);
       oneByOne.push(id);
     }
     return { oneByOne, together };

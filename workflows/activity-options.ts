@@ -68,6 +68,11 @@ export const decisions = proxyActivities<Activities>(decision);
 export const endings = proxyActivities<Activities>(ending);
 export const records = proxyActivities<Activities>(record);
 export const urgentWork = proxyActivities<Activities>(urgent);
+/** While Okta is away all that wait for it go on asking, beside those who lose access at the targets meanwhile. */
+export const urgentAtOkta = proxyActivities<Activities>({
+  ...urgent,
+  retry: { ...urgent.retry, maximumInterval: '30s' },
+});
 export const urgentRecords = proxyActivities<Activities>({
   taskQueue: taskQueues.urgent,
   startToCloseTimeout: '30s',

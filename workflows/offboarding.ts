@@ -11,7 +11,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { OffboardingCommand } from '../domain/offboarding.ts';
-import { urgentRecords, urgentWork } from './activity-options.ts';
+import { urgentAtOkta, urgentRecords, urgentWork } from './activity-options.ts';
 import {
   cancelSignal,
   confirmSignal,
@@ -190,7 +190,7 @@ async function takeAccess(
   const scope = new CancellationScope();
   const all = scope.run(() =>
     Promise.all([
-      untilDone('okta', () => urgentWork.offboardAtOkta({ offboardingId, person, action })),
+      untilDone('okta', () => urgentAtOkta.offboardAtOkta({ offboardingId, person, action })),
       ...targets.map((target) =>
         untilDone(target, () => urgentWork.offboardAtTarget({ offboardingId, person, target, planId: uuid4() })),
       ),

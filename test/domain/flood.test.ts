@@ -13,6 +13,13 @@ it('lets so many different ones through in a minute, and the others go together'
   expect(together).toEqual(ids(200, 50));
 });
 
+it('lets nobody through one by one in a flood, also none who came through before', () => {
+  const gate = new FloodGate<string>();
+  gate.admit(ids(0, mostSubjects), 0);
+  expect(gate.admit(ids(0, 10), 1_000)).toEqual({ oneByOne: [], together: ids(0, 10) });
+  expect(gate.admit(ids(0, 10), perMs)).toEqual({ oneByOne: ids(0, 10), together: [] });
+});
+
 it('is open again once a minute has passed since they came first', () => {
   const gate = new FloodGate<string>();
   gate.admit(ids(0, mostSubjects), 0);
