@@ -57,11 +57,12 @@ export async function createWorkers(options: WorkersOptions): Promise<Worker[]> 
       maxConcurrentActivityTaskExecutions: 60,
       ...pollers(4, 20),
     }),
-    // As many people at a time as the vendors' budgets bear; what comes above that waits in the queue.
+    // Few at a time, whatever comes in: on two cores, twenty took so much of them that offboardings beside them took half as
+    // long again, and were not sooner done themselves (docs/speed.md).
     await lane(taskQueues.event, {
       maxCachedWorkflows: 500,
-      maxConcurrentWorkflowTaskExecutions: 20,
-      maxConcurrentActivityTaskExecutions: 20,
+      maxConcurrentWorkflowTaskExecutions: 8,
+      maxConcurrentActivityTaskExecutions: 6,
       ...pollers(2, 10),
     }),
     await Worker.create({
