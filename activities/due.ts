@@ -1,7 +1,7 @@
 /**
  * Asks for what has come due: targets for parked changes whose next try it is and for people marked as changed,
- * offboardings whose grace at Okta is over, or that nobody is at any more, a reading where there is news of groups, and somebody to follow Okta's log,
- * should nobody do.
+ * offboardings whose grace at Okta is over, or that nobody is at any more, a reading where there is news of groups, and
+ * somebody to follow Okta's log, should nobody do.
  */
 import { activityInfo, getClient } from '@temporalio/activity';
 import { WorkflowNotFoundError } from '@temporalio/common';

@@ -74,7 +74,7 @@ export const offboardAtOkta = (deps: Dependencies, input: OffboardAtOktaInput): 
     }
     const [problem] = problems;
     if (problem) return { state: 'failed', problem };
-    // What was refused in an earlier round, and is so all the same, was done by somebody else.
+    // What failed in an earlier round and is so all the same: by a try whose answer was lost, or by somebody else.
     await endRefused(store, input.offboardingId, 'okta');
     return { state: 'done' };
   });

@@ -53,9 +53,11 @@ export const offboardAtTarget = (deps: Dependencies, input: OffboardAtTargetInpu
     const others = await findOthers(deps, target, person, record, alive);
     const isTheirs = others.some(({ externalId }) => externalId === person);
     const isConfirmed = await confirm(deps, { target, person, planId, isTheirs }, record, alive);
-    // What was refused in an earlier round and is not wanted any more was done by somebody else.
-    if (failed === undefined && isConfirmed) await endRefused(store, offboardingId, target);
-    if (failed === undefined && isConfirmed) return { state: 'done' };
+    if (failed === undefined && isConfirmed) {
+      // What was refused in an earlier round and is not wanted any more was done by somebody else.
+      await endRefused(store, offboardingId, target);
+      return { state: 'done' };
+    }
     if (isTheirs)
       return left(
         'Conflict',
@@ -118,13 +120,13 @@ async function confirm(
   record: Record,
   { signal }: Alive,
 ): Promise<boolean> {
-  const { directory } = connectedTarget(deps, target);
-  const link = await linkedAccount(deps.store, target, person);
-  const account = link === undefined ? undefined : await directory.account(link, { signal });
   if (isTheirs) {
     await record('confirm', 'failed', { detail: 'unlinked-account' });
     return false;
   }
+  const { directory } = connectedTarget(deps, target);
+  const link = await linkedAccount(deps.store, target, person);
+  const account = link === undefined ? undefined : await directory.account(link, { signal });
   if (!account) {
     await record('confirm', 'nothing-there', { detail: link === undefined ? 'not-linked' : 'account-gone' });
     return true;

@@ -35,6 +35,8 @@ export interface VerifyGroupsResult extends RepairCounts {
 }
 
 const longestMs = 5 * 60_000;
+/** Between two looks at what is left, and at whether the worker ends. */
+const groupsAtOnce = 64;
 
 /** What it writes again was approved, where that was asked for; so the approval must still hold. */
 export const verifyGroups = (deps: Dependencies, input: VerifyGroupsInput): Promise<VerifyGroupsResult> =>
@@ -57,7 +59,7 @@ async function readBackAll(
   let [groups, unread] = [0, 0];
   let last = verifiedBefore() ?? after;
   for (;;) {
-    const some = await groupsWritten(store, planId, last, connected.concurrency);
+    const some = await groupsWritten(store, planId, last, groupsAtOnce);
     const isEarly = some.length > 0 && (deps.stopping.aborted || Date.now() >= endsAt);
     if (some.length === 0 || isEarly) {
       const counts = await countRepairs(store, planId);

@@ -129,14 +129,21 @@ export async function recheckClaimed(
   return { people: new Map(known), closed, written };
 }
 
-/** Of these, whom another plan has written at the same target since this one was made. */
+/**
+ * Of these, whom another plan has written at the same target since this one was made. Most often no other run has been at work
+ * since, and then no change is looked at: this is asked with each claim of a first load.
+ */
 const writtenSince = (planId: string, people: readonly OktaUserId[]): RawBuilder<unknown> => sql`
-  select c.person_id
-  from plan mine
-  join change c on c.person_id = any(${people}::text[]) and c.plan_id <> mine.id
-    and c.outcome = 'applied' and c.finished_at > mine.created_at
-  join plan p on p.id = c.plan_id and p.target = mine.target
-  where mine.id = ${planId}`;
+  with mine as materialized (select id, target, created_at from plan where id = ${planId}),
+  others as materialized (
+    select p.id from mine
+    join run r on r.finished_at is null or r.finished_at > mine.created_at
+    join plan p on p.run_id = r.id and p.target = mine.target and p.id <> mine.id
+  )
+  select x.person_id from unnest(${people}::text[]) as x (person_id)
+  where exists (select from others) and exists (
+    select from change c where c.person_id = x.person_id and c.plan_id in (select id from others)
+      and c.outcome = 'applied' and c.finished_at > (select created_at from mine))`;
 
 export async function isWrittenSince(store: Store, planId: string, person: OktaUserId): Promise<boolean> {
   const { rows } = await writtenSince(planId, [person]).execute(store);

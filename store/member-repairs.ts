@@ -15,13 +15,17 @@ export async function groupsWritten(
   limit: number,
 ): Promise<TargetGroupId[]> {
   const { rows } = await sql<{ id: TargetGroupId }>`
+    -- One look at the plan's changes, whatever is known of how many there are: not one for each group.
+    with written as materialized (
+      select distinct group_id from change
+      where plan_id = ${planId} and kind = any(${[...memberKinds]}::text[])
+        and (outcome = 'applied' or (outcome is null and reason = 'lost-at-target'))
+    )
     select distinct l.target_group_id as id
-    from change c
-    join plan p on p.id = c.plan_id
-    join group_link l on l.target = p.target and l.group_id = c.group_id
-    where c.plan_id = ${planId} and c.kind = any(${[...memberKinds]}::text[])
-      and (c.outcome = 'applied' or (c.outcome is null and c.reason = 'lost-at-target'))
-      and l.target_group_id > ${after ?? ''}
+    from written w
+    join plan p on p.id = ${planId}
+    join group_link l on l.target = p.target and l.group_id = w.group_id
+    where l.target_group_id > ${after ?? ''}
     order by 1 limit ${limit}`.execute(store);
   return rows.map(({ id }) => id);
 }

@@ -1,8 +1,10 @@
 /** Places within the limit of offboardings: how many of the last day's orders went without confirmation. */
 import { sql } from 'kysely';
+import { entitlementOf } from '../domain/entitlement.ts';
 import type { Limit } from '../domain/guard.ts';
 import type { OktaUserId } from '../domain/ids.ts';
 import { offboardingWindowHours, peopleForOneMore } from '../domain/offboarding-limit.ts';
+import { oktaStatuses } from '../domain/person.ts';
 import type { Store } from './connect.ts';
 
 /**
@@ -33,15 +35,17 @@ async function taken(tx: Store, person: OktaUserId): Promise<number> {
   return rows[0]?.taken ?? 0;
 }
 
+const lettingIn = oktaStatuses.filter((status) => entitlementOf({ status, isTransitioning: false }) === 'entitled');
+
 /**
- * Whether Okta lets in so many people, as `entitlementOf` has it, by its last reading. Nobody is counted beyond: others wait
+ * Whether Okta lets in so many people by its last reading. Nobody is counted beyond: others wait
  * for the lock meanwhile.
  */
 async function areLetIn(tx: Store, needed: number): Promise<boolean> {
   const { rows } = await sql<{ people: number }>`
     select count(*)::int as people from (
       select from okta_user
-      where status in ('ACTIVE', 'PROVISIONED', 'RECOVERY', 'PASSWORD_EXPIRED', 'LOCKED_OUT')
+      where status = any(${lettingIn}::text[])
         and not is_missing and not is_deleted
       limit ${needed}) as let_in`.execute(tx);
   return (rows[0]?.people ?? 0) >= needed;

@@ -5,6 +5,7 @@ import { failingAfterSeconds, lateAfterSeconds } from '../domain/offboarding.ts'
 import type { Store } from './connect.ts';
 import { inTransaction } from './in-transaction.ts';
 import { queueNotice } from './notices.ts';
+import { answerLost } from './offboarding-steps.ts';
 
 /**
  * Those that are not over: each counts once. `unconfirmed`: above the limit. `late`: due, and nobody has been there to do
@@ -16,19 +17,22 @@ export type WatchedStanding = (typeof watchedStandings)[number];
 const ago = (seconds: number) => sql`clock_timestamp() - ${seconds} * interval '1 second'`;
 const isLate = sql<boolean>`o.state = 'scheduled' and o.effective_at < ${ago(lateAfterSeconds)}`;
 
+/** A step whose answer was lost is no refusal: it is looked at again at once. */
+const isRefused = sql<boolean>`f.state = 'failed' and f.detail is distinct from ${answerLost}`;
+
 /** Pairs of an offboarding (`id`) and a `system` that keeps it from being done. @param systems that there are now */
 const failing = (systems: readonly string[]): RawBuilder<unknown> => sql`
   select o.id, s.system from offboarding o cross join unnest(${systems}::text[]) as s (system)
   where o.ended_at is null and o.completed_at is null and o.state = 'in-effect' and (
     exists (
-      select from offboarding_step f where f.offboarding_id = o.id and f.system = s.system and f.state = 'failed'
+      select from offboarding_step f where f.offboarding_id = o.id and f.system = s.system and ${isRefused}
     ) or o.in_effect_at < ${ago(failingAfterSeconds)} and not exists (
       select from offboarding_step c
       where c.offboarding_id = o.id and c.system = s.system and c.step = 'confirm' and c.state <> 'failed'
     ))
   union
   select o.id, f.system from offboarding_step f join offboarding o on o.id = f.offboarding_id
-  where f.state = 'failed' and f.system = any(${systems}::text[])
+  where ${isRefused} and f.system = any(${systems}::text[])
     and o.ended_at is null and o.completed_at is not null and f.at > o.completed_at and not exists (
       select from offboarding_step c
       where c.offboarding_id = o.id and c.system = f.system and c.step = 'confirm' and c.state <> 'failed'

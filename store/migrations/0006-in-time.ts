@@ -29,6 +29,14 @@ const statements = [
      primary key (target, group_id)
    )`,
 
+  // --- who was written since a plan was made --------------------------------------------------------------------
+  `create index run_by_end on run (finished_at)`,
+  `create index plan_by_run on plan (run_id)`,
+
+  // --- reading back what was written: each group asks for the few changes of a plan that matter to it ----------------
+  `create index change_repair on change (plan_id, group_id) where reason = 'lost-at-target'`,
+  `create index change_removal on change (plan_id, group_id) where kind = 'remove-member'`,
+
   // --- offboardings --------------------------------------------------------------------------------------------
   // Who was suspended at Okta when the offboarding took effect is deactivated there from this instant on.
   `alter table offboarding add column deactivate_at timestamptz`,

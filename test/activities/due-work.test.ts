@@ -1,5 +1,4 @@
 /** What was parked comes due: each target is asked once, for no more than it takes. */
-import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -7,10 +6,11 @@ import type { Dependencies } from '../../activities/dependencies.ts';
 import { askForDueWork } from '../../activities/due.ts';
 import { markGroups } from '../../store/changed-groups.ts';
 import { recordStep } from '../../store/offboarding-steps.ts';
-import { takeCommand, takeEffectIfDue } from '../../store/offboardings.ts';
+import { takeEffectIfDue } from '../../store/offboardings.ts';
 import { taskQueues, workflowIds } from '../../workflows/contract.ts';
 import { bareDependencies } from '../support/bare-dependencies.ts';
 import { alice, engineers, userId } from '../support/domain-builders.ts';
+import { order, offboarded as orderInEffect } from '../support/offboarding-order.ts';
 import { parkedCreate, startUnworkedTargets, type UnworkedTargets } from './unworked-targets.ts';
 
 let world: UnworkedTargets;
@@ -78,15 +78,7 @@ describe('due work', () => {
     const handle = () => world.client.workflow.getHandle(workflowIds.offboarding(person));
     async function inEffectSince(secondsAgo: number): Promise<void> {
       const { store } = world;
-      const command = {
-        id: randomUUID(),
-        kind: 'request',
-        reason: 'HR-1',
-        receivedAt: new Date().toISOString(),
-      } as const;
-      const make = { id: randomUUID(), okta: 'suspend', effective: { at: new Date(0) } } as const;
-      await takeCommand(store, person, command, make, []);
-      await takeEffectIfDue(store, person, []);
+      await orderInEffect(store, person);
       await store
         .updateTable('offboarding')
         .set({ in_effect_at: sql<Date>`now() - ${secondsAgo} * interval '1 second'` })
@@ -142,10 +134,7 @@ describe('due work', () => {
     /** Suspended at Okta 30 days ago, or less. */
     async function offboarded(person: typeof alice, daysAgo = 30): Promise<void> {
       const { store } = world;
-      const receivedAt = new Date().toISOString();
-      const command = { id: randomUUID(), kind: 'request', reason: 'HR-1', receivedAt } as const;
-      const make = { id: randomUUID(), okta: 'suspend', effective: { at: new Date(0) } } as const;
-      await takeCommand(store, person, command, make, []);
+      await order(store, person);
       await takeEffectIfDue(store, person, [], { deactivateAfterMs: 30 * 86_400_000 });
       await store
         .updateTable('offboarding')

@@ -1,13 +1,13 @@
 /** An offboarding's part at Okta, on a simulated one: what is done, in which state, and what is on record about it. */
-import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { offboardAtOkta } from '../../activities/offboard-at-okta.ts';
+import type { Deadline } from '../../domain/directory.ts';
 import type { OktaUserId } from '../../domain/ids.ts';
 import type { OktaAction } from '../../domain/offboarding.ts';
 import type { FaultRule } from '../../sandbox/kit/faults.ts';
 import type { SavedOrg } from '../../sandbox/okta/org.ts';
 import { stepsOf } from '../../store/offboarding-steps.ts';
-import { takeCommand, takeEffectIfDue } from '../../store/offboardings.ts';
+import { offboarded, order } from '../support/offboarding-order.ts';
 import { type InProcess, startInProcess } from './in-process.ts';
 
 let lab: InProcess;
@@ -35,23 +35,7 @@ async function control(path: string, body: unknown): Promise<void> {
   expect(answer.status).toBe(200);
 }
 
-async function order(person: OktaUserId, okta: OktaAction): Promise<void> {
-  const receivedAt = new Date().toISOString();
-  const command = { id: randomUUID(), kind: 'request', reason: 'HR-1', receivedAt, okta } as const;
-  const make = { id: randomUUID(), okta, effective: { at: new Date(0) } } as const;
-  await takeCommand(lab.deps.store, person, command, make, []);
-}
-
-async function ordered(person: OktaUserId): Promise<string> {
-  await order(person, 'suspend');
-  return (await takeEffectIfDue(lab.deps.store, person, []))?.id ?? '';
-}
-
-async function release(person: OktaUserId): Promise<void> {
-  const command = { id: randomUUID(), kind: 'release', reason: 'HR-2', receivedAt: new Date().toISOString() } as const;
-  const make = { id: randomUUID(), okta: 'suspend', effective: { at: new Date(0) } } as const;
-  await takeCommand(lab.deps.store, person, command, make, []);
-}
+const ordered = (person: OktaUserId): Promise<string> => offboarded(lab.deps.store, person);
 
 const act = (offboardingId: string, person: OktaUserId, action: OktaAction = 'suspend') =>
   lab.run(() => offboardAtOkta(lab.deps, { offboardingId, person, action }));
@@ -84,7 +68,7 @@ describe('who masters the person', () => {
     const id = await ordered(person);
     await act(id, person);
     await control(`/users/${person}/provider`, { type: 'OKTA' });
-    await order(person, 'deactivate');
+    await order(lab.deps.store, person, { okta: 'deactivate' });
     await act(id, person, 'deactivate');
     expect(await evidence(id)).toEqual([
       'clear-sessions done',
@@ -187,7 +171,7 @@ describe('what is not ordered any more', () => {
   it('is not done by a worker that comes late: after a release', async () => {
     const person = somebody();
     const id = await ordered(person);
-    await release(person);
+    await order(lab.deps.store, person, { kind: 'release' });
     expect(await act(id, person)).toMatchObject({ state: 'failed', problem: { kind: 'Conflict' } });
     expect(statusOf(person)).toBe('ACTIVE');
   });
@@ -213,4 +197,30 @@ it('a step whose answer was lost is told as done, by this offboarding', async ()
     'find-master nothing-there',
     'suspend done found-after-lost-answer',
   ]);
+});
+
+it('a step is sent only for a while from when the order was known to stand', async () => {
+  const person = somebody();
+  const id = await ordered(person);
+  const { lifecycle } = lab.deps.source;
+  let sendBefore: Deadline | undefined;
+  const suspend: typeof lifecycle.suspend = (who, options) => {
+    sendBefore = options?.sendBefore;
+    return lifecycle.suspend(who, options);
+  };
+  // Methods of the real one, whose fields are private to it.
+  const source = new Proxy(lab.deps.source, {
+    get(real, name) {
+      if (name === 'lifecycle')
+        return { clearSessions: lifecycle.clearSessions, deactivate: lifecycle.deactivate, suspend };
+      const value: unknown = Reflect.get(real, name, real);
+      return typeof value === 'function' ? value.bind(real) : value;
+    },
+  });
+  const deps = { ...lab.deps, source };
+  await lab.run(() => offboardAtOkta(deps, { offboardingId: id, person, action: 'suspend' }));
+  expect(sendBefore?.hasPassed()).toBe(false);
+  vi.spyOn(performance, 'now').mockReturnValue(performance.now() + 11_000);
+  expect(sendBefore?.hasPassed()).toBe(true);
+  vi.restoreAllMocks();
 });

@@ -4,15 +4,16 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { judgePlan } from '../../activities/guard-plan.ts';
 import { offboardAtTarget } from '../../activities/offboard-at-target.ts';
 import { makePlan } from '../../activities/plan-target.ts';
+import { beginRun } from '../../activities/report.ts';
 import type { AccountId, OktaUserId } from '../../domain/ids.ts';
 import type { SavedOrg } from '../../sandbox/okta/org.ts';
 import { claimSubjects, personSubject } from '../../store/claims.ts';
 import { hasFirstPlan } from '../../store/first-plan.ts';
 import { linkedAccount, linkPeople } from '../../store/links.ts';
 import { stepsOf } from '../../store/offboarding-steps.ts';
-import { takeCommand, takeEffectIfDue } from '../../store/offboardings.ts';
 import { raiseVersion } from '../../store/subjects.ts';
 import { pauseTarget, resumeTarget } from '../../store/target-state.ts';
+import { offboarded } from '../support/offboarding-order.ts';
 import { type InProcess, startInProcess } from './in-process.ts';
 
 const target = 'cloud';
@@ -40,12 +41,18 @@ function somebody(): { person: OktaUserId; account: string } {
   throw new Error('nobody is left');
 }
 
-async function ordered(person: OktaUserId): Promise<string> {
-  const receivedAt = new Date().toISOString();
-  const command = { id: randomUUID(), kind: 'request', reason: 'HR-1', receivedAt } as const;
-  const make = { id: randomUUID(), okta: 'suspend', effective: { at: new Date(0) } } as const;
-  await takeCommand(lab.deps.store, person, command, make, [target]);
-  return (await takeEffectIfDue(lab.deps.store, person, [target]))?.id ?? '';
+const ordered = (person: OktaUserId): Promise<string> => offboarded(lab.deps.store, person, { targets: [target] });
+
+/** A plan for the person that is judged and not carried out yet. */
+async function planned(runId: string, person: OktaUserId): Promise<string> {
+  const planId = randomUUID();
+  const scope = { only: 'people', people: [person] } as const;
+  await lab.run(async () => {
+    const alive = { signal: new AbortController().signal, progress() {} };
+    await makePlan(lab.deps, { planId, runId, target, kind: 'run', scope }, alive);
+    await judgePlan(lab.deps, { planId, target, scope });
+  });
+  return planId;
 }
 
 const act = (offboardingId: string, person: OktaUserId, planId: string = randomUUID(), deps = lab.deps) =>
@@ -111,13 +118,8 @@ it('is not told as done by a worker that ends, and is gone on with by the next u
 
 it('whoever changes between plan and change is planned again at once', async () => {
   const { person, account } = somebody();
-  const [id, planId] = [await ordered(person), randomUUID()];
-  const scope = { only: 'people', people: [person] } as const;
-  await lab.run(async () => {
-    const alive = { signal: new AbortController().signal, progress() {} };
-    await makePlan(lab.deps, { planId, runId: id, target, kind: 'run', scope }, alive);
-    await judgePlan(lab.deps, { planId, target, scope });
-  });
+  const id = await ordered(person);
+  const planId = await planned(id, person);
   await raiseVersion(lab.deps.store, [person], 'read-again', [target]);
   expect(await act(id, person, planId)).toEqual({ state: 'done' });
   expect([accountOf(person), groupsOf(account)]).toEqual([undefined, 0]);
@@ -134,13 +136,9 @@ it('whoever changes between plan and change is planned again at once', async () 
 it('what another plan did while a try of this one was lost is told once', async () => {
   const { store } = lab.deps;
   const { person } = somebody();
-  const [id, planId] = [await ordered(person), randomUUID()];
-  const scope = { only: 'people', people: [person] } as const;
-  await lab.run(async () => {
-    const alive = { signal: new AbortController().signal, progress() {} };
-    await makePlan(lab.deps, { planId, runId: id, target, kind: 'run', scope }, alive);
-    await judgePlan(lab.deps, { planId, target, scope });
-  });
+  const id = await ordered(person);
+  const planId = await planned(id, person);
+  await lab.run(() => beginRun(lab.deps, { runId: id, kind: 'offboarding', covers: [] }));
   await store.updateTable('change').set({ attempts: 1 }).where('plan_id', '=', planId).execute();
   await act(id, person);
   expect(await act(id, person, planId)).toEqual({ state: 'done' });
@@ -211,15 +209,7 @@ describe('of somebody to whom nothing is linked yet', () => {
       const { store } = fresh.deps;
       const [someone] = (fresh.sandbox.okta.vendor.dump() as SavedOrg).users;
       const person = someone?.id as OktaUserId;
-      const command = {
-        id: randomUUID(),
-        kind: 'request',
-        reason: 'HR-1',
-        receivedAt: new Date().toISOString(),
-      } as const;
-      const make = { id: randomUUID(), okta: 'suspend', effective: { at: new Date(0) } } as const;
-      await takeCommand(store, person, command, make, [target]);
-      const offboardingId = (await takeEffectIfDue(store, person, [target]))?.id ?? '';
+      const offboardingId = await offboarded(store, person, { targets: [target] });
       const go = () =>
         fresh.run(() => offboardAtTarget(fresh.deps, { offboardingId, planId: randomUUID(), target, person }));
       const confirmed = async () =>

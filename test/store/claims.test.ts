@@ -59,6 +59,9 @@ async function claimed(claims: Claims, one: ClaimRequest): Promise<Claim> {
 /** Another plan has written somebody. */
 async function writtenByAnother(n: number, { target = 'cloud', outcome = 'applied', msAgo = 0 } = {}): Promise<void> {
   await sql`
+    insert into run (id, kind, workflow_id, workflow_run_id, phase)
+    values ('another', 'person', 'w', 'r', 'done') on conflict do nothing`.execute(store);
+  await sql`
     insert into plan (id, target, run_id, configuration, source_snapshot, target_snapshot)
     values ('another', ${target}, 'another', 'c', 1, 1)`.execute(store);
   await sql`
