@@ -69,7 +69,7 @@ export class Application {
   readonly #busy = new Map<number, number>();
   readonly #claims: Claims;
   readonly #asking = new Map<object, Promise<Set<string>>>();
-  #step: { readonly step: number | undefined; readonly context: StepContext } | undefined;
+  #step: { readonly step: number | undefined; readonly isOfGroups: boolean; readonly context: StepContext } | undefined;
   #done = 0;
 
   constructor(deps: Dependencies, target: ConnectedTarget, plan: PlanRow, alive: Alive) {
@@ -182,14 +182,15 @@ export class Application {
   }
 
   async #contextOf(rows: readonly ChangeRow[]): Promise<ApplyContext> {
-    const step = rows[0]?.step;
+    const [first] = rows;
+    const isOfGroups = first !== undefined && groupKinds.has(first.kind);
     let current = this.#step;
-    // Groups are linked in steps of their own, so what counts as managed stays the same throughout a step.
-    if (current === undefined || current.step !== step) {
+    // Groups are linked in steps of their own: only these change what counts as managed.
+    if (current === undefined || (current.isOfGroups && current.step !== first?.step)) {
       const call = { signal: this.#alive.signal };
-      current = { step, context: await createStepContext(this.#deps, this.#target, call) };
-      this.#step = current;
+      current = { isOfGroups, step: first?.step, context: await createStepContext(this.#deps, this.#target, call) };
     }
+    this.#step = { ...current, isOfGroups, step: first?.step };
     const { context } = current;
     const people = new Set(rows.flatMap(({ person_id }) => person_id ?? []));
     const links = await linkedAccounts(this.#deps.store, context.name, [...people]);

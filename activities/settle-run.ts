@@ -3,7 +3,7 @@
  * tried again, who need not be planned again, and whether the target pauses itself.
  */
 import type { OktaUserId } from '../domain/ids.ts';
-import { closeCarriedOut, settleApproved } from '../store/approvals.ts';
+import { type Covered, closeCarriedOut, settleApproved } from '../store/approvals.ts';
 import { clearMarksBefore, markedBefore } from '../store/changed-people.ts';
 import type { Store } from '../store/connect.ts';
 import { settleDrift } from '../store/drift.ts';
@@ -28,7 +28,7 @@ export interface EndedTargetRun {
 }
 
 /** Of which approvals the plan held all that still follows: one made for an approval says nothing of the others. */
-function covering(madeFor: SyncScope | undefined): 'all' | 'none' | { planId: string } {
+function covering(madeFor: SyncScope | undefined): Covered {
   if (madeFor === undefined) return 'all';
   return madeFor.only === 'approved' ? { planId: madeFor.planId } : 'none';
 }

@@ -23,11 +23,13 @@ interface Options {
   readonly revoke?: number;
   readonly perSecond: number;
   readonly load: number;
+  readonly amid: readonly string[];
   readonly catchUp?: number;
   readonly every: number;
 }
 
 const nothingKnown: Known = { changedGroups: () => false, attributeChanges: 0 };
+const revokeParts = ['nothing', 'okta-away', 'events', 'bulk'];
 const report = (line: string) => process.stderr.write(`${line}\n`);
 
 const program = new Command('bench')
@@ -36,6 +38,11 @@ const program = new Command('bench')
   .option('--revoke <n>', 'instead: time to revoke, for so many offboardings idle and as many under load', wholeNumber)
   .option('--per-second <n>', 'offboardings a second, at random', wholeNumber, 10)
   .option('--load <n>', 'people whom a sync creates meanwhile, and events that are told meanwhile', wholeNumber, 10_000)
+  .addOption(
+    new Option('--amid <what...>', 'of the four parts of --revoke, only these')
+      .choices(revokeParts)
+      .default(revokeParts),
+  )
   .option('--catch-up <n>', 'instead: time to the target by the log alone, for so many changes at Okta', wholeNumber)
   .option('--every <seconds>', "between two looks at Okta's log", wholeNumber, 10)
   .option('--seed <n>', 'of the population', wholeNumber, 1)
@@ -73,22 +80,24 @@ async function benchRevoke(options: Options, arrivals: number): Promise<[readonl
 
 /** Those who are offboarded have been there for a while; several times as many as there are arrivals, so that each part has its own. */
 async function revoke(options: Options, arrivals: number): Promise<RevokeResult[]> {
-  const { people, perSecond, load } = options;
+  const { people, perSecond, load, amid } = options;
   return onceLoaded({ ...options, people: Math.max(people, Math.ceil(arrivals * 5.2)) }, {}, async (loaded) => {
     const { system, api, scopeGroupId } = loaded;
     const who = [...loaded.people];
     if (who.length < 4 * arrivals) throw new Error(`only ${who.length} people are ACTIVE and in scope`);
     const results: RevokeResult[] = [];
-    const measure = async (name: string, more: Pick<RevokeOptions, 'meanwhile' | 'isOktaAway'>) => {
+    const measure = async (part: string, name: string, more: Pick<RevokeOptions, 'meanwhile' | 'isOktaAway'>) => {
+      if (!amid.includes(part)) return;
       report(`Measuring: time to revoke, ${name}`);
       const options = { people: who.splice(0, arrivals), perSecond, ...more };
       results.push(await measureRevoke({ system, api }, name, options));
     };
-    await measure('idle', { isOktaAway: false });
-    await measure('Okta away', { isOktaAway: true });
+    await measure('nothing', 'idle', { isOktaAway: false });
+    await measure('okta-away', 'Okta away', { isOktaAway: true });
     const others = who.slice(arrivals);
-    await measure('amid events', { meanwhile: eventFlood({ system, api }, load, others), isOktaAway: false });
-    await measure('amid bulk', { meanwhile: bulkLoad({ system, api }, load, scopeGroupId), isOktaAway: false });
+    const [events, bulk] = [eventFlood({ system, api }, load, others), bulkLoad({ system, api }, load, scopeGroupId)];
+    await measure('events', 'amid events', { meanwhile: events, isOktaAway: false });
+    await measure('bulk', 'amid bulk', { meanwhile: bulk, isOktaAway: false });
     return results;
   });
 }

@@ -243,38 +243,17 @@ export async function isAsApproved(store: Store, plan: PlanRow, approval: Approv
   return approval.hash === plan.hash && approval.hash === (await hashOfFingerprints(store, plan));
 }
 
+/** Of which approvals a plan holds all that still follows. */
+export type Covered = 'all' | 'none' | { readonly planId: string };
+
 /**
  * At the end of a run: what became of approved changes, in earlier runs that were ended by force too, is written to the
  * plans that listed them. What an approved plan lists and this one, which covers it, does not hold any more is stale,
  * and so is what an approval listed that is over by now: if it is still wanted, a newer revision asks for it.
  */
-export async function settleApproved(
-  store: Store,
-  target: string,
-  planId: string,
-  covers: 'all' | 'none' | { readonly planId: string },
-): Promise<void> {
-  await sql`
-    update change listed set outcome = c.outcome, detail = c.detail, vendor_request_id = c.vendor_request_id,
-      finished_at = c.finished_at
-    from change c join plan p on p.id = c.plan_id join approval a on a.plan_id = c.approved_by
-    where p.target = ${target} and p.created_at >= a.opened_at and a.target = p.target and c.outcome is not null
-      and listed.plan_id = a.plan_id and listed.fingerprint = c.fingerprint and listed.outcome is null`.execute(store);
-  if (covers !== 'none')
-    await sql`
-      update change listed set outcome = 'stale', finished_at = now()
-      from approval a, plan made
-      where a.target = ${target} and a.state = 'approved' and listed.plan_id = a.plan_id and listed.outcome is null
-        and made.id = ${planId} and a.decided_at < made.created_at
-        and (${covers === 'all'} or a.plan_id = ${covers === 'all' ? '' : covers.planId})
-        and not exists (select from change c where c.plan_id = ${planId} and c.fingerprint = listed.fingerprint)`.execute(
-      store,
-    );
-  await sql`
-    update change listed set outcome = 'stale', detail = 'approval-over', finished_at = now()
-    from approval a
-    where a.target = ${target} and a.state = 'approved' and a.valid_until <= now()
-      and listed.plan_id = a.plan_id and listed.outcome is null`.execute(store);
+export async function settleApproved(store: Store, target: string, planId: string, covers: Covered): Promise<void> {
+  const unsettled = await unsettledApprovals(store, target);
+  if (unsettled.length > 0) await settleListed(store, target, unsettled, planId, covers);
   await sql`
     update group_link l set removals_approved_at = now()
     where l.target = ${target} and l.removals_approved_at is null and exists (
@@ -292,4 +271,48 @@ export async function isStoppedBy(store: Store, planId: string, rule: StopRule):
     .limit(1)
     .executeTakeFirst();
   return row !== undefined;
+}
+
+/** Approved, and something that they list has no outcome yet: none, most often, and this is asked after each single person too. */
+async function unsettledApprovals(store: Store, target: string): Promise<string[]> {
+  const rows = await store
+    .selectFrom('approval as a')
+    .select('a.plan_id')
+    .where('a.target', '=', target)
+    .where('a.state', '=', 'approved')
+    .where(({ exists, selectFrom }) =>
+      exists(selectFrom('change as c').whereRef('c.plan_id', '=', 'a.plan_id').where('c.outcome', 'is', null)),
+    )
+    .execute();
+  return rows.map(({ plan_id }) => plan_id);
+}
+
+async function settleListed(
+  store: Store,
+  target: string,
+  approvals: readonly string[],
+  planId: string,
+  covers: Covered,
+): Promise<void> {
+  const isListed = sql<boolean>`listed.plan_id = any(${approvals}::text[]) and listed.outcome is null`;
+  await sql`
+    update change listed set outcome = c.outcome, detail = c.detail, vendor_request_id = c.vendor_request_id,
+      finished_at = c.finished_at
+    from change c join plan p on p.id = c.plan_id join approval a on a.plan_id = c.approved_by
+    where c.approved_by = any(${approvals}::text[]) and c.outcome is not null and p.target = ${target}
+      and p.created_at >= a.opened_at and listed.plan_id = a.plan_id and listed.fingerprint = c.fingerprint
+      and ${isListed}`.execute(store);
+  if (covers !== 'none')
+    await sql`
+      update change listed set outcome = 'stale', finished_at = now()
+      from approval a, plan made
+      where ${isListed} and a.plan_id = listed.plan_id and made.id = ${planId} and a.decided_at < made.created_at
+        and (${covers === 'all'} or a.plan_id = ${covers === 'all' ? '' : covers.planId})
+        and not exists (select from change c where c.plan_id = ${planId} and c.fingerprint = listed.fingerprint)`.execute(
+      store,
+    );
+  await sql`
+    update change listed set outcome = 'stale', detail = 'approval-over', finished_at = now()
+    from approval a
+    where ${isListed} and a.plan_id = listed.plan_id and a.valid_until <= now()`.execute(store);
 }

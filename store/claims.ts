@@ -136,9 +136,9 @@ export async function recheckClaimed(
 const writtenSince = (planId: string, people: readonly OktaUserId[]): RawBuilder<unknown> => sql`
   with mine as materialized (select id, target, created_at from plan where id = ${planId}),
   others as materialized (
-    select p.id from mine
-    join run r on r.finished_at is null or r.finished_at > mine.created_at
-    join plan p on p.run_id = r.id and p.target = mine.target and p.id <> mine.id
+    select p.id from mine join plan p on p.target = mine.target and p.id <> mine.id
+    where p.run_id = any(array(
+      select id from run where finished_at is null or finished_at > (select created_at from mine)))
   )
   select x.person_id from unnest(${people}::text[]) as x (person_id)
   where exists (select from others) and exists (

@@ -42,10 +42,13 @@ export async function groupsEmptied(store: Store, target: string, planId: string
       group by c.group_id
       having count(*) filter (where c.kind <> 'add-member') > 0
     ), before as (
-      select l.group_id, count(*) as members
+      select l.group_id, m.members
       from planned p join group_link l on l.target = ${target} and l.group_id = p.group_id
-      join target_membership m on m.target = l.target and m.group_id = l.target_group_id
-      group by l.group_id
+      cross join lateral (
+        -- No more of them are looked at than it takes to see that somebody stays.
+        select count(*) as members from (
+          select from target_membership m where m.target = l.target and m.group_id = l.target_group_id
+          limit greatest(p.removed + 1, ${emptiedFrom}::int)) as first) as m
     )
     select p.group_id from planned p join before b on b.group_id = p.group_id
     where b.members >= ${emptiedFrom} and ((p.removed >= b.members and p.added = 0) or p.deleted > 0)
@@ -69,13 +72,15 @@ export async function guardCounts(
     select ${sql.join(columns)} from change c
     where c.plan_id = ${planId} and c.outcome is null and c.stopped_by is null and c.approved_by is null
       and not ${isOrdered}`.execute(store);
-  const bases = await basesOf(store, target);
-  const used = await usedBefore(store, target, planId);
   const [counts] = counted.rows;
+  // Most plans for one person hold nothing that is counted; what percentages are of is counted over everybody.
+  const isAnything = Object.values(counts ?? {}).some((count) => count > 0);
+  const bases = isAnything ? await basesOf(store, target) : undefined;
+  const used = isAnything ? await usedBefore(store, target, planId) : new Map<Guard, Used>();
   return Object.fromEntries(
     guards.map((guard) => [
       guard,
-      { count: counts?.[guard] ?? 0, base: bases[guard], usedToday: 0, ...used.get(guard) },
+      { count: counts?.[guard] ?? 0, base: bases?.[guard] ?? 0, usedToday: 0, ...used.get(guard) },
     ]),
   ) as Record<Guard, GuardCount>;
 }

@@ -18,7 +18,8 @@ export async function endRejections(
   await sql`
     update change listed set outcome = 'stale', finished_at = now()
     from approval a, plan made
-    where a.target = ${target} and a.state = 'rejected' and listed.plan_id = a.plan_id and listed.outcome is null
+    where listed.plan_id = any(array(select plan_id from approval where target = ${target} and state = 'rejected'))
+      and a.plan_id = listed.plan_id and listed.outcome is null
       and made.id = ${planId} and a.decided_at < made.created_at
       and (exists (select from change c where c.plan_id = made.id and c.fingerprint = listed.fingerprint
           and c.outcome in ('applied', 'unchanged'))

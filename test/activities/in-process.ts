@@ -23,6 +23,7 @@ import { testSecrets } from '../support/system.ts';
 export interface InProcess {
   readonly sandbox: Sandbox;
   readonly deps: Dependencies;
+  readonly databaseUrl: string;
   readonly okta: OktaApi;
   /** Connects Okta and the target for another lane than bulk work's. */
   connect(lane: Lane): Pick<Dependencies, 'source' | 'targets'>;
@@ -79,6 +80,7 @@ export async function startInProcess(
   return {
     sandbox,
     deps,
+    databaseUrl: database.url,
     connect: (lane) => connectDirectories(settings, store, (pacer) => pacer, lane),
     okta: oktaApi(sandbox.okta.origin, testSecrets.OKTA_API_TOKEN),
     run,
