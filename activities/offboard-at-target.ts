@@ -16,6 +16,7 @@ import { carryOutForPerson } from './carry-out-for-person.ts';
 import type { Dependencies } from './dependencies.ts';
 import { type Alive, whileAlive } from './heartbeats.ts';
 import { connectedTarget } from './observe-target.ts';
+import { throughGate } from './system-gate.ts';
 
 export interface OffboardAtTargetInput {
   readonly offboardingId: string;
@@ -30,42 +31,46 @@ const claimPollMs = 100;
 
 /** Of a person who is held. A pause does not keep it from being done: somebody has to lose access now. */
 export const offboardAtTarget = (deps: Dependencies, input: OffboardAtTargetInput): Promise<OffboardedPart> =>
-  whileAlive(async (alive) => {
-    const { store } = deps;
-    const { offboardingId, target } = input;
-    connectedTarget(deps, target);
-    const person = input.person as OktaUserId;
-    const record = (step: OffboardingStep, state: StepState, more: Pick<Step, 'detail' | 'requestId'> = {}) =>
-      recordStep(store, offboardingId, { system: target, step, state, ...more });
-    if (!(await latestSnapshot(store, target))) {
-      await record('confirm', 'failed', { detail: 'never-read' });
-      return left(
-        'Conflict',
-        `${target}: it was never read, so nobody knows what ${person} has there; a sync reads it`,
-      );
-    }
-    await untilNobodyWrites(deps, target, person, alive);
-    const of = { runId: offboardingId, planId: input.planId, target, person };
-    const { planId, changes } = await carryOutForPerson(deps, of, alive);
-    const failed = changes.find(({ outcome }) => outcome !== 'applied' && outcome !== 'unchanged');
-    await recordDeactivation(record, changes);
-    await recordRemovals(record, changes);
-    const others = await findOthers(deps, target, person, record, alive);
-    const isTheirs = others.some(({ externalId }) => externalId === person);
-    const isConfirmed = await confirm(deps, { target, person, planId, isTheirs }, record, alive);
-    if (failed === undefined && isConfirmed) {
-      // What was refused in an earlier round and is not wanted any more was done by somebody else.
-      await endRefused(store, offboardingId, target);
-      return { state: 'done' };
-    }
-    if (isTheirs)
-      return left(
-        'Conflict',
-        `${target}: an account bears the id of ${person} and is not linked: link it, then it is done`,
-      );
-    const what = `${failed?.kind ?? 'confirm'} of ${person}: ${failed?.detail ?? failed?.outcome ?? 'not confirmed'}`;
-    return left('UnexpectedResponse', `${target}: ${what}`);
+  whileAlive((alive) => {
+    const { target, person } = input;
+    const { directory } = connectedTarget(deps, target);
+    const { signal } = alive;
+    const ask = () => directory.findAccounts({ externalId: person as OktaUserId }, { signal });
+    return throughGate(directory, { system: target, signal, ask, work: () => takeAccess(deps, input, alive) });
   });
+
+async function takeAccess(deps: Dependencies, input: OffboardAtTargetInput, alive: Alive): Promise<OffboardedPart> {
+  const { store } = deps;
+  const { offboardingId, target } = input;
+  const person = input.person as OktaUserId;
+  const record = (step: OffboardingStep, state: StepState, more: Pick<Step, 'detail' | 'requestId'> = {}) =>
+    recordStep(store, offboardingId, { system: target, step, state, ...more });
+  if (!(await latestSnapshot(store, target))) {
+    await record('confirm', 'failed', { detail: 'never-read' });
+    return left('Conflict', `${target}: it was never read, so nobody knows what ${person} has there; a sync reads it`);
+  }
+  await untilNobodyWrites(deps, target, person, alive);
+  const of = { runId: offboardingId, planId: input.planId, target, person };
+  const { planId, changes } = await carryOutForPerson(deps, of, alive);
+  const failed = changes.find(({ outcome }) => outcome !== 'applied' && outcome !== 'unchanged');
+  await recordDeactivation(record, changes);
+  await recordRemovals(record, changes);
+  const others = await findOthers(deps, target, person, record, alive);
+  const isTheirs = others.some(({ externalId }) => externalId === person);
+  const isConfirmed = await confirm(deps, { target, person, planId, isTheirs }, record, alive);
+  if (failed === undefined && isConfirmed) {
+    // What was refused in an earlier round and is not wanted any more was done by somebody else.
+    await endRefused(store, offboardingId, target);
+    return { state: 'done' };
+  }
+  if (isTheirs)
+    return left(
+      'Conflict',
+      `${target}: an account bears the id of ${person} and is not linked: link it, then it is done`,
+    );
+  const what = `${failed?.kind ?? 'confirm'} of ${person}: ${failed?.detail ?? failed?.outcome ?? 'not confirmed'}`;
+  return left('UnexpectedResponse', `${target}: ${what}`);
+}
 
 const left = (kind: FailureKind, message: string): OffboardedPart => ({ state: 'failed', problem: { kind, message } });
 

@@ -50,11 +50,12 @@ export async function createWorkers(options: WorkersOptions): Promise<Worker[]> 
       maxConcurrentActivityTaskExecutions: 40,
       ...pollers(2, 20),
     }),
-    // Whatever bulk work does, these have slots, pollers and workflow tasks of their own.
+    // Whatever bulk work does, these have slots, pollers and workflow tasks of their own. Each system is worked on by far
+    // fewer (activities/system-gate.ts): those who wait for one that hangs leave room for the others.
     await lane(taskQueues.urgent, {
       maxCachedWorkflows: 500,
       maxConcurrentWorkflowTaskExecutions: 40,
-      maxConcurrentActivityTaskExecutions: 60,
+      maxConcurrentActivityTaskExecutions: 400,
       ...pollers(4, 20),
     }),
     // Few at a time, whatever comes in: on two cores, twenty took so much of them that offboardings beside them took half as

@@ -22,12 +22,15 @@ const bulk: ActivityOptions = {
   retry: { initialInterval: '2s', maximumInterval: '1m', maximumAttempts: 60 },
 };
 
-/** Somebody's access ends now: short beats, and another try within ten seconds, for as long as it takes. */
+/**
+ * Somebody's access ends now: short beats, and another try within ten seconds, for as long as it takes. After a hiccup it
+ * goes on at once; what stays away is soon asked no more often than that, since each try repeats its requests by itself.
+ */
 const urgent: ActivityOptions = {
   taskQueue: taskQueues.urgent,
   startToCloseTimeout: '2m',
   heartbeatTimeout: '15s',
-  retry: { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '10s' },
+  retry: { initialInterval: '200ms', backoffCoefficient: 5, maximumInterval: '10s' },
 };
 
 /** One person's news: minutes at most, then it is told as it is, and the next run of everybody goes on with it. */

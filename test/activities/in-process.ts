@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Info } from '@temporalio/activity';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { inject } from 'vitest';
 import type { Dependencies } from '../../activities/dependencies.ts';
@@ -27,8 +28,8 @@ export interface InProcess {
   readonly okta: OktaApi;
   /** Connects Okta and the target for another lane than bulk work's. */
   connect(lane: Lane): Pick<Dependencies, 'source' | 'targets'>;
-  /** Runs an activity as Temporal would, once; with what an earlier try told by its last heartbeat. */
-  run<T>(activity: () => Promise<T>, heartbeatDetails?: unknown): Promise<T>;
+  /** Runs an activity as Temporal would, once; with what it says of it, such as that it is the second attempt. */
+  run<T>(activity: () => Promise<T>, info?: Partial<Info>): Promise<T>;
   /** Reads both sides, plans, and carries the plan out as it is. */
   sync(): Promise<{ planId: string; runId: string }>;
   directory(): DirectoryDump;
@@ -75,8 +76,8 @@ export async function startInProcess(
     countOutcomes() {},
   };
   const activities = createActivities(deps);
-  const run = <T>(activity: () => Promise<T>, heartbeatDetails?: unknown): Promise<T> =>
-    new MockActivityEnvironment(heartbeatDetails === undefined ? {} : { heartbeatDetails }).run(activity);
+  const run = <T>(activity: () => Promise<T>, info: Partial<Info> = {}): Promise<T> =>
+    new MockActivityEnvironment(info).run(activity);
   return {
     sandbox,
     deps,

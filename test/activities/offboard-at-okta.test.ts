@@ -1,5 +1,5 @@
 /** An offboarding's part at Okta, on a simulated one: what is done, in which state, and what is on record about it. */
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { offboardAtOkta } from '../../activities/offboard-at-okta.ts';
 import type { Deadline } from '../../domain/directory.ts';
 import type { OktaUserId } from '../../domain/ids.ts';
@@ -145,6 +145,54 @@ describe('the step that is taken', () => {
       .filter(({ path, status }) => path.endsWith(`${person}/lifecycle/suspend`) && status === 200);
     expect(calls).toHaveLength(1);
     expect(await evidence(id)).toContain('confirm done SUSPENDED');
+  });
+});
+
+describe('while Okta is away', () => {
+  interface Ordered {
+    readonly person: OktaUserId;
+    readonly id: string;
+  }
+  const several = (count: number): Promise<Ordered[]> =>
+    Promise.all(
+      Array.from({ length: count }, async () => {
+        const person = somebody();
+        return { person, id: await ordered(person) };
+      }),
+    );
+  const tryAll = (orders: readonly Ordered[], attempt: number) =>
+    Promise.allSettled(
+      orders.map(({ id, person }) =>
+        lab.run(() => offboardAtOkta(lab.deps, { offboardingId: id, person, action: 'suspend' }), { attempt }),
+      ),
+    );
+  /** How often Okta was asked while they tried, at the same time and once more right afterwards. */
+  async function requestsOf(orders: readonly Ordered[], attempt: number): Promise<number> {
+    const before = lab.sandbox.okta.requests.since().length;
+    for (const tried of [...(await tryAll(orders, attempt)), ...(await tryAll(orders, attempt))])
+      expect(tried).toMatchObject({ status: 'rejected', reason: { kind: 'Unavailable' } });
+    return lab.sandbox.okta.requests.since().length - before;
+  }
+  beforeEach(() => lab.sandbox.okta.faults.set([failing('away', '/api/', 503)]));
+
+  it('one of many who try again asks for all of them, and all go on once it is back', async () => {
+    const [first, ...others] = await several(6);
+    if (!first) throw new Error('nobody');
+    const byOne = await requestsOf([first], 2);
+    expect(await requestsOf(others, 2)).toBeLessThanOrEqual(byOne);
+    lab.sandbox.okta.faults.clear();
+    const all = [first, ...others];
+    const areDone = async () => (await tryAll(all, 3)).every(({ status }) => status === 'fulfilled');
+    await vi.waitFor(async () => expect(await areDone()).toBe(true), 10_000);
+    expect(all.map(({ person }) => statusOf(person))).toEqual(all.map(() => 'SUSPENDED'));
+  });
+
+  it('each asks for itself at the first try', async () => {
+    const [first, ...others] = await several(3);
+    if (!first) throw new Error('nobody');
+    const byOne = await requestsOf([first], 1);
+    expect(await requestsOf(others, 1)).toBe(2 * byOne);
+    lab.sandbox.okta.faults.clear();
   });
 });
 
