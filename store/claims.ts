@@ -130,11 +130,13 @@ export async function recheckClaimed(
 }
 
 /**
- * Of these, whom another plan has written at the same target since this one was made. Most often no other run has been at work
- * since, and then no change is looked at: this is asked with each claim of a first load.
+ * Of these, whom another plan has written at the same target since this one was made: what was not on record yet for this one
+ * to see, whenever it was begun to be recorded. Most often no other run has been at work since, and then no change is looked
+ * at: this is asked with each claim of a first load. Transactions are numbered anew where a backup was restored, so those of
+ * long before are left out.
  */
 const writtenSince = (planId: string, people: readonly OktaUserId[]): RawBuilder<unknown> => sql`
-  with mine as materialized (select id, target, created_at from plan where id = ${planId}),
+  with mine as materialized (select id, target, created_at, made_at_snapshot from plan where id = ${planId}),
   others as materialized (
     select p.id from mine join plan p on p.target = mine.target and p.id <> mine.id
     where p.run_id = any(array(
@@ -142,8 +144,10 @@ const writtenSince = (planId: string, people: readonly OktaUserId[]): RawBuilder
   )
   select x.person_id from unnest(${people}::text[]) as x (person_id)
   where exists (select from others) and exists (
-    select from change c where c.person_id = x.person_id and c.plan_id in (select id from others)
-      and c.outcome = 'applied' and c.finished_at > (select created_at from mine))`;
+    select from mine join change c on c.person_id = x.person_id and c.plan_id in (select id from others)
+    where c.outcome = 'applied' and c.finished_at > mine.created_at - interval '1 hour'
+      and coalesce(not pg_visible_in_snapshot(c.recorded_in, mine.made_at_snapshot),
+      c.finished_at > mine.created_at))`;
 
 export async function isWrittenSince(store: Store, planId: string, person: OktaUserId): Promise<boolean> {
   const { rows } = await writtenSince(planId, [person]).execute(store);

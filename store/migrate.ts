@@ -7,7 +7,7 @@ import * as keptApart from './migrations/0003-kept-apart.ts';
 import * as stoppedChanges from './migrations/0004-stopped-changes.ts';
 import * as offboarding from './migrations/0005-offboarding.ts';
 import * as inTime from './migrations/0006-in-time.ts';
-import * as approvedChanges from './migrations/0007-approved-changes.ts';
+import * as recordedSince from './migrations/0007-recorded-since.ts';
 
 /** In order; a migration that has landed is never edited. */
 const migrations: Record<string, Migration> = {
@@ -17,7 +17,7 @@ const migrations: Record<string, Migration> = {
   '0004-stopped-changes': stoppedChanges,
   '0005-offboarding': offboarding,
   '0006-in-time': inTime,
-  '0007-approved-changes': approvedChanges,
+  '0007-recorded-since': recordedSince,
 };
 
 /** Idempotent and safe to run from several processes at once (Kysely takes a lock). */

@@ -35,7 +35,7 @@ export async function recordOutcomes(store: Store, planId: string, outcomes: rea
         update change c set
           outcome = page.outcome, detail = page.detail, vendor_request_id = page.vendor_request_id,
           account_id = coalesce(c.account_id, page.account_id),
-          target_group_id = coalesce(c.target_group_id, page.target_group_id), finished_at = now()
+          target_group_id = coalesce(c.target_group_id, page.target_group_id), finished_at = now(), recorded_in = pg_current_xact_id()
         from jsonb_to_recordset(${jsonText(rows)}::jsonb) as page (seq integer, outcome text, detail text,
           vendor_request_id text, account_id text, target_group_id text)
         where c.plan_id = ${planId} and c.seq = page.seq and c.outcome is null

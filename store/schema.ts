@@ -124,6 +124,7 @@ export interface Database {
     taken_from: string | null;
     revision: number | null;
     verdict: Json<readonly Verdict[]> | null;
+    made_at_snapshot: Generated<string | null>;
   };
   change: {
     plan_id: string;
@@ -146,6 +147,7 @@ export interface Database {
     stopped_by: Guard | StopRule | null;
     approved_by: string | null;
     subject_version: Generated<string>;
+    recorded_in: Generated<string | null>;
   };
   finding: {
     plan_id: string;

@@ -6,6 +6,8 @@ import type { AccountId, OktaUserId } from '../../domain/ids.ts';
 import { clearMarksBefore, markChanged, markedPeople } from '../../store/changed-people.ts';
 import { claimSubjects, endClaims, personSubject } from '../../store/claims.ts';
 import { connectStore, type Store } from '../../store/connect.ts';
+import { recordOutcomes } from '../../store/outcomes.ts';
+import { beginPlan } from '../../store/plans.ts';
 import { raiseVersion } from '../../store/subjects.ts';
 import { type FreshDatabase, freshDatabase } from '../support/servers.ts';
 
@@ -29,6 +31,13 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
+const ofPlan = {
+  target: 'cloud',
+  configuration: 'c',
+  sourceSnapshot: '1',
+  targetSnapshot: '1',
+  kind: 'run',
+} as const;
 const timeoutMs = 30_000;
 const claimant = (requestTimeoutMs = timeoutMs) =>
   new Claims(store, { target: 'cloud', planId: 'plan' }, requestTimeoutMs);
@@ -57,7 +66,10 @@ async function claimed(claims: Claims, one: ClaimRequest): Promise<Claim> {
 }
 
 /** Another plan has written somebody. */
-async function writtenByAnother(n: number, { target = 'cloud', outcome = 'applied', msAgo = 0 } = {}): Promise<void> {
+async function writtenByAnother(
+  n: number,
+  { target = 'cloud', outcome = 'applied', msAgo = 0, isOpen = false } = {},
+): Promise<void> {
   await sql`
     insert into run (id, kind, workflow_id, workflow_run_id, phase)
     values ('another', 'person', 'w', 'r', 'done') on conflict do nothing`.execute(store);
@@ -66,8 +78,8 @@ async function writtenByAnother(n: number, { target = 'cloud', outcome = 'applie
     values ('another', ${target}, 'another', 'c', 1, 1)`.execute(store);
   await sql`
     insert into change (plan_id, seq, step, kind, person_id, reason, outcome, finished_at)
-    values ('another', 1, 1, 'add-member', ${id(n)}, 'wanted', ${outcome},
-      clock_timestamp() - ${msAgo}::integer * interval '1 ms')`.execute(store);
+    values ('another', 1, 1, 'add-member', ${id(n)}, 'wanted', ${isOpen ? null : outcome},
+      ${isOpen ? null : sql`clock_timestamp() - ${msAgo}::integer * interval '1 ms'`})`.execute(store);
 }
 
 const expireAll = () => sql`update claim set expires_at = now() - interval '1 ms'`.execute(store);
@@ -311,5 +323,17 @@ describe('who was written by another plan since', () => {
       await sql`delete from plan where id = 'another'`.execute(store);
       await sql`truncate claim`.execute(store);
     }
+  });
+
+  it('counts from when it was on record for others to see, not from when that began', async () => {
+    await writtenByAnother(1, { isOpen: true });
+    await store.transaction().execute(async (tx) => {
+      await recordOutcomes(tx, 'another', [{ seq: 1, outcome: 'applied' }]);
+      // Made of what was on record before.
+      await beginPlan(store, { id: 'plan', runId: 'run', ...ofPlan });
+    });
+    expect(await ask(claimant(), request(1))).toEqual(['changed']);
+    await beginPlan(store, { id: 'plan', runId: 'run', ...ofPlan });
+    expect(await ask(claimant(), request(1))).toEqual(['claimed']);
   });
 });
