@@ -21,9 +21,7 @@ export interface OffboardAtOktaInput {
 /** Each step by itself: one that is refused, for want of a scope perhaps, does not keep the next from being done. */
 export const offboardAtOkta = (deps: Dependencies, input: OffboardAtOktaInput): Promise<OffboardedPart> =>
   whileAlive(({ signal }) => {
-    const { source } = deps;
-    const ask = () => source.person(input.person as OktaUserId, { signal });
-    return throughGate(source, { system: 'okta', signal, ask, work: () => takeAccess(deps, input, signal) });
+    return throughGate(deps.source, { system: 'okta', signal, work: () => takeAccess(deps, input, signal) });
   });
 
 async function takeAccess(
@@ -57,10 +55,14 @@ async function takeAccess(
     }
   };
   // At once, whatever the status: that one is read while the sessions end.
-  const [before] = await Promise.all([
+  const [read, ended] = await Promise.allSettled([
     source.person(person, { signal }),
     attempt('clear-sessions', () => source.lifecycle.clearSessions(person, { signal })),
   ]);
+  // Not before both have come to an end, so that nothing goes on behind the next try's back.
+  if (read.status === 'rejected') throw read.reason;
+  if (ended.status === 'rejected') throw ended.reason;
+  const before = read.value;
   const step = before && stepFor(before, input.action);
   // Taken before the store is asked: what a process that was stopped meanwhile would send is not sent any more.
   const sendBefore = deadlineIn(fenceMs);

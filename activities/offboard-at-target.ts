@@ -32,11 +32,10 @@ const claimPollMs = 100;
 /** Of a person who is held. A pause does not keep it from being done: somebody has to lose access now. */
 export const offboardAtTarget = (deps: Dependencies, input: OffboardAtTargetInput): Promise<OffboardedPart> =>
   whileAlive((alive) => {
-    const { target, person } = input;
-    const { directory } = connectedTarget(deps, target);
+    const { target: system } = input;
+    const { directory } = connectedTarget(deps, system);
     const { signal } = alive;
-    const ask = () => directory.findAccounts({ externalId: person as OktaUserId }, { signal });
-    return throughGate(directory, { system: target, signal, ask, work: () => takeAccess(deps, input, alive) });
+    return throughGate(directory, { system, signal, work: () => takeAccess(deps, input, alive) });
   });
 
 async function takeAccess(deps: Dependencies, input: OffboardAtTargetInput, alive: Alive): Promise<OffboardedPart> {

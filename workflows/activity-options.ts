@@ -30,7 +30,7 @@ const urgent: ActivityOptions = {
   taskQueue: taskQueues.urgent,
   startToCloseTimeout: '2m',
   heartbeatTimeout: '15s',
-  retry: { initialInterval: '200ms', backoffCoefficient: 5, maximumInterval: '10s' },
+  retry: { initialInterval: '200ms', backoffCoefficient: 3, maximumInterval: '10s' },
 };
 
 /** One person's news: minutes at most, then it is told as it is, and the next run of everybody goes on with it. */

@@ -6,10 +6,11 @@ export async function up(db: Kysely<unknown>): Promise<void> {
 }
 
 const statements = [
+  // First, since it takes a while and keeps only writers waiting.
+  `create index change_by_approval on change (approved_by) where approved_by is not null`,
   // Clocks do not tell: what one transaction wrote may be seen by others only after a later one has begun.
   `alter table plan add column made_at_snapshot pg_snapshot`,
   `alter table plan alter column made_at_snapshot set default pg_current_snapshot()`,
   // The transaction that recorded the outcome; null before this version.
   `alter table change add column recorded_in xid8`,
-  `create index change_by_approval on change (approved_by) where approved_by is not null`,
 ];

@@ -49,7 +49,8 @@ it.each(seeds)('seed %i', async (seed) => {
     const { evidence, story, ...counts } = await execute(onStage(), script);
     const found = violations(evidence);
     const calls = evidence.calls.length;
-    report({ seed, seconds: seconds(), runs: evidence.runs.length, calls, ...counts, violations: found });
+    const told = found.length > 0 ? { story } : {};
+    report({ seed, seconds: seconds(), runs: evidence.runs.length, calls, ...counts, violations: found, ...told });
     if (found.length > 0) await freshStage();
     expect(found, [`seed ${seed}`, ...story].join('\n')).toEqual([]);
   } catch (error) {

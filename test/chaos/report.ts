@@ -11,6 +11,8 @@ export interface SeedReport {
   readonly fired: Readonly<Record<string, number>>;
   readonly strikes: Readonly<Record<string, number>>;
   readonly violations: readonly string[];
+  /** What was done in which order, where a law was broken: at once, for the run may last for an hour more. */
+  readonly story?: readonly string[];
 }
 
 export function table(reports: readonly SeedReport[]): string {

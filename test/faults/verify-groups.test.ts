@@ -258,7 +258,9 @@ describe('reading back', () => {
     const from = lab.sandbox.cloud.requests.last;
     expect(await verify(run, { after: group.id })).toMatchObject({ groups: 0 });
     expect(
-      await lab.run(() => verifyGroups(lab.deps, { ...run, target: 'cloud' }), { heartbeatDetails: { verified: group.id } }),
+      await lab.run(() => verifyGroups(lab.deps, { ...run, target: 'cloud' }), {
+        heartbeatDetails: { verified: group.id },
+      }),
     ).toMatchObject({ groups: 0 });
     expect(reads(from)).toEqual([]);
 
