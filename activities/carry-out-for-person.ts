@@ -19,6 +19,8 @@ export interface ForPerson {
   readonly planId: string;
   readonly target: string;
   readonly person: OktaUserId;
+  /** By HR: nothing is asked of Okta. */
+  readonly isOrdered?: boolean;
 }
 
 export interface CarriedOut {
@@ -55,13 +57,13 @@ export async function carryOutForPerson(deps: Dependencies, of: ForPerson, alive
 
 async function carryOutOnce(
   deps: Dependencies,
-  { runId, planId, target, person }: ForPerson,
+  { runId, planId, target, person, isOrdered = false }: ForPerson,
   alive: Alive,
 ): Promise<Omit<CarriedOut, 'planId'>> {
   const { store } = deps;
   const scope: SyncScope = { only: 'people', people: [person] };
   if ((await planById(store, planId))?.verdict == null)
-    await makePlan(deps, { planId, runId, target, kind: 'run', scope }, alive);
+    await makePlan(deps, { planId, runId, target, kind: 'run', scope, isOrdered }, alive);
   const { approvable = 0 } = await judgePlan(deps, { planId, target, scope });
   const { plan, connected } = await openPlan(deps, { planId, target });
   const { hasMore } = await new Application(deps, connected, plan, alive).run();

@@ -1,7 +1,7 @@
 /** Takes an offboarded person's access at one target, and writes down what was done. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Account } from '../domain/account.ts';
-import type { FindingCode } from '../domain/change.ts';
+import { type FindingCode, orderedReason } from '../domain/change.ts';
 import type { FailureKind } from '../domain/failure.ts';
 import type { OktaUserId } from '../domain/ids.ts';
 import type { OffboardingStep, StepState } from '../domain/offboarding.ts';
@@ -49,11 +49,13 @@ async function takeAccess(deps: Dependencies, input: OffboardAtTargetInput, aliv
     return left('Conflict', `${target}: it was never read, so nobody knows what ${person} has there; a sync reads it`);
   }
   await untilNobodyWrites(deps, target, person, alive);
-  const of = { runId: offboardingId, planId: input.planId, target, person };
+  const of = { runId: offboardingId, planId: input.planId, target, person, isOrdered: true };
   const { planId, changes } = await carryOutForPerson(deps, of, alive);
-  const failed = changes.find(({ outcome }) => outcome !== 'applied' && outcome !== 'unchanged');
-  await recordDeactivation(record, changes);
-  await recordRemovals(record, changes);
+  // What else follows for the person, from a group that was deleted, is not part of the order.
+  const asOrdered = changes.filter(({ reason }) => reason === orderedReason);
+  const failed = asOrdered.find(({ outcome }) => outcome !== 'applied' && outcome !== 'unchanged');
+  await recordDeactivation(record, asOrdered);
+  await recordRemovals(record, asOrdered);
   const others = await findOthers(deps, target, person, record, alive);
   const isTheirs = others.some(({ externalId }) => externalId === person);
   const isConfirmed = await confirm(deps, { target, person, planId, isTheirs }, record, alive);

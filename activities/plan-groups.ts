@@ -31,6 +31,7 @@ export interface GroupPlanning {
   readonly isPreview: boolean;
   /** For people who changed alone: groups stay as they are linked. */
   readonly isForChanged: boolean;
+  readonly isOrdered: boolean;
   readonly call: CallOptions;
 }
 
@@ -38,7 +39,7 @@ export interface GroupPlanning {
 export async function planGroups(
   deps: Dependencies,
   { settings, directory }: ConnectedTarget,
-  { draft, isPreview, isForChanged, call }: GroupPlanning,
+  { draft, isPreview, isForChanged, isOrdered, call }: GroupPlanning,
 ): Promise<GroupsOfPlan> {
   const { store } = deps;
   const { problems, pins, groups, scope } = await resolutionOf(store, settings);
@@ -50,7 +51,9 @@ export async function planGroups(
   // With groups switched off nothing is kept in step, but nothing was given up either.
   const settles = !isPreview && !isForChanged && settings.operations.groups;
   if (settles) await settleGroupLinks(store, settings.name, kept);
-  const deletedGroups = await deletedAtOkta(deps, shown, kept, call);
+  // An order that takes memberships needs no proof that a group was deleted, and another leaves those groups to the next run.
+  const byOrder = settings.leaver.removeMemberships ? scope.goneGroups : new Set<OktaGroupId>();
+  const deletedGroups = isOrdered ? byOrder : await deletedAtOkta(deps, shown, kept, call);
   const policy = createPolicy(settings, directory.capabilities, { ...scope, evidence, deletedGroups });
   const all = decide(await groupFacts(store, policy, groups), policy);
   // That nobody is left in it counts only if the target was read whole.

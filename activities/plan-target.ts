@@ -27,6 +27,8 @@ export interface PlanTargetInput {
   readonly kind: 'run' | 'preview';
   /** Everything when absent. */
   readonly scope?: SyncScope;
+  /** For somebody who loses all access by HR's order, whatever Okta says: nothing is asked of it. */
+  readonly isOrdered?: boolean;
 }
 
 const peoplePerPage = 1_000;
@@ -42,7 +44,7 @@ export async function planTarget(deps: Dependencies, input: PlanTargetInput): Pr
 /** Without locks, which planning one person needs none of. */
 export async function makePlan(
   deps: Dependencies,
-  { planId, runId, target, kind, scope }: PlanTargetInput,
+  { planId, runId, target, kind, scope, isOrdered = false }: PlanTargetInput,
   alive: Alive,
 ): Promise<PlanCounts> {
   const { store } = deps;
@@ -69,7 +71,13 @@ export async function makePlan(
   const isPreview = kind === 'preview';
   const only = onlyPeople(scope);
   const call = { signal: alive.signal };
-  const groups = await planGroups(deps, connected, { draft, isPreview, isForChanged: only !== undefined, call });
+  const groups = await planGroups(deps, connected, {
+    draft,
+    isPreview,
+    isForChanged: only !== undefined,
+    isOrdered,
+    call,
+  });
   await planPeople(deps, groups, draft, alive, only);
   if (only === undefined) await planStrangers(deps, groups, draft);
   const counts = await draft.finish();

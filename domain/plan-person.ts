@@ -70,7 +70,11 @@ function planLeaver(facts: PersonFacts, policy: Policy, reason: Reason): Planned
   }
   if (leaver.removeMemberships)
     changes.push(...planRemovals(facts, policy, { account, memberships: facts.memberships }, reason));
-  changes.push(...planEmptying(facts, policy, { account, memberships: facts.memberships }));
+  // Whoever is to lose all memberships by HR's order loses these by it too: no guard and no question to Okta is in its way.
+  const isOrdered = reason === orderedReason && leaver.removeMemberships;
+  changes.push(
+    ...planEmptying(facts, policy, { account, memberships: facts.memberships }, isOrdered ? reason : undefined),
+  );
   return { changes, findings };
 }
 
@@ -181,14 +185,13 @@ const planRemovals = (facts: PersonFacts, policy: Policy, from: KnownAccount, re
   takeOut(facts, policy, from.account, managedOnly(from.memberships, policy), reason);
 
 /** A group that was deleted at Okta is left by everybody, whether they should have an account or not. */
-const planEmptying = (facts: PersonFacts, policy: Policy, from: KnownAccount): MembershipChange[] =>
-  takeOut(
-    facts,
-    policy,
-    from.account,
-    [...from.memberships.intersection(policy.emptiedGroups)].sort(),
-    'group-gone-at-okta',
-  );
+const planEmptying = (
+  facts: PersonFacts,
+  policy: Policy,
+  from: KnownAccount,
+  reason: Reason = 'group-gone-at-okta',
+): MembershipChange[] =>
+  takeOut(facts, policy, from.account, [...from.memberships.intersection(policy.emptiedGroups)].sort(), reason);
 
 function takeOut(
   facts: PersonFacts,

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { judgePlan } from '../../activities/guard-plan.ts';
+import { observeSource } from '../../activities/observe-source.ts';
 import { offboardAtTarget } from '../../activities/offboard-at-target.ts';
 import { makePlan } from '../../activities/plan-target.ts';
 import { beginRun } from '../../activities/report.ts';
@@ -85,6 +86,25 @@ it('is done above every guard, at a paused target, and before its first plan was
     expect(await hasFirstPlan(lab.deps.store, target)).toBe(false);
   } finally {
     await resumeTarget(lab.deps.store, target);
+  }
+});
+
+it('takes the membership of a group that was deleted at Okta as well, while Okta is away', async () => {
+  const { person, account } = somebody();
+  const groups = groupsOf(account);
+  const [left] = lab.directory().groups.filter(({ members }) => members.includes(account));
+  const org = lab.sandbox.okta.vendor.dump() as SavedOrg;
+  const group = org.groups.find(({ profile }) => profile.name === left?.displayName);
+  await lab.okta.deleteGroup(group?.id ?? '');
+  await lab.run(() => observeSource(lab.deps));
+  lab.sandbox.okta.faults.set([{ id: 'away', match: { path: '/api/' }, action: { status: 503 } }]);
+  try {
+    const id = await ordered(person);
+    expect(await act(id, person)).toEqual({ state: 'done' });
+    expect([accountOf(person), groupsOf(account)]).toEqual([undefined, 0]);
+    expect(await evidence(id)).toEqual(done(groups));
+  } finally {
+    lab.sandbox.okta.faults.clear();
   }
 });
 

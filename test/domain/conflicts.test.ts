@@ -142,6 +142,18 @@ describe('members of a group that was deleted at Okta', () => {
       deleted,
       ['deactivate-account okta-deprovisioned', 'remove-member group-gone-at-okta'],
     ],
+    [
+      'go by order where HR ordered it',
+      member({ isHeld: true }),
+      { ...deleted, leaver: { action: 'deactivate', removeMemberships: true } },
+      ['deactivate-account offboarded', 'remove-member offboarded'],
+    ],
+    [
+      'go as everybody else where an order leaves memberships alone',
+      member({ isHeld: true }),
+      { ...deleted, leaver: { action: 'deactivate', removeMemberships: false } },
+      ['deactivate-account offboarded', 'remove-member group-gone-at-okta'],
+    ],
     ['stay under add-only', member(), { ...deleted, membershipAuthority: 'add-only' }, []],
     ['stay without proof', member(), { ...deleted, deletedGroups: [] }, []],
     ['stay where such groups are kept', member(), { ...deleted, groups: noSelection }, []],
