@@ -16,11 +16,12 @@ import { inTransaction } from '../store/in-transaction.ts';
 import {
   dropUnseenAccounts,
   dropUnseenTargetGroups,
-  saveAccounts,
+  saveReadAccounts,
   saveTargetGroups,
   saveTargetMembers,
   type TargetMembers,
 } from '../store/target-mirror.ts';
+import { withWrittenSince } from '../store/written-meanwhile.ts';
 import type { ConnectedTarget } from './dependencies.ts';
 
 /** What is asked of a connected target. */
@@ -59,7 +60,7 @@ export class TargetReading {
   async saveAccounts(accounts: readonly Account[]): Promise<void> {
     await this.#with(
       (store, watch) => recordAccountDrift(store, watch, accounts),
-      (store) => saveAccounts(store, this.#target, this.#snapshot, accounts),
+      (store) => saveReadAccounts(store, this.#target, this.#snapshot, accounts),
     );
   }
 
@@ -74,13 +75,13 @@ export class TargetReading {
     );
   }
 
-  async saveMembers(members: readonly TargetMembers[]): Promise<void> {
+  async saveMembers(read: readonly TargetMembers[]): Promise<void> {
     const watch = this.#watch;
-    if (!watch) await saveTargetMembers(this.#store, this.#target, members);
-    else
-      await inTransaction(this.#store, async (tx) =>
-        recordMemberDrift(tx, watch, await saveTargetMembers(tx, this.#target, members, watch.groups)),
-      );
+    await inTransaction(this.#store, async (tx) => {
+      const members = await withWrittenSince(tx, this.#target, this.#snapshot, read);
+      const differences = await saveTargetMembers(tx, this.#target, members, watch?.groups);
+      if (watch) await recordMemberDrift(tx, watch, differences);
+    });
   }
 
   async dropUnseenGroups(): Promise<void> {

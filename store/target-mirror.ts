@@ -1,16 +1,32 @@
 /** The mirror's side of each target: accounts, groups and memberships as last read or written. */
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Account, TargetGroup } from '../domain/account.ts';
 import type { AccountId, TargetGroupId } from '../domain/ids.ts';
 import type { Store } from './connect.ts';
 import { jsonText, storableText } from './json-text.ts';
 
-/** Inserts or refreshes accounts (up to a few thousand at a time). */
-export async function saveAccounts(
+/** Inserts or refreshes accounts as they are now (up to a few thousand at a time). */
+export const saveAccounts = (
   store: Store,
   target: string,
   snapshot: string,
   accounts: readonly Account[],
+): Promise<void> => save(store, target, snapshot, accounts, sql`true`);
+
+/** Those of a page of a reading: what was saved since that reading began, because it was written meanwhile, is newer. */
+export const saveReadAccounts = (
+  store: Store,
+  target: string,
+  snapshot: string,
+  accounts: readonly Account[],
+): Promise<void> => save(store, target, snapshot, accounts, sql`account.snapshot < excluded.snapshot`);
+
+async function save(
+  store: Store,
+  target: string,
+  snapshot: string,
+  accounts: readonly Account[],
+  isNewer: RawBuilder<unknown>,
 ): Promise<void> {
   if (accounts.length === 0) return;
   const rows = accounts.map(({ id, externalId, isActive, attributes }) => ({
@@ -28,7 +44,8 @@ export async function saveAccounts(
       (id text, external_id text, is_active boolean, user_name text, email text, attributes jsonb)
     on conflict (target, id) do update set
       external_id = excluded.external_id, is_active = excluded.is_active, user_name = excluded.user_name,
-      email = excluded.email, attributes = excluded.attributes, snapshot = excluded.snapshot`.execute(store);
+      email = excluded.email, attributes = excluded.attributes, snapshot = excluded.snapshot
+      where ${isNewer}`.execute(store);
 }
 
 /** After a whole reading: accounts that the target no longer shows are forgotten, links to them are kept. */
