@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { offboardAtOkta } from '../../activities/offboard-at-okta.ts';
 import { offboardAtTarget } from '../../activities/offboard-at-target.ts';
 import { advanceOffboarding, endOffboarding } from '../../activities/offboarding.ts';
@@ -58,13 +58,24 @@ it('reads few rows', async () => {
   expect(new Map(read).get('change')).toBeGreaterThan(0);
 });
 
+/** Ends with its connections, which tell what they have read as the last thing that they do. */
 async function withOwnStore(work: (store: Store) => Promise<unknown>): Promise<void> {
+  const before = await connections();
   const store = connectStore({ url: lab.databaseUrl });
+  let own: ReadonlySet<number> = new Set();
   try {
     await work(store);
+    own = (await connections()).difference(before);
   } finally {
     await store.destroy();
   }
+  await vi.waitFor(async () => expect((await connections()).intersection(own)).toEqual(new Set()), 20_000);
+}
+
+async function connections(): Promise<Set<number>> {
+  const { rows } = await sql<{ pid: number }>`
+    select pid from pg_stat_activity where datname = current_database()`.execute(lab.deps.store);
+  return new Set(rows.map(({ pid }) => pid));
 }
 
 async function offboard(deps: InProcess['deps'], person: string): Promise<void> {
