@@ -21,7 +21,7 @@ import {
   saveTargetMembers,
   type TargetMembers,
 } from '../store/target-mirror.ts';
-import { withWrittenSince } from '../store/written-meanwhile.ts';
+import { withOwnWrites } from '../store/written-meanwhile.ts';
 import type { ConnectedTarget } from './dependencies.ts';
 
 /** What is asked of a connected target. */
@@ -78,7 +78,7 @@ export class TargetReading {
   async saveMembers(read: readonly TargetMembers[]): Promise<void> {
     const watch = this.#watch;
     await inTransaction(this.#store, async (tx) => {
-      const members = await withWrittenSince(tx, this.#target, this.#snapshot, read);
+      const members = await withOwnWrites(tx, this.#target, this.#snapshot, read);
       const differences = await saveTargetMembers(tx, this.#target, members, watch?.groups);
       if (watch) await recordMemberDrift(tx, watch, differences);
     });

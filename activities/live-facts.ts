@@ -137,6 +137,7 @@ export class LiveReads {
    */
   async #isProven(change: Decidable, facts: PersonFacts): Promise<boolean> {
     if (givingKinds.has(change.kind)) return true;
+    // By HR's order, which takes memberships whatever Okta says of the groups.
     if (facts.isHeld && this.#context.policy.settings.leaver.removeMemberships) return true;
     if (change.group !== undefined && this.#context.policy.emptiedGroups.has(change.group))
       return this.#isDeleted(change.group);

@@ -20,9 +20,9 @@ export interface OffboardAtOktaInput {
 
 /** Each step by itself: one that is refused, for want of a scope perhaps, does not keep the next from being done. */
 export const offboardAtOkta = (deps: Dependencies, input: OffboardAtOktaInput): Promise<OffboardedPart> =>
-  whileAlive(({ signal }) => {
-    return throughGate(deps.source, { system: 'okta', signal, work: () => takeAccess(deps, input, signal) });
-  });
+  whileAlive(({ signal }) =>
+    throughGate(deps.source, { system: 'okta', signal, work: () => takeAccess(deps, input, signal) }),
+  );
 
 async function takeAccess(
   deps: Dependencies,

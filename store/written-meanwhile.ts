@@ -12,7 +12,7 @@ interface WrittenMember {
 }
 
 /** The members as they were read, but for those whom Lockstep has put in or taken out since the reading began. */
-export async function withWrittenSince(
+export async function withOwnWrites(
   store: Store,
   target: string,
   snapshot: string,
