@@ -5,7 +5,11 @@ import type { Assignment, Group, Person } from '../domain/person.ts';
 import type { Store } from './connect.ts';
 import { jsonText } from './json-text.ts';
 
-/** Inserts or refreshes a page of people (up to a few thousand at a time). */
+/**
+ * Inserts or refreshes a page of people (up to a few thousand at a time). Of two answers in one reading, the one with the
+ * later `lastUpdated` is kept, whichever came last: a page may have been asked for before a person was read alone. The
+ * next reading counts whatever it says, since clocks at Okta may disagree by a little.
+ */
 export async function savePeople(store: Store, snapshot: string, people: readonly Person[]): Promise<void> {
   if (people.length === 0) return;
   await sql`
@@ -16,7 +20,9 @@ export async function savePeople(store: Store, snapshot: string, people: readonl
     on conflict (id) do update set
       status = excluded.status, is_transitioning = excluded.is_transitioning, login = excluded.login,
       email = excluded.email, profile = excluded.profile, last_updated = excluded.last_updated,
-      snapshot = excluded.snapshot, is_missing = false, is_deleted = false`.execute(store);
+      snapshot = excluded.snapshot, is_missing = false, is_deleted = false
+    where okta_user.snapshot <> excluded.snapshot
+      or okta_user.last_updated collate "C" <= excluded.last_updated`.execute(store);
 }
 
 const personRow = (person: Person) => ({
