@@ -16,12 +16,13 @@ import { inTransaction } from '../store/in-transaction.ts';
 import {
   dropUnseenAccounts,
   dropUnseenTargetGroups,
+  type Member,
   saveReadAccounts,
   saveTargetGroups,
   saveTargetMembers,
   type TargetMembers,
 } from '../store/target-mirror.ts';
-import { withOwnWrites } from '../store/written-meanwhile.ts';
+import { redoOwnWrites } from '../store/written-meanwhile.ts';
 import type { ConnectedTarget } from './dependencies.ts';
 
 /** What is asked of a connected target. */
@@ -78,9 +79,15 @@ export class TargetReading {
   async saveMembers(read: readonly TargetMembers[]): Promise<void> {
     const watch = this.#watch;
     await inTransaction(this.#store, async (tx) => {
-      const members = await withOwnWrites(tx, this.#target, this.#snapshot, read);
-      const differences = await saveTargetMembers(tx, this.#target, members, watch?.groups);
-      if (watch) await recordMemberDrift(tx, watch, differences);
+      const differences = await saveTargetMembers(tx, this.#target, read, watch?.groups);
+      const groups = read.map(({ group }) => group);
+      const own = new Set((await redoOwnWrites(tx, this.#target, this.#snapshot, groups)).map(keyOf));
+      if (watch)
+        await recordMemberDrift(
+          tx,
+          watch,
+          differences.filter((one) => !own.has(keyOf(one))),
+        );
     });
   }
 
@@ -105,3 +112,5 @@ export class TargetReading {
     });
   }
 }
+
+const keyOf = ({ target_group_id, account_id }: Member): string => `${target_group_id} ${account_id}`;

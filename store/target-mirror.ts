@@ -95,8 +95,8 @@ export interface TargetMembers {
   readonly accounts: readonly AccountId[];
 }
 
-/** Who is in a group, or is not, otherwise than the mirror held. */
-export interface MemberDifference {
+/** Who is in a group, or is not. */
+export interface Member {
   readonly target_group_id: TargetGroupId;
   readonly account_id: AccountId;
   readonly is_member: boolean;
@@ -105,16 +105,18 @@ export interface MemberDifference {
 const accountsPerStatement = 5_000;
 
 /**
- * Replaces the members of these groups by what was read; returns what that changed in those that are watched. In one statement for many groups, since a group is often small
- * and each statement costs a round trip, and a commit where something changed.
+ * Replaces the members of these groups by what was read. In one statement for many groups, since a group is often small and
+ * each statement costs a round trip, and a commit where something changed.
+ *
+ * @returns who is in those that are watched, or is not, otherwise than the mirror held
  */
 export async function saveTargetMembers(
   store: Store,
   target: string,
   members: readonly TargetMembers[],
   watched: ReadonlySet<TargetGroupId> = new Set(),
-): Promise<MemberDifference[]> {
-  const differences: MemberDifference[] = [];
+): Promise<Member[]> {
+  const differences: Member[] = [];
   for (const part of inParts(members)) differences.push(...(await replaceMembers(store, target, part, watched)));
   return differences;
 }
@@ -124,9 +126,9 @@ async function replaceMembers(
   target: string,
   members: readonly TargetMembers[],
   watched: ReadonlySet<TargetGroupId>,
-): Promise<MemberDifference[]> {
+): Promise<Member[]> {
   const groups = members.map(({ group }) => group);
-  const { rows } = await sql<MemberDifference>`
+  const { rows } = await sql<Member>`
     with seen as materialized (select * from ${pairsOf(members)}),
     gone as (
       delete from target_membership m where m.target = ${target} and m.group_id = any(${groups}::text[])

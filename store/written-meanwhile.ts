@@ -1,43 +1,45 @@
 /** What Lockstep itself wrote at a target while a reading of it ran: pages that were read before do not show it. */
 import { sql } from 'kysely';
 import { memberKinds } from '../domain/change.ts';
-import type { AccountId, TargetGroupId } from '../domain/ids.ts';
+import type { TargetGroupId } from '../domain/ids.ts';
 import type { Store } from './connect.ts';
-import type { TargetMembers } from './target-mirror.ts';
+import { addTargetMembers, type Member, removeTargetMembers } from './target-mirror.ts';
 
-interface WrittenMember {
-  readonly group_id: TargetGroupId;
-  readonly account_id: AccountId;
-  readonly is_member: boolean;
-}
-
-/** The members as they were read, but for those whom Lockstep has put in or taken out since the reading began. */
-export async function withOwnWrites(
-  store: Store,
+/**
+ * Puts in again whom Lockstep has put into one of these groups since the reading began, and takes out whom it has taken out.
+ * After a page was taken over, not before: whoever records a write in that very moment is seen by then, or comes later.
+ *
+ * @returns who they are
+ */
+export async function redoOwnWrites(
+  tx: Store,
   target: string,
   snapshot: string,
-  read: readonly TargetMembers[],
-): Promise<readonly TargetMembers[]> {
-  const written = Map.groupBy(await membersWritten(store, target, snapshot), ({ group_id }) => group_id);
-  if (written.size === 0) return read;
-  return read.map(({ group, accounts }) => {
-    const now = new Set(accounts);
-    for (const { account_id, is_member } of written.get(group) ?? []) {
-      if (is_member) now.add(account_id);
-      else now.delete(account_id);
-    }
-    return { group, accounts: [...now] };
-  });
+  groups: readonly TargetGroupId[],
+): Promise<readonly Member[]> {
+  const written = await membersWritten(tx, target, snapshot, groups);
+  const those = (isMember: boolean) =>
+    written
+      .filter(({ is_member }) => is_member === isMember)
+      .map(({ target_group_id, account_id }) => ({ group: target_group_id, accounts: [account_id] }));
+  await addTargetMembers(tx, target, those(true));
+  await removeTargetMembers(tx, target, those(false));
+  return written;
 }
 
 /**
- * In the order of recording. An outcome bears the time at which its transaction began: whatever took effect before the reading
+ * The last write of each. An outcome bears the time at which its transaction began: whatever took effect before the reading
  * began is shown by it, and what is recorded from then on may be in or not.
  */
-async function membersWritten(store: Store, target: string, snapshot: string): Promise<readonly WrittenMember[]> {
-  const { rows } = await sql<WrittenMember>`
+async function membersWritten(
+  store: Store,
+  target: string,
+  snapshot: string,
+  groups: readonly TargetGroupId[],
+): Promise<readonly Member[]> {
+  const { rows } = await sql<Member>`
     with reading as materialized (select started_at from snapshot where id = ${snapshot}::bigint)
-    select g.target_group_id as group_id, coalesce(c.account_id, l.account_id) as account_id,
+    select distinct on (1, 2) g.target_group_id, coalesce(c.account_id, l.account_id) as account_id,
       c.kind = 'add-member' as is_member
     from plan p
     join change c on c.plan_id = p.id
@@ -45,8 +47,9 @@ async function membersWritten(store: Store, target: string, snapshot: string): P
     left join person_link l on l.target = p.target and l.person_id = c.person_id
     where p.target = ${target} and p.run_id = any(array(
         select id from run where finished_at is null or finished_at >= (select started_at from reading)))
+      and g.target_group_id = any(${groups}::text[])
       and c.kind = any(${[...memberKinds]}::text[]) and c.outcome = 'applied'
       and c.finished_at >= (select started_at from reading) and coalesce(c.account_id, l.account_id) is not null
-    order by c.finished_at`.execute(store);
+    order by 1, 2, c.finished_at desc`.execute(store);
   return rows;
 }
