@@ -9,6 +9,7 @@ import { Application } from './apply-plan.ts';
 import type { Dependencies } from './dependencies.ts';
 import { judgePlan } from './guard-plan.ts';
 import type { Alive } from './heartbeats.ts';
+import { readPerson } from './observe-person.ts';
 import { openPlan } from './open-to-apply.ts';
 import { makePlan } from './plan-target.ts';
 import { settlePlan } from './settle-run.ts';
@@ -35,7 +36,7 @@ const mostPlans = 10;
 
 /**
  * Without the locks of bulk work, for which nobody waits here: claims keep two writers of one person apart. Who changed
- * between plan and change is planned again at once.
+ * between plan and change is read and planned again at once.
  *
  * @returns the changes of all plans with what became of them, and how many of them somebody has to approve
  * @throws Failure while the target is away, or when the worker ends; called again with the same plan, it goes on
@@ -48,6 +49,8 @@ export async function carryOutForPerson(deps: Dependencies, of: ForPerson, alive
     const isStale = changes.some(({ outcome }) => outcome === 'stale');
     if (!isStale) return { planId, changes: [...done, ...changes], approvable };
     done.push(...changes.filter(({ outcome }) => outcome === 'applied' || outcome === 'unchanged'));
+    // The same plan would follow from a mirror that is behind, as after a list that lags.
+    if (!of.isOrdered) await readPerson(deps, of.person, alive.signal);
   }
   throw new Failure('Unavailable', `${of.target}: ${of.person} changes all the time`, {
     system: of.target,
