@@ -1,9 +1,9 @@
 /** Plans one person at one target, has the plan judged, and carries it out: what a run does for everybody, in one call. */
-import { createHash } from 'node:crypto';
 import { Failure } from '../domain/failure.ts';
 import type { OktaUserId } from '../domain/ids.ts';
 import { markStale } from '../store/changed-people.ts';
-import { type ChangeRow, planById } from '../store/plans.ts';
+import type { Store } from '../store/connect.ts';
+import { type ChangeRow, countChanges, planById } from '../store/plans.ts';
 import type { SyncScope } from '../workflows/contract.ts';
 import { Application } from './apply-plan.ts';
 import type { Dependencies } from './dependencies.ts';
@@ -11,6 +11,7 @@ import { judgePlan } from './guard-plan.ts';
 import type { Alive } from './heartbeats.ts';
 import { readPerson } from './observe-person.ts';
 import { openPlan } from './open-to-apply.ts';
+import { nthPlanId, plansBegun } from './plan-chain.ts';
 import { makePlan } from './plan-target.ts';
 import { settlePlan } from './settle-run.ts';
 
@@ -31,24 +32,27 @@ export interface CarriedOut {
   readonly approvable: number;
 }
 
-/** Who changes still, each time that they are looked at, is left to the next try. */
-const mostPlans = 10;
+/** In one try. Who changes still, each time that they are looked at, is left to the next one. */
+const mostPlans = 5;
 
 /**
  * Without the locks of bulk work, for which nobody waits here: claims keep two writers of one person apart. Who changed
  * between plan and change is read and planned again at once.
  *
  * @returns the changes of all plans with what became of them, and how many of them somebody has to approve
- * @throws Failure while the target is away, or when the worker ends; called again with the same plan, it goes on
+ * @throws Failure while the target is away, when the worker ends, or when the person changes all the time; called again with the
+ * same plan, it goes on
  */
 export async function carryOutForPerson(deps: Dependencies, of: ForPerson, alive: Alive): Promise<CarriedOut> {
-  const done: ChangeRow[] = [];
-  for (let nth = 0; nth < mostPlans; nth += 1) {
-    const planId = nthPlanId(of.planId, nth);
-    const { changes, approvable } = await carryOutOnce(deps, { ...of, planId }, alive);
-    const isStale = changes.some(({ outcome }) => outcome === 'stale');
-    if (!isStale) return { planId, changes: [...done, ...changes], approvable };
-    done.push(...changes.filter(({ outcome }) => outcome === 'applied' || outcome === 'unchanged'));
+  const { store } = deps;
+  const plans = await plansBegun(store, of.planId);
+  // The last one may have been cut off.
+  plans.pop();
+  for (let made = 0; made < mostPlans; made += 1) {
+    const planId = nthPlanId(of.planId, plans.length);
+    plans.push(planId);
+    const { isStale, approvable } = await carryOutOnce(deps, { ...of, planId }, alive);
+    if (!isStale) return { planId, changes: await whatBecame(store, plans), approvable };
     // The same plan would follow from a mirror that is behind, as after a list that lags.
     if (!of.isOrdered) await readPerson(deps, of.person, alive.signal);
   }
@@ -58,11 +62,19 @@ export async function carryOutForPerson(deps: Dependencies, of: ForPerson, alive
   });
 }
 
+/** Of the last plan everything, of the others what was done. */
+async function whatBecame(store: Store, plans: readonly string[]): Promise<ChangeRow[]> {
+  const rows = await store.selectFrom('change').selectAll().where('plan_id', 'in', plans).orderBy('seq').execute();
+  const isDone = ({ outcome }: ChangeRow): boolean => outcome === 'applied' || outcome === 'unchanged';
+  const last = plans.at(-1);
+  return plans.flatMap((id) => rows.filter((row) => row.plan_id === id && (id === last || isDone(row))));
+}
+
 async function carryOutOnce(
   deps: Dependencies,
   { runId, planId, target, person, isOrdered = false }: ForPerson,
   alive: Alive,
-): Promise<Omit<CarriedOut, 'planId'>> {
+): Promise<{ readonly isStale: boolean; readonly approvable: number }> {
   const { store } = deps;
   const scope: SyncScope = { only: 'people', people: [person] };
   if ((await planById(store, planId))?.verdict == null)
@@ -76,13 +88,6 @@ async function carryOutOnce(
   await settlePlan(store, plan, scope, undefined);
   // Things are not as they were planned from: should nobody plan them again here, the next look at what is due has it done.
   await markStale(store, planId);
-  const changes = await store.selectFrom('change').selectAll().where('plan_id', '=', planId).orderBy('seq').execute();
-  return { changes, approvable };
-}
-
-/** The same in each try: the plan that was asked for, and those that follow from it. */
-function nthPlanId(planId: string, nth: number): string {
-  if (nth === 0) return planId;
-  const hex = createHash('sha256').update(`${planId}/${nth}`).digest('hex');
-  return hex.replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12}).*$/, '$1-$2-8$3-8$4-$5');
+  const counts = await countChanges(store, planId);
+  return { isStale: counts.some(({ outcome }) => outcome === 'stale'), approvable };
 }

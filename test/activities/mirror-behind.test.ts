@@ -5,6 +5,7 @@ import { observePerson } from '../../activities/observe-person.ts';
 import { beginRun } from '../../activities/report.ts';
 import { syncPersonAtTarget } from '../../activities/sync-person.ts';
 import type { OktaUserId } from '../../domain/ids.ts';
+import type { SavedOrg } from '../../sandbox/okta/org.ts';
 import { savePeople } from '../../store/okta-mirror.ts';
 import { mirroredPerson } from '../../store/reading-people.ts';
 import { beginSnapshot, oktaSide } from '../../store/snapshots.ts';
@@ -18,10 +19,27 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => lab?.stop());
 
-async function syncAlone(person: OktaUserId) {
+/** @returns what tries it once, each time as Temporal would try it again */
+async function syncOf(person: OktaUserId) {
   const runId = randomUUID();
+  const planId = randomUUID();
   await lab.run(() => beginRun(lab.deps, { runId, kind: 'person', covers: [] }));
-  return lab.run(() => syncPersonAtTarget(lab.deps, { runId, planId: randomUUID(), target, person }));
+  return () => lab.run(() => syncPersonAtTarget(lab.deps, { runId, planId, target, person }));
+}
+
+const syncAlone = async (person: OktaUserId) => (await syncOf(person))();
+
+/** A group other than the one that scope goes by, and somebody active in it. */
+function membershipOf() {
+  const { users, groups } = lab.directory();
+  const okta = (lab.sandbox.okta.vendor.dump() as SavedOrg).groups;
+  for (const { id, displayName, members } of groups) {
+    const member = users.find((user) => user.document['active'] === true && members.includes(user.id));
+    const group = okta.find(({ profile }) => profile.name === displayName);
+    if (!member || !group || displayName === 'atlassian-users') continue;
+    return [{ target: id, okta: group.id }, member.document['externalId'] as OktaUserId] as const;
+  }
+  throw new Error('nobody is in any group');
 }
 
 const accountOf = (person: OktaUserId) =>
@@ -43,4 +61,25 @@ it('what does not follow from what Okta says is read again before it is planned 
   expect(await syncAlone(person)).toMatchObject({ state: 'in-step' });
   expect(accountOf(person)).toMatchObject({ active: false });
   expect((await mirroredPerson(store, person))?.person).toMatchObject({ status: 'DEPROVISIONED' });
+});
+
+it('a try after one that gave up plans anew', async () => {
+  const [group, person] = membershipOf();
+  await lab.okta.leave(group.okta, person);
+  await lab.run(() => observePerson(lab.deps, { person }));
+  const sync = await syncOf(person);
+  // Out of sight: that somebody is not in it any more is not proven, time and again.
+  lab.sandbox.okta.faults.set([
+    { id: 'hidden', match: { path: `/api/v1/groups/${group.okta}$` }, action: { status: 404 } },
+  ]);
+  try {
+    await expect(sync()).rejects.toThrow('changes all the time');
+    await expect(sync()).rejects.toThrow('changes all the time');
+  } finally {
+    lab.sandbox.okta.faults.clear();
+  }
+  expect(await sync()).toMatchObject({ state: 'in-step', outcomes: { applied: 1 } });
+  expect(lab.directory().groups.find(({ id }) => id === group.target)?.members).not.toContain(
+    lab.directory().users.find(({ document }) => document['externalId'] === person)?.id,
+  );
 });
