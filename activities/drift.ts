@@ -16,13 +16,11 @@ import { inTransaction } from '../store/in-transaction.ts';
 import {
   dropUnseenAccounts,
   dropUnseenTargetGroups,
-  type Member,
   saveReadAccounts,
   saveTargetGroups,
   saveTargetMembers,
   type TargetMembers,
 } from '../store/target-mirror.ts';
-import { redoOwnWrites } from '../store/written-meanwhile.ts';
 import type { ConnectedTarget } from './dependencies.ts';
 
 /** What is asked of a connected target. */
@@ -79,15 +77,8 @@ export class TargetReading {
   async saveMembers(read: readonly TargetMembers[]): Promise<void> {
     const watch = this.#watch;
     await inTransaction(this.#store, async (tx) => {
-      const differences = await saveTargetMembers(tx, this.#target, read, watch?.groups);
-      const groups = read.map(({ group }) => group);
-      const own = new Set((await redoOwnWrites(tx, this.#target, this.#snapshot, groups)).map(keyOf));
-      if (watch)
-        await recordMemberDrift(
-          tx,
-          watch,
-          differences.filter((one) => !own.has(keyOf(one))),
-        );
+      const differences = await saveTargetMembers(tx, this.#target, this.#snapshot, read, watch?.groups);
+      if (watch) await recordMemberDrift(tx, watch, differences);
     });
   }
 
@@ -112,5 +103,3 @@ export class TargetReading {
     });
   }
 }
-
-const keyOf = ({ target_group_id, account_id }: Member): string => `${target_group_id} ${account_id}`;

@@ -3,7 +3,9 @@ import { entitlementOf } from '../domain/entitlement.ts';
 import type { OktaUserId } from '../domain/ids.ts';
 import type { Person } from '../domain/person.ts';
 import { noteRead } from '../store/changed-people.ts';
+import type { Store } from '../store/connect.ts';
 import { databaseNow } from '../store/database-clock.ts';
+import { inTransaction } from '../store/in-transaction.ts';
 import { differingPeople, dropAssignment, isNewAssignment } from '../store/okta-delta.ts';
 import { markDeleted, markMissing, saveAssignments, savePeople } from '../store/okta-mirror.ts';
 import { saveGroupsOf } from '../store/person-groups.ts';
@@ -38,40 +40,54 @@ export async function readPerson(deps: Dependencies, id: OktaUserId, signal: Abo
   const { store, source } = deps;
   const began = await databaseNow(store);
   const person = await source.person(id, { signal });
-  const hasChanged = person ? await takeOver(deps, person, signal) : await takeAway(deps, id, signal);
-  if (hasChanged) await raiseVersion(store, [id], person ? 'person-changed' : 'person-gone', [...deps.targets.keys()]);
-  await noteRead(store, began, [id]);
-  return hasChanged;
+  return person ? takeOver(deps, person, began, signal) : takeAway(deps, id, began, signal);
 }
 
-async function takeAway({ store, source }: Dependencies, id: OktaUserId, signal: AbortSignal): Promise<true> {
-  await markMissing(store, id);
-  if (await source.deletionLogged(id, { signal })) await markDeleted(store, id);
-  return true;
+async function takeAway(deps: Dependencies, id: OktaUserId, began: Date, signal: AbortSignal): Promise<boolean> {
+  const isDeleted = await deps.source.deletionLogged(id, { signal });
+  return known(deps, { id, began, why: 'person-gone' }, async (tx) => {
+    const isNews = [await markMissing(tx, id), isDeleted && (await markDeleted(tx, id))];
+    return isNews.includes(true);
+  });
 }
 
-async function takeOver(deps: Dependencies, person: Person, signal: AbortSignal): Promise<boolean> {
-  const { store, source } = deps;
+async function takeOver(deps: Dependencies, person: Person, began: Date, signal: AbortSignal): Promise<boolean> {
+  const { store, source, targets } = deps;
   const { id } = person;
   const snapshot = await newestSnapshotId(store, oktaSide);
   // Whoever is not entitled has nothing to gain from any group; what they were in stays as it was read last.
-  const groups = entitlementOf(person) === 'entitled' ? await source.groupsOf(id, { signal }) : undefined;
-  const apps = scopeApps(deps.targets);
+  const groups = entitlementOf(person) === 'entitled' ? await source.groupsOf(id, { signal }) : [];
+  const relevant = await relevantGroupIds(deps, targets.values());
   const assignments = await Promise.all(
-    apps.map(async (appId) => ({ appId, found: await source.assignment(appId, id, { signal }) })),
+    scopeApps(targets).map(async (appId) => {
+      const found = await source.assignment(appId, id, { signal });
+      const isNews = await isNewAssignment(store, { appId, personId: id }, found);
+      // An assignment that is not there counts only while the app itself answers.
+      return { appId, found, isNews: isNews && (found !== undefined || (await source.appExists(appId, { signal }))) };
+    }),
   );
-  let hasChanged = (await differingPeople(store, [person])).length > 0;
-  await savePeople(store, snapshot, [person]);
-  if (groups && (await saveGroupsOf(store, id, groups, await relevantGroupIds(deps, deps.targets.values()))))
-    hasChanged = true;
-  for (const { appId, found } of assignments) {
-    const of = { appId, personId: id };
-    if (!(await isNewAssignment(store, of, found))) continue;
-    // An assignment that is not there counts only while the app itself answers.
-    if (!found && !(await source.appExists(appId, { signal }))) continue;
-    hasChanged = true;
-    if (found) await saveAssignments(store, snapshot, [found]);
-    else await dropAssignment(store, of);
-  }
-  return hasChanged;
+  return known(deps, { id, began, why: 'person-changed' }, async (tx) => {
+    let hasChanged = (await differingPeople(tx, [person])).length > 0;
+    await savePeople(tx, snapshot, [person]);
+    if (await saveGroupsOf(tx, id, groups, relevant)) hasChanged = true;
+    for (const { appId, found } of assignments.filter(({ isNews }) => isNews)) {
+      hasChanged = true;
+      if (found) await saveAssignments(tx, snapshot, [found]);
+      else await dropAssignment(tx, { appId, personId: id });
+    }
+    return hasChanged;
+  });
 }
+
+/** In one transaction: what is new in the mirror has outdated all plans of that person, or is not in the mirror. */
+const known = (
+  { store, targets }: Dependencies,
+  { id, began, why }: { readonly id: OktaUserId; readonly began: Date; readonly why: string },
+  save: (tx: Store) => Promise<boolean>,
+): Promise<boolean> =>
+  inTransaction(store, async (tx) => {
+    const hasChanged = await save(tx);
+    if (hasChanged) await raiseVersion(tx, [id], why, [...targets.keys()]);
+    await noteRead(tx, began, [id]);
+    return hasChanged;
+  });

@@ -1,15 +1,14 @@
 /** Brings one person in step at one target, through the same planner, guards, claims and audit as a run of everybody. */
 import type { OktaUserId } from '../domain/ids.ts';
-import { linkedAccount } from '../store/links.ts';
 import type { ChangeRow } from '../store/plans.ts';
-import { latestSnapshot, newestSnapshotId } from '../store/snapshots.ts';
-import { saveAccounts } from '../store/target-mirror.ts';
+import { latestSnapshot } from '../store/snapshots.ts';
 import { pausedTargets } from '../store/target-state.ts';
 import { noOutcomes, type OutcomeCounts, type PersonAtTarget } from '../workflows/contract.ts';
 import { carryOutForPerson, type ForPerson } from './carry-out-for-person.ts';
 import type { Dependencies } from './dependencies.ts';
-import { type Alive, whileAlive } from './heartbeats.ts';
+import { whileAlive } from './heartbeats.ts';
 import { connectedTarget } from './observe-target.ts';
+import { readAccount } from './read-account.ts';
 import { askTarget } from './start-target-syncs.ts';
 
 export interface SyncPersonInput {
@@ -31,19 +30,11 @@ export const syncPersonAtTarget = (deps: Dependencies, input: SyncPersonInput): 
       return { target, state: 'paused', outcomes: noOutcomes };
     // Whom a first run has not read yet comes with it.
     if (!(await latestSnapshot(store, target))) return { target, state: 'in-step', outcomes: noOutcomes };
-    await readAccount(deps, person, alive);
+    await readAccount(deps, person, alive.signal);
     const { changes, approvable } = await carryOutForPerson(deps, person, alive);
     if (approvable > 0) await askTarget(target, { requestId: runId });
     return { target, state: stateOf(changes, approvable), outcomes: countOf(changes) };
   });
-
-/** The person's account as it is now. That it is not there is left to a reading of everybody, which knows what is whole. */
-async function readAccount(deps: Dependencies, { target, person }: ForPerson, { signal }: Alive): Promise<void> {
-  const link = await linkedAccount(deps.store, target, person);
-  if (link === undefined) return;
-  const account = await connectedTarget(deps, target).directory.account(link, { signal });
-  if (account) await saveAccounts(deps.store, target, await newestSnapshotId(deps.store, target), [account]);
-}
 
 function stateOf(changes: readonly ChangeRow[], approvable: number): PersonAtTarget['state'] {
   if (approvable > 0) return 'waiting';

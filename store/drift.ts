@@ -10,7 +10,7 @@ import type { Store } from './connect.ts';
 import { folded } from './folded.ts';
 import { jsonText } from './json-text.ts';
 import { latestSnapshot } from './snapshots.ts';
-import type { Member } from './target-mirror.ts';
+import type { MemberDifference } from './target-mirror.ts';
 
 /** A reading whose differences are told. */
 export interface DriftWatch {
@@ -163,7 +163,7 @@ export async function recordGroupDrift(store: Store, watch: DriftWatch, groups: 
 export async function recordMemberDrift(
   store: Store,
   watch: DriftWatch,
-  differences: readonly Member[],
+  differences: readonly MemberDifference[],
 ): Promise<void> {
   if (differences.length === 0) return;
   const { target, snapshot } = watch;

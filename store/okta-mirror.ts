@@ -4,11 +4,12 @@ import type { OktaAppId, OktaGroupId, OktaUserId } from '../domain/ids.ts';
 import type { Assignment, Group, Person } from '../domain/person.ts';
 import type { Store } from './connect.ts';
 import { jsonText } from './json-text.ts';
+import { oktaSide } from './snapshots.ts';
 
 /**
- * Inserts or refreshes a page of people (up to a few thousand at a time). Of two answers in one reading, the one with the
- * later `lastUpdated` is kept, whichever came last: a page may have been asked for before a person was read alone. The
- * next reading counts whatever it says, since clocks at Okta may disagree by a little.
+ * Inserts or refreshes a page of people (up to a few thousand at a time). A page may have been asked for before a person was
+ * read alone, and be saved after: in one reading the later `lastUpdated` is kept, and whoever was found deleted stays so.
+ * The next reading counts whatever it says, since clocks at Okta may disagree by a little.
  */
 export async function savePeople(store: Store, snapshot: string, people: readonly Person[]): Promise<void> {
   if (people.length === 0) return;
@@ -20,9 +21,9 @@ export async function savePeople(store: Store, snapshot: string, people: readonl
     on conflict (id) do update set
       status = excluded.status, is_transitioning = excluded.is_transitioning, login = excluded.login,
       email = excluded.email, profile = excluded.profile, last_updated = excluded.last_updated,
-      snapshot = excluded.snapshot, is_missing = false, is_deleted = false
-    where okta_user.snapshot <> excluded.snapshot
-      or okta_user.last_updated collate "C" <= excluded.last_updated`.execute(store);
+      snapshot = greatest(okta_user.snapshot, excluded.snapshot), is_missing = false, is_deleted = false
+    where okta_user.snapshot < excluded.snapshot
+      or (not okta_user.is_deleted and okta_user.last_updated collate "C" <= excluded.last_updated)`.execute(store);
 }
 
 const personRow = (person: Person) => ({
@@ -45,9 +46,15 @@ export async function markMissingPeople(store: Store, snapshot: string): Promise
     .execute();
 }
 
-/** Somebody whom Okta does not know by id. */
-export async function markMissing(store: Store, id: OktaUserId): Promise<void> {
-  await store.updateTable('okta_user').set({ is_missing: true }).where('id', '=', id).execute();
+/** Somebody whom Okta does not know by id. @returns whether that is news */
+export async function markMissing(store: Store, id: OktaUserId): Promise<boolean> {
+  const marked = await store
+    .updateTable('okta_user')
+    .set({ is_missing: true })
+    .where('id', '=', id)
+    .where('is_missing', '=', false)
+    .executeTakeFirst();
+  return marked.numUpdatedRows > 0n;
 }
 
 const isLinked = sql<boolean>`exists (select from person_link l where l.person_id = okta_user.id)`;
@@ -108,9 +115,21 @@ export async function countMissingLinkedPeople(store: Store): Promise<number> {
   return Number(n);
 }
 
-/** Okta's System Log has the deletion of this user: from now on the absence means that they left. */
-export async function markDeleted(store: Store, id: OktaUserId): Promise<void> {
-  await store.updateTable('okta_user').set({ is_deleted: true }).where('id', '=', id).execute();
+/**
+ * Okta's System Log has the deletion of this user: from now on the absence means that they left. It counts as seen by the
+ * reading that is under way, of which no page may say otherwise any more. @returns whether that is news
+ */
+export async function markDeleted(store: Store, id: OktaUserId): Promise<boolean> {
+  const marked = await store
+    .updateTable('okta_user')
+    .set({
+      is_deleted: true,
+      snapshot: sql`greatest(snapshot, (select max(id) from snapshot where side = ${oktaSide}))`,
+    })
+    .where('id', '=', id)
+    .where('is_deleted', '=', false)
+    .executeTakeFirst();
+  return marked.numUpdatedRows > 0n;
 }
 
 /** Inserts or refreshes a page of groups. */

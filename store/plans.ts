@@ -176,12 +176,6 @@ export async function planById(store: Store, id: string): Promise<PlanRow | unde
   return store.selectFrom('plan').selectAll().where('id', '=', id).executeTakeFirst();
 }
 
-/** Of these, those that have been begun. */
-export async function existingPlans(store: Store, ids: readonly string[]): Promise<Set<string>> {
-  const rows = await store.selectFrom('plan').select('id').where('id', 'in', ids).execute();
-  return new Set(rows.map(({ id }) => id));
-}
-
 /** Changes by kind and outcome; the outcome of those not yet carried out is null. */
 export async function countChanges(
   store: Store,

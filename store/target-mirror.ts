@@ -4,6 +4,7 @@ import type { Account, TargetGroup } from '../domain/account.ts';
 import type { AccountId, TargetGroupId } from '../domain/ids.ts';
 import type { Store } from './connect.ts';
 import { jsonText, storableText } from './json-text.ts';
+import { membersWritten } from './written-meanwhile.ts';
 
 /** Inserts or refreshes accounts as they are now (up to a few thousand at a time). */
 export const saveAccounts = (
@@ -95,8 +96,8 @@ export interface TargetMembers {
   readonly accounts: readonly AccountId[];
 }
 
-/** Who is in a group, or is not. */
-export interface Member {
+/** Who is in a group, or is not, otherwise than the mirror held. */
+export interface MemberDifference {
   readonly target_group_id: TargetGroupId;
   readonly account_id: AccountId;
   readonly is_member: boolean;
@@ -105,38 +106,53 @@ export interface Member {
 const accountsPerStatement = 5_000;
 
 /**
- * Replaces the members of these groups by what was read. In one statement for many groups, since a group is often small and
- * each statement costs a round trip, and a commit where something changed.
+ * Replaces the members of these groups by what was read, but for those whom Lockstep has put in or taken out since the reading
+ * began. In one statement for many groups, since a group is often small and each statement costs a round trip, and a commit
+ * where something changed.
  *
- * @returns who is in those that are watched, or is not, otherwise than the mirror held
+ * @param watched of these the differences from what the mirror held are returned
  */
 export async function saveTargetMembers(
   store: Store,
   target: string,
+  snapshot: string,
   members: readonly TargetMembers[],
   watched: ReadonlySet<TargetGroupId> = new Set(),
-): Promise<Member[]> {
-  const differences: Member[] = [];
-  for (const part of inParts(members)) differences.push(...(await replaceMembers(store, target, part, watched)));
+): Promise<MemberDifference[]> {
+  const differences: MemberDifference[] = [];
+  for (const part of inParts(members))
+    differences.push(...(await replaceMembers(store, { target, snapshot }, part, watched)));
   return differences;
 }
 
+/**
+ * All of it sees the same moment. Whatever another transaction is recording right now is not seen, and not touched either: a row
+ * is put in only where none was to be seen, since waiting for its removal and putting it in again would undo that.
+ */
 async function replaceMembers(
   store: Store,
-  target: string,
+  { target, snapshot }: { readonly target: string; readonly snapshot: string },
   members: readonly TargetMembers[],
   watched: ReadonlySet<TargetGroupId>,
-): Promise<Member[]> {
+): Promise<MemberDifference[]> {
   const groups = members.map(({ group }) => group);
-  const { rows } = await sql<Member>`
-    with seen as materialized (select * from ${pairsOf(members)}),
-    gone as (
+  const { rows } = await sql<MemberDifference>`
+    with written as materialized (${membersWritten(target, snapshot, groups)}),
+    seen as materialized (
+      select group_id, account_id from ${pairsOf(members)}
+      where (group_id, account_id) not in (select group_id, account_id from written where not is_member)
+      union
+      select group_id, account_id from written where is_member
+    ), gone as (
       delete from target_membership m where m.target = ${target} and m.group_id = any(${groups}::text[])
         and not exists (select from seen where seen.group_id = m.group_id and seen.account_id = m.account_id)
       returning m.group_id, m.account_id
     ), came as (
       insert into target_membership (target, group_id, account_id)
-      select ${target}, group_id, account_id from seen on conflict do nothing
+      select ${target}, group_id, account_id from seen
+      where not exists (select from target_membership m
+        where m.target = ${target} and m.group_id = seen.group_id and m.account_id = seen.account_id)
+      on conflict do nothing
       returning group_id, account_id
     )
     select group_id as target_group_id, account_id, false as is_member from gone where group_id = any(${[...watched]}::text[])
