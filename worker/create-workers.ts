@@ -58,12 +58,12 @@ export async function createWorkers(options: WorkersOptions): Promise<Worker[]> 
       maxConcurrentActivityTaskExecutions: 400,
       ...pollers(4, 20),
     }),
-    // Few at a time, whatever comes in: on two cores, twenty took so much of them that offboardings beside them took half as
+    // Few at a time, whatever comes in: on two cores, more took so much of them that offboardings beside them took half as
     // long again, and were not sooner done themselves (docs/speed.md).
     await lane(taskQueues.event, {
       maxCachedWorkflows: 500,
       maxConcurrentWorkflowTaskExecutions: 8,
-      maxConcurrentActivityTaskExecutions: 6,
+      maxConcurrentActivityTaskExecutions: 4,
       ...pollers(2, 10),
     }),
     await Worker.create({
