@@ -45,9 +45,10 @@ export async function readPerson(deps: Dependencies, id: OktaUserId, signal: Abo
 
 async function takeAway(deps: Dependencies, id: OktaUserId, began: Date, signal: AbortSignal): Promise<boolean> {
   const isDeleted = await deps.source.deletionLogged(id, { signal });
-  return known(deps, { id, began, why: 'person-gone' }, async (tx) => {
-    const isNews = [await markMissing(tx, id), isDeleted && (await markDeleted(tx, id))];
-    return isNews.includes(true);
+  return saveNews(deps, { id, began, why: 'person-gone' }, async (tx) => {
+    const isNewlyMissing = await markMissing(tx, id);
+    const isNewlyDeleted = isDeleted && (await markDeleted(tx, id));
+    return isNewlyMissing || isNewlyDeleted;
   });
 }
 
@@ -66,7 +67,7 @@ async function takeOver(deps: Dependencies, person: Person, began: Date, signal:
       return { appId, found, isNews: isNews && (found !== undefined || (await source.appExists(appId, { signal }))) };
     }),
   );
-  return known(deps, { id, began, why: 'person-changed' }, async (tx) => {
+  return saveNews(deps, { id, began, why: 'person-changed' }, async (tx) => {
     let hasChanged = (await differingPeople(tx, [person])).length > 0;
     await savePeople(tx, snapshot, [person]);
     if (await saveGroupsOf(tx, id, groups, relevant)) hasChanged = true;
@@ -79,8 +80,12 @@ async function takeOver(deps: Dependencies, person: Person, began: Date, signal:
   });
 }
 
-/** In one transaction: what is new in the mirror has outdated all plans of that person, or is not in the mirror. */
-const known = (
+/**
+ * In one transaction, so that no plan from before outlives what is new in the mirror.
+ *
+ * @param save tells whether anything differs
+ */
+const saveNews = (
   { store, targets }: Dependencies,
   { id, began, why }: { readonly id: OktaUserId; readonly began: Date; readonly why: string },
   save: (tx: Store) => Promise<boolean>,

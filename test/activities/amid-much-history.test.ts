@@ -4,11 +4,12 @@
  */
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { offboardAtOkta } from '../../activities/offboard-at-okta.ts';
 import { offboardAtTarget } from '../../activities/offboard-at-target.ts';
 import { advanceOffboarding, endOffboarding } from '../../activities/offboarding.ts';
 import { connectStore, type Store } from '../../store/connect.ts';
+import { until } from '../support/until.ts';
 import { type InProcess, startInProcess } from './in-process.ts';
 
 const target = 'cloud';
@@ -69,7 +70,7 @@ async function withOwnStore(work: (store: Store) => Promise<unknown>): Promise<v
   } finally {
     await store.destroy();
   }
-  await vi.waitFor(async () => expect((await connections()).intersection(own)).toEqual(new Set()), 20_000);
+  await until('its connections have ended', async () => (await connections()).isDisjointFrom(own), 20_000);
 }
 
 async function connections(): Promise<Set<number>> {
