@@ -1,14 +1,16 @@
-/** Somebody of whom the mirror knows less than Okta says: a list that lags was saved after they had been read alone. */
+/** Somebody of whom the mirror knows less than Okta or the target says: what was read of them before does not hold. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { observePerson } from '../../activities/observe-person.ts';
+import { offboardAtTarget } from '../../activities/offboard-at-target.ts';
 import { beginRun } from '../../activities/report.ts';
 import { syncPersonAtTarget } from '../../activities/sync-person.ts';
-import type { OktaUserId } from '../../domain/ids.ts';
+import type { AccountId, OktaUserId } from '../../domain/ids.ts';
 import type { SavedOrg } from '../../sandbox/okta/org.ts';
 import { savePeople } from '../../store/okta-mirror.ts';
 import { mirroredPerson } from '../../store/reading-people.ts';
 import { beginSnapshot, oktaSide } from '../../store/snapshots.ts';
+import { offboarded } from '../support/offboarding-order.ts';
 import { type InProcess, startInProcess } from './in-process.ts';
 
 const target = 'cloud';
@@ -82,4 +84,20 @@ it('what does not hold although nothing is otherwise ends the round, and the nex
   expect(lab.directory().groups.find(({ id }) => id === group.target)?.members).not.toContain(
     lab.directory().users.find(({ document }) => document['externalId'] === person)?.id,
   );
+});
+
+it('by order of HR the account is read again, and is protected by now', async () => {
+  const [, person] = membershipOf();
+  const connected = lab.deps.targets.get(target);
+  const account = lab.directory().users.find(({ document }) => document['externalId'] === person)?.id as AccountId;
+  if (!connected) throw new Error('the target is not connected');
+  await connected.directory.updateAccount(account, { attributes: { userName: 'break-glass@example.com' } });
+  const protectedPeople = { oktaIds: [], patterns: ['break-glass@example.com'] };
+  const settings = { ...connected.settings, protectedPeople };
+  const deps = { ...lab.deps, targets: new Map([[target, { ...connected, settings }]]) };
+  const offboardingId = await offboarded(lab.deps.store, person, { targets: [target] });
+  expect(await lab.run(() => offboardAtTarget(deps, { offboardingId, planId: randomUUID(), target, person }))).toEqual({
+    state: 'done',
+  });
+  expect(accountOf(person)).toMatchObject({ active: true });
 });
