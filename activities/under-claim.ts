@@ -5,7 +5,7 @@ import { isFailure } from '../domain/failure.ts';
 import type { AccountId } from '../domain/ids.ts';
 import type { ChangeRow } from '../store/plans.ts';
 import type { ApplyContext, Effect } from './apply-context.ts';
-import { type Claim, type ClaimRequest, earliest } from './claims.ts';
+import { type Claim, type ClaimRefusal, type ClaimRequest, earliest } from './claims.ts';
 
 /** One change, and the account that it is about where there is one by now. */
 export interface Unit {
@@ -26,14 +26,16 @@ export interface Failed {
   readonly rows: readonly ChangeRow[];
   readonly error: unknown;
   readonly claims: ReadonlyMap<number, Claim>;
+  /** Whether a request may have gone out: another try then has to look first. */
+  readonly maybeSent: boolean;
 }
 
 export const doneWith = (effects: readonly Effect[]): Done => ({ effects, busy: [] });
 
-/** For what is raised before anything was claimed. */
+/** For what is raised outside of any claim. */
 export const raised =
   (rows: readonly ChangeRow[]) =>
-  (error: unknown): Done => ({ ...doneWith([]), failed: { rows, error, claims: new Map() } });
+  (error: unknown): Done => ({ ...doneWith([]), failed: { rows, error, claims: new Map(), maybeSent: true } });
 
 /**
  * @param write sends the request for those whom it gets, with the context that it gets; one effect for each
@@ -44,7 +46,13 @@ export async function underClaim<U extends Unit>(
   units: readonly U[],
   write: (context: ApplyContext, units: readonly U[]) => Promise<readonly Effect[]>,
 ): Promise<Done> {
-  const answers = await context.claims.claim(units.map(requestOf));
+  let answers: readonly (Claim | ClaimRefusal)[];
+  try {
+    answers = await context.claims.claim(units.map(requestOf));
+  } catch (error) {
+    const rows = units.map(({ row }) => row);
+    return { ...doneWith([]), failed: { rows, error, claims: new Map(), maybeSent: false } };
+  }
   const refused: Effect[] = [];
   const busy: ChangeRow[] = [];
   const claims = new Map<number, Claim>();
@@ -65,7 +73,7 @@ export async function underClaim<U extends Unit>(
     return { effects: [...refused, ...effects.map((effect) => withClaim(effect, claims))], busy };
   } catch (error) {
     const rows = claimed.map(({ row }) => row);
-    if (!wasNotSent(error)) return { effects: refused, busy, failed: { rows, error, claims } };
+    if (!wasNotSent(error)) return { effects: refused, busy, failed: { rows, error, claims, maybeSent: true } };
     await context.claims.giveBack([...claims.values()]);
     return { effects: refused, busy: [...busy, ...rows] };
   }
