@@ -7,7 +7,7 @@ import { createLog } from '../../process/log.ts';
 import type { ReceiverDependencies } from '../../receiver/dependencies.ts';
 import { createMetrics } from '../../receiver/metrics.ts';
 import { createReceiver } from '../../receiver/server.ts';
-import { createSignals } from '../../receiver/signals.ts';
+import { createSignals, type Signals } from '../../receiver/signals.ts';
 import { temporalClient } from '../../receiver/temporal-client.ts';
 import { registerNamespace } from '../support/namespace.ts';
 import { temporalAddress } from '../support/servers.ts';
@@ -62,7 +62,18 @@ export function signed(body: string, { id = randomUUID(), at = new Date(), key =
   };
 }
 
-export async function receiverUnderTest(changes: Partial<ReceiverDependencies> = {}): Promise<ReceiverUnderTest> {
+/** Two hundred signals within the two seconds that there are may be too much for a busy machine. */
+export const patient = (signals: Signals): Signals => ({
+  ...signals,
+  personChanged: (person, deadline) => signals.personChanged(person, deadline + 30_000),
+  groupChanged: (group, deadline) => signals.groupChanged(group, deadline + 30_000),
+  manyChanged: (many, deadline) => signals.manyChanged(many, deadline + 30_000),
+});
+
+export async function receiverUnderTest(
+  changes: Partial<ReceiverDependencies> = {},
+  through: (signals: Signals) => Signals = (signals) => signals,
+): Promise<ReceiverUnderTest> {
   const [host = '', port = ''] = temporalAddress().split(':');
   const connection = await Connection.connect({ address: temporalAddress() });
   const namespace = await registerNamespace(connection);
@@ -78,7 +89,7 @@ export async function receiverUnderTest(changes: Partial<ReceiverDependencies> =
   const app = createReceiver(
     {
       secrets,
-      signals: createSignals(own),
+      signals: through(createSignals(own)),
       reader: { findPeople: () => Promise.reject(new Error('the test does not expect the reader to be asked')) },
       metrics: createMetrics(),
       trustedProxies: ['127.0.0.1'],
