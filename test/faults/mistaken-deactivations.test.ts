@@ -93,12 +93,14 @@ it('the guards stop them after the configured number, and an offboarding in betw
     const active = activeAccounts();
     return victims.filter((victim) => !active.has(victim)).length;
   };
-  const stopped = gone();
-  expect(stopped).toBeGreaterThan(0);
-  expect(stopped).toBeLessThanOrEqual(perDay);
+  const letGo = gone();
+  expect(letGo).toBeGreaterThan(0);
+  expect(letGo).toBeLessThanOrEqual(perDay);
 
-  // Nor does a full sync let more of them go, nor anybody who was offboarded come back.
-  await lab.sync();
-  expect(gone()).toBe(stopped);
+  // A full sync stops all who are left, and nobody who was offboarded comes back. A round of one person that was under way
+  // may still let them go, within the day's limit.
+  const { run } = await lab.sync();
+  expect(run?.guard?.stoppedBy.deactivations).toBeGreaterThanOrEqual(mistaken - perDay);
+  expect(gone()).toBeLessThanOrEqual(perDay);
   expect(activeAccounts().has(person)).toBe(false);
 }, 900_000);
