@@ -5,9 +5,12 @@ import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { isFailure } from '../domain/failure.ts';
 import { FloodGate } from '../domain/flood.ts';
 import type { OktaGroupId, OktaUserId } from '../domain/ids.ts';
-import { concernOf, cursorInvalid, isUnclear, type SourceEvent } from '../domain/okta-event.ts';
+import { concernOf, cursorInvalid, isUnclear, provesDeletion, type SourceEvent } from '../domain/okta-event.ts';
+import { inTransaction } from '../store/in-transaction.ts';
+import { markManyDeleted } from '../store/okta-mirror.ts';
 import { latestSnapshot, oktaSide } from '../store/snapshots.ts';
 import { type LogPosition, logPosition, moveLogPosition } from '../store/source-positions.ts';
+import { raiseVersion } from '../store/subjects.ts';
 import { tellGroupChanged, tellManyChanged, tellPersonChanged } from '../temporal/ask.ts';
 import { type Tellers, tellChanges } from '../temporal/tell-changes.ts';
 import { taskQueues, workflowIds } from '../workflows/contract.ts';
@@ -135,11 +138,13 @@ class Following {
   async #tell(events: readonly SourceEvent[]): Promise<void> {
     const people = new Set<OktaUserId>();
     const groups = new Set<OktaGroupId>();
-    for (const { type, targets } of events) {
-      const concern = concernOf(type);
-      for (const subject of targets) {
+    const deleted = new Set<OktaUserId>();
+    for (const event of events) {
+      const concern = concernOf(event.type);
+      for (const subject of event.targets) {
         if (concern === 'people' && subject.kind === 'person') people.add(subject.id);
         if (concern === 'groups' && subject.kind === 'group') groups.add(subject.id);
+        if (provesDeletion(event) && subject.kind === 'person') deleted.add(subject.id);
       }
     }
     const client = getClient();
@@ -150,12 +155,24 @@ class Following {
     const tellers: Tellers = {
       personChanged: (person) => tellPersonChanged(client, person),
       groupChanged: (group) => tellGroupChanged(client, group),
-      manyChanged: (many) => tellManyChanged(client, many),
+      manyChanged: async (many) => {
+        await this.#takeOverDeletions(many.people.filter((person) => deleted.has(person)));
+        await tellManyChanged(client, many);
+      },
     };
     const told = await tellChanges(tellers, this.#gate, { people: [...people], groups: [...groups] });
     this.#told.people += told.people;
     this.#told.groups += told.groups;
     this.#told.together += told.together;
+  }
+
+  /** Whoever goes one by one is asked for by id; the lists that a flood is read from show nobody who was deleted. */
+  async #takeOverDeletions(people: readonly OktaUserId[]): Promise<void> {
+    const { store, targets } = this.#deps;
+    await inTransaction(store, async (tx) => {
+      const gone = await markManyDeleted(tx, people);
+      await raiseVersion(tx, gone, 'person-gone', [...targets.keys()]);
+    });
   }
 
   /** Until the log is looked at again, or the worker is asked to stop. */

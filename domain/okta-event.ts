@@ -79,6 +79,13 @@ export function concernOf(type: string): 'people' | 'groups' | undefined {
   return isAboutPeople ? 'people' : undefined;
 }
 
+/** Of a person, done and not only asked for. */
+export const deletionEvent = 'user.lifecycle.delete.completed';
+
+/** Whether it proves that the people whom it names are gone for good: an id is never given to anybody else. */
+export const provesDeletion = ({ type, outcome }: Pick<SourceEvent, 'type' | 'outcome'>): boolean =>
+  type === deletionEvent && outcome === 'SUCCESS';
+
 /**
  * Whether it may be about somebody without telling about whom. Who signs in changes nothing at Okta by that, and is found by
  * no other reading.

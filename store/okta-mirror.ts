@@ -132,6 +132,18 @@ export async function markDeleted(store: Store, id: OktaUserId): Promise<boolean
   return marked.numUpdatedRows > 0n;
 }
 
+/** Many at once, of whom the System Log told that they are deleted. @returns of whom that is news */
+export async function markManyDeleted(store: Store, ids: readonly OktaUserId[]): Promise<OktaUserId[]> {
+  const { rows } = await sql<{ id: OktaUserId }>`
+    with gone as materialized (
+      select id from okta_user where id = any(${ids}::text[]) and not is_deleted order by id for update
+    )
+    update okta_user u set is_missing = true, is_deleted = true,
+      snapshot = greatest(snapshot, (select max(id) from snapshot where side = ${oktaSide}))
+    from gone where u.id = gone.id returning u.id`.execute(store);
+  return rows.map(({ id }) => id);
+}
+
 /** Inserts or refreshes a page of groups. */
 export async function saveGroups(store: Store, snapshot: string, groups: readonly Group[]): Promise<void> {
   const rows = groups.map((group) => ({

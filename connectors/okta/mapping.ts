@@ -1,5 +1,7 @@
 /** Okta's words to the domain's. Pure. */
+
 import type { OktaAppId, OktaGroupId, OktaUserId } from '../../domain/ids.ts';
+import { deletionEvent } from '../../domain/okta-event.ts';
 import { type Assignment, type Group, type OktaStatus, oktaStatuses, type Person } from '../../domain/person.ts';
 import { profileValueSchema, type WireAppUser, type WireGroup, type WireLogEvent, type WireUser } from './wire.ts';
 
@@ -60,7 +62,7 @@ export const toAssignment = (
 
 /** System Log event types ("Event types"). */
 export const deletionEventOf = (id: OktaUserId | OktaGroupId): string =>
-  id.startsWith('00g') ? 'group.lifecycle.delete' : 'user.lifecycle.delete.completed';
+  id.startsWith('00g') ? 'group.lifecycle.delete' : deletionEvent;
 
 export const isDeletionOf = (event: WireLogEvent, id: OktaUserId | OktaGroupId): boolean =>
   event.eventType === deletionEventOf(id) &&

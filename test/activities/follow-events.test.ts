@@ -169,6 +169,34 @@ describe('who is told', () => {
     expect(many).toEqual({ name: manyChangedSignal.name, args: [[], groups.slice(200)] });
   }, 60_000);
 
+  it('are too many who were deleted, which no list shows, known to be gone all the same', async () => {
+    const own = await startInProcess({ people: 260, groups: 4, seed: 23 });
+    try {
+      await own.sync();
+      await standAtTheEnd(own);
+      const crowd = activeIn(own.sandbox).slice(0, 230);
+      expect(crowd).toHaveLength(230);
+      for (const person of crowd) await own.okta.lifecycle(person, 'deactivate');
+      for (const person of crowd) await own.okta.deleteUser(person);
+      const gone = async (): Promise<Set<string>> => {
+        const rows = await own.deps.store
+          .selectFrom('okta_user as u')
+          .innerJoin('changed_person as c', 'c.person_id', 'u.id')
+          .innerJoin('subject as s', 's.person_id', 'u.id')
+          .select('u.id')
+          .where('u.is_deleted', '=', true)
+          .where('u.is_missing', '=', true)
+          .execute();
+        return new Set(rows.map(({ id }) => id));
+      };
+      await followUntil(async () => (await gone()).size >= 30, { in: own });
+      const known = await gone();
+      expect(crowd.slice(200).filter((person) => !known.has(person))).toEqual([]);
+    } finally {
+      await own.stop();
+    }
+  }, 60_000);
+
   it('are those who sign in only where that is configured', async () => {
     const [ada, bob] = [somebody(), somebody()];
     const signIn = (person: string) =>
