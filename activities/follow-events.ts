@@ -5,7 +5,15 @@ import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { isFailure } from '../domain/failure.ts';
 import { FloodGate } from '../domain/flood.ts';
 import type { OktaGroupId, OktaUserId } from '../domain/ids.ts';
-import { concernOf, cursorInvalid, isUnclear, provesDeletion, type SourceEvent } from '../domain/okta-event.ts';
+import {
+  concernOf,
+  cursorInvalid,
+  isUnclear,
+  type SourceEvent,
+  type Unlisted,
+  unlistedIn,
+} from '../domain/okta-event.ts';
+import { markUnread } from '../store/changed-people.ts';
 import { inTransaction } from '../store/in-transaction.ts';
 import { markManyDeleted } from '../store/okta-mirror.ts';
 import { latestSnapshot, oktaSide } from '../store/snapshots.ts';
@@ -138,13 +146,11 @@ class Following {
   async #tell(events: readonly SourceEvent[]): Promise<void> {
     const people = new Set<OktaUserId>();
     const groups = new Set<OktaGroupId>();
-    const deleted = new Set<OktaUserId>();
-    for (const event of events) {
-      const concern = concernOf(event.type);
-      for (const subject of event.targets) {
+    for (const { type, targets } of events) {
+      const concern = concernOf(type);
+      for (const subject of targets) {
         if (concern === 'people' && subject.kind === 'person') people.add(subject.id);
         if (concern === 'groups' && subject.kind === 'group') groups.add(subject.id);
-        if (provesDeletion(event) && subject.kind === 'person') deleted.add(subject.id);
       }
     }
     const client = getClient();
@@ -156,7 +162,7 @@ class Following {
       personChanged: (person) => tellPersonChanged(client, person),
       groupChanged: (group) => tellGroupChanged(client, group),
       manyChanged: async (many) => {
-        await this.#takeOverDeletions(many.people.filter((person) => deleted.has(person)));
+        await this.#keepUnlisted(many.people, unlistedIn(events));
         await tellManyChanged(client, many);
       },
     };
@@ -166,12 +172,21 @@ class Following {
     this.#told.together += told.together;
   }
 
-  /** Whoever goes one by one is asked for by id; the lists that a flood is read from show nobody who was deleted. */
-  async #takeOverDeletions(people: readonly OktaUserId[]): Promise<void> {
+  /** What the lists that a flood is read from do not show. Whoever goes one by one is asked for by id anyway. */
+  async #keepUnlisted(people: readonly OktaUserId[], { deleted, unassigned }: Unlisted): Promise<void> {
     const { store, targets } = this.#deps;
+    const names = [...targets.keys()];
     await inTransaction(store, async (tx) => {
-      const gone = await markManyDeleted(tx, people);
-      await raiseVersion(tx, gone, 'person-gone', [...targets.keys()]);
+      const gone = await markManyDeleted(
+        tx,
+        people.filter((person) => deleted.has(person)),
+      );
+      await raiseVersion(tx, gone, 'person-gone', names);
+      await markUnread(
+        tx,
+        names,
+        people.filter((person) => unassigned.has(person)),
+      );
     });
   }
 

@@ -59,6 +59,9 @@ export interface SourceChanges {
 /** Assignments to an app have no delta. Of more people than this, the app's own list is read; it has 500 to a page. */
 const assignmentsById = 200;
 
+/** In one reading, which keeps every other reading of Okta waiting; the others have their turn a minute later. */
+const unreadAtOnce = 200;
+
 /** Costs two requests when nothing changed. */
 export async function observeChanges(deps: Dependencies, input: ObserveChangesInput): Promise<SourceChanges> {
   if (input.staleOf !== undefined) await markStale(deps.store, input.staleOf);
@@ -222,7 +225,8 @@ class DeltaReading {
     const { store, log, sourceConcurrency } = this.#deps;
     const { signal } = this.#alive;
     let isOktaAway = false;
-    await workThrough(await unreadPeople(store, [...this.#targets.keys()]), sourceConcurrency, async (person) => {
+    const unread = await unreadPeople(store, [...this.#targets.keys()], unreadAtOnce);
+    await workThrough(unread, sourceConcurrency, async (person) => {
       if (isOktaAway) return;
       try {
         if (await readPerson(this.#deps, person, signal)) this.#changed.add(person);

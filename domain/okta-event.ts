@@ -82,9 +82,26 @@ export function concernOf(type: string): 'people' | 'groups' | undefined {
 /** Of a person, done and not only asked for. */
 export const deletionEvent = 'user.lifecycle.delete.completed';
 
-/** Whether it proves that the people whom it names are gone for good: an id is never given to anybody else. */
-export const provesDeletion = ({ type, outcome }: Pick<SourceEvent, 'type' | 'outcome'>): boolean =>
-  type === deletionEvent && outcome === 'SUCCESS';
+/** What no list of changes will show of the people whom some events are about. */
+export interface Unlisted {
+  /** Gone for good, as these events prove: an id is never given to anybody else. */
+  readonly deleted: ReadonlySet<OktaUserId>;
+  /** May have lost an assignment to an app, which is seen only by asking for theirs. */
+  readonly unassigned: ReadonlySet<OktaUserId>;
+}
+
+const endOfAssignment = new Set(['remove', 'deprovision', 'revoke'].map((end) => assignmentEvents + end));
+
+/** Whoever is deactivated loses all assignments with it, and the list of people shows that they left. */
+export function unlistedIn(events: readonly SourceEvent[]): Unlisted {
+  const those = (isSo: (event: SourceEvent) => boolean): Set<OktaUserId> =>
+    new Set(
+      events.filter(isSo).flatMap(({ targets }) => targets.flatMap((one) => (one.kind === 'person' ? one.id : []))),
+    );
+  const deleted = those(({ type, outcome }) => type === deletionEvent && outcome === 'SUCCESS');
+  const left = those(({ type }) => type === 'user.lifecycle.deactivate' || type === deletionEvent);
+  return { deleted, unassigned: those(({ type }) => endOfAssignment.has(type)).difference(left) };
+}
 
 /**
  * Whether it may be about somebody without telling about whom. Who signs in changes nothing at Okta by that, and is found by

@@ -77,16 +77,19 @@ export async function markUnread(
       set why = excluded.why, at = clock_timestamp(), unread_since = excluded.unread_since`.execute(store);
 }
 
-/** Who is to be read by id, in key order. */
-export async function unreadPeople(store: Store, targets: readonly string[]): Promise<OktaUserId[]> {
+/**
+ * Who is to be read by id, at most so many: others each time, so that those who cannot be read keep nobody from their turn.
+ */
+export async function unreadPeople(store: Store, targets: readonly string[], limit: number): Promise<OktaUserId[]> {
   if (targets.length === 0) return [];
   const rows = await store
     .selectFrom('changed_person')
     .select('person_id')
-    .distinct()
     .where('target', 'in', targets)
     .where('unread_since', 'is not', null)
-    .orderBy('person_id')
+    .groupBy('person_id')
+    .orderBy(sql`random()`)
+    .limit(limit)
     .execute();
   return rows.map(({ person_id }) => person_id);
 }

@@ -58,6 +58,17 @@ function somebody({ sandbox }: InProcess = lab): string {
 }
 const change = (person: string, { okta }: InProcess = lab) => okta.updateUser(person, { title: `Title ${Date.now()}` });
 
+const appsOf = ({ sandbox }: InProcess): string[] =>
+  (sandbox.okta.vendor.dump() as SavedOrg).apps.map(({ app }) => app.id);
+
+/** What a group gave cannot be taken from one person alone, so it is made theirs first. @returns the HTTP status */
+async function unassign({ sandbox }: InProcess, app: string | undefined, person: string): Promise<number> {
+  const headers = { authorization: `SSWS ${testSecrets.OKTA_API_TOKEN}`, 'content-type': 'application/json' };
+  const url = `${sandbox.okta.origin}/api/v1/apps/${app}/users`;
+  await fetch(url, { method: 'POST', headers, body: JSON.stringify({ id: person, scope: 'USER' }) });
+  return (await fetch(`${url}/${person}`, { method: 'DELETE', headers })).status;
+}
+
 async function signals(workflowId: string): Promise<{ name: string; args: unknown[] }[]> {
   const history = await client.workflow
     .getHandle(workflowId)
@@ -169,33 +180,41 @@ describe('who is told', () => {
     expect(many).toEqual({ name: manyChangedSignal.name, args: [[], groups.slice(200)] });
   }, 60_000);
 
-  it('are too many who were deleted, which no list shows, known to be gone all the same', async () => {
-    const own = await startInProcess({ people: 260, groups: 4, seed: 23 });
+  it('are too many who were deleted or unassigned, which no list shows, kept on record all the same', async () => {
+    const apps = [{ label: 'Another app', groups: [] }];
+    const own = await startInProcess({ people: 290, groups: 4, seed: 23, apps }, { app: '{app}' });
     try {
       await own.sync();
       await standAtTheEnd(own);
-      const crowd = activeIn(own.sandbox).slice(0, 230);
-      expect(crowd).toHaveLength(230);
-      for (const person of crowd) await own.okta.lifecycle(person, 'deactivate');
-      for (const person of crowd) await own.okta.deleteUser(person);
-      const gone = async (): Promise<Set<string>> => {
+      const everybody = activeIn(own.sandbox);
+      const [app] = appsOf(own);
+      const [leavers, unassigned] = [everybody.slice(0, 230), everybody.slice(230, 240)];
+      expect([leavers.length, unassigned.length]).toEqual([230, 10]);
+      for (const person of leavers) await own.okta.lifecycle(person, 'deactivate');
+      for (const person of leavers) await own.okta.deleteUser(person);
+      for (const person of unassigned) expect(await unassign(own, app, person)).toBe(204);
+      const kept = async () => {
         const rows = await own.deps.store
           .selectFrom('okta_user as u')
           .innerJoin('changed_person as c', 'c.person_id', 'u.id')
-          .innerJoin('subject as s', 's.person_id', 'u.id')
-          .select('u.id')
-          .where('u.is_deleted', '=', true)
-          .where('u.is_missing', '=', true)
+          .leftJoin('subject as s', 's.person_id', 'u.id')
+          .select(['u.id', 'u.is_missing', 'u.is_deleted', 'c.unread_since', 's.version'])
           .execute();
-        return new Set(rows.map(({ id }) => id));
+        const those = (isSo: (row: (typeof rows)[number]) => boolean) =>
+          new Set<string>(rows.filter(isSo).map(({ id }) => id));
+        return {
+          deleted: those((row) => row.is_missing && row.is_deleted && row.version !== null),
+          unread: those((row) => row.unread_since !== null),
+        };
       };
-      await followUntil(async () => (await gone()).size >= 30, { in: own });
-      const known = await gone();
-      expect(crowd.slice(200).filter((person) => !known.has(person))).toEqual([]);
+      await followUntil(async () => (await kept()).unread.size === unassigned.length, { in: own });
+      const { deleted, unread } = await kept();
+      expect(leavers.slice(200).filter((person) => !deleted.has(person))).toEqual([]);
+      expect([...unread].sort()).toEqual([...unassigned].sort());
     } finally {
       await own.stop();
     }
-  }, 60_000);
+  }, 90_000);
 
   it('are those who sign in only where that is configured', async () => {
     const [ada, bob] = [somebody(), somebody()];
@@ -211,16 +230,9 @@ describe('who is told', () => {
   });
 
   it('are those assigned to the app that is a scope, and not to others', async () => {
-    const [mine, other] = (appLab.sandbox.okta.vendor.dump() as SavedOrg).apps.map(({ app }) => app.id);
+    const [mine, other] = appsOf(appLab);
     const [ada, bob] = [somebody(appLab), somebody(appLab)];
-    const headers = { authorization: `SSWS ${testSecrets.OKTA_API_TOKEN}`, 'content-type': 'application/json' };
-    const unassign = async (app: string | undefined, person: string) => {
-      const url = `${appLab.sandbox.okta.origin}/api/v1/apps/${app}/users`;
-      const body = JSON.stringify({ id: person, scope: 'USER' });
-      await fetch(url, { method: 'POST', headers, body });
-      return (await fetch(`${url}/${person}`, { method: 'DELETE', headers })).status;
-    };
-    expect([await unassign(other, bob), await unassign(mine, ada)]).toEqual([204, 204]);
+    expect([await unassign(appLab, other, bob), await unassign(appLab, mine, ada)]).toEqual([204, 204]);
     await followUntil(isTold(ada), { in: appLab });
     expect(await timesTold(bob)).toBe(0);
     const asked = appLab.sandbox.okta.requests.since().findLast(({ path }) => path === '/api/v1/logs');

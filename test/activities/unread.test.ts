@@ -80,7 +80,7 @@ describe('whoever could not be read when there was news of them', () => {
     // What a group gave cannot be taken from one person alone.
     await fetch(url, { method: 'POST', headers, body: JSON.stringify({ id: ada, scope: 'USER' }) });
     expect((await fetch(`${url}/${ada}`, { method: 'DELETE', headers })).status).toBe(204);
-    await markNews(lab.deps, { people: Array.from({ length: 250 }, (_, at) => `00u0000000000crowd${100 + at}`) });
+    await markNews(lab.deps, { people: Array.from({ length: 250 }, (_, at) => `00u000000000crowd${100 + at}`) });
     await mark(ada);
     await readChanges();
     expect(await assigned()).toEqual([]);
@@ -106,6 +106,15 @@ describe('whoever could not be read when there was news of them', () => {
     await sql`update changed_person set unread_since = unread_since - interval '1 hour'`.execute(lab.deps.store);
     await read(ada);
     expect(await marks()).toEqual([{ person: ada, isUnread: false }]);
+  });
+
+  it('and are very many are read two hundred at a time, and others each time', async () => {
+    await mark(...Array.from({ length: 250 }, (_, at) => `00u000000000crowd${100 + at}`));
+    const unread = async () => (await marks()).filter(({ isUnread }) => isUnread).length;
+    await readChanges();
+    expect(await unread()).toBe(50);
+    await readChanges();
+    expect(await unread()).toBe(0);
   });
 
   it('and cannot be read now either waits for the next reading, and keeps nobody from theirs', async () => {
