@@ -92,14 +92,15 @@ export interface Unlisted {
 
 const endOfAssignment = new Set(['remove', 'deprovision', 'revoke'].map((end) => assignmentEvents + end));
 
-/** Whoever is deactivated loses all assignments with it, and the list of people shows that they left. */
+/** Whoever is deactivated loses all assignments with it, and the list of people shows that they left, unless they are back. */
 export function unlistedIn(events: readonly SourceEvent[]): Unlisted {
   const those = (isSo: (event: SourceEvent) => boolean): Set<OktaUserId> =>
     new Set(
       events.filter(isSo).flatMap(({ targets }) => targets.flatMap((one) => (one.kind === 'person' ? one.id : []))),
     );
   const deleted = those(({ type, outcome }) => type === deletionEvent && outcome === 'SUCCESS');
-  const left = those(({ type }) => type === 'user.lifecycle.deactivate' || type === deletionEvent);
+  const back = those(({ type }) => type === 'user.lifecycle.activate');
+  const left = those(({ type }) => type === 'user.lifecycle.deactivate' || type === deletionEvent).difference(back);
   return { deleted, unassigned: those(({ type }) => endOfAssignment.has(type)).difference(left) };
 }
 

@@ -46,4 +46,9 @@ describe('somebody may have lost an assignment', () => {
     const events = [ada, bob].map((person) => event('application.user_membership.remove', person));
     expect([...unlistedIn([event(type, ada, 'SUCCESS'), ...events]).unassigned]).toEqual([bob]);
   });
+
+  it('though they were deactivated, once they are back', () => {
+    const types = ['user.lifecycle.deactivate', 'application.user_membership.remove', 'user.lifecycle.activate'];
+    expect([...unlistedIn(types.map((type) => event(type, ada))).unassigned]).toEqual([ada]);
+  });
 });
