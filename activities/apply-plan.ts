@@ -140,7 +140,7 @@ export class Application {
       } catch (error) {
         // Not thrown on yet: what is under way takes effect all the same and has to be recorded.
         fatal ??= error;
-        if (!done.failed.maybeSent) notBegun.add(task);
+        if (!done.failed.maybeSent) notBegun.add(done.failed.rows);
       }
     };
     try {

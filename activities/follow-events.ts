@@ -15,6 +15,7 @@ import {
 } from '../domain/okta-event.ts';
 import { markUnread } from '../store/changed-people.ts';
 import { inTransaction } from '../store/in-transaction.ts';
+import { assignedOf } from '../store/okta-delta.ts';
 import { markManyDeleted } from '../store/okta-mirror.ts';
 import { latestSnapshot, oktaSide } from '../store/snapshots.ts';
 import { type LogPosition, logPosition, moveLogPosition } from '../store/source-positions.ts';
@@ -176,18 +177,10 @@ class Following {
   async #keepUnlisted(people: readonly OktaUserId[], { deleted, unassigned }: Unlisted): Promise<void> {
     const { store, targets } = this.#deps;
     const names = [...targets.keys()];
-    await inTransaction(store, async (tx) => {
-      const gone = await markManyDeleted(
-        tx,
-        people.filter((person) => deleted.has(person)),
-      );
-      await raiseVersion(tx, gone, 'person-gone', names);
-      await markUnread(
-        tx,
-        names,
-        people.filter((person) => unassigned.has(person)),
-      );
-    });
+    const gone = people.filter((person) => deleted.has(person));
+    await inTransaction(store, async (tx) => raiseVersion(tx, await markManyDeleted(tx, gone), 'person-gone', names));
+    const mayHaveLost = people.filter((person) => unassigned.has(person));
+    await markUnread(store, names, await assignedOf(store, mayHaveLost));
   }
 
   /** Until the log is looked at again, or the worker is asked to stop. */

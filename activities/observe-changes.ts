@@ -1,7 +1,7 @@
 /**
  * Reads from Okta only what changed since a reading, and marks whom it is about, so that they are planned again. What a
  * delta does not show proves nothing: nobody is marked missing by it, and people deleted at Okta wait for the next whole
- * reading, unless there was news of them that could not be read.
+ * reading, unless the log told of it or there was news of them that could not be read.
  */
 import { Failure, isFailure, isTransient } from '../domain/failure.ts';
 import type { OktaAppId, OktaUserId } from '../domain/ids.ts';
@@ -59,7 +59,7 @@ export interface SourceChanges {
 /** Assignments to an app have no delta. Of more people than this, the app's own list is read; it has 500 to a page. */
 const assignmentsById = 200;
 
-/** In one reading, which keeps every other reading of Okta waiting; the others have their turn a minute later. */
+/** In one reading, which keeps every other reading of Okta waiting; the others have their turn in later ones. */
 const unreadAtOnce = 200;
 
 /** Costs two requests when nothing changed. */

@@ -86,22 +86,27 @@ export const deletionEvent = 'user.lifecycle.delete.completed';
 export interface Unlisted {
   /** Gone for good, as these events prove: an id is never given to anybody else. */
   readonly deleted: ReadonlySet<OktaUserId>;
-  /** May have lost an assignment to an app, which is seen only by asking for theirs. */
+  /** Of assignments to an app that they had, some may have ended, which is seen only by asking for theirs. */
   readonly unassigned: ReadonlySet<OktaUserId>;
 }
 
 const endOfAssignment = new Set(['remove', 'deprovision', 'revoke'].map((end) => assignmentEvents + end));
 
-/** Whoever is deactivated loses all assignments with it, and the list of people shows that they left, unless they are back. */
+/**
+ * Whoever is deactivated loses all assignments. The list of people shows that they left, so these matter once they are back,
+ * whenever that is.
+ */
 export function unlistedIn(events: readonly SourceEvent[]): Unlisted {
   const those = (isSo: (event: SourceEvent) => boolean): Set<OktaUserId> =>
     new Set(
       events.filter(isSo).flatMap(({ targets }) => targets.flatMap((one) => (one.kind === 'person' ? one.id : []))),
     );
-  const deleted = those(({ type, outcome }) => type === deletionEvent && outcome === 'SUCCESS');
+  const succeeded = (wanted: string) => those(({ type, outcome }) => type === wanted && outcome === 'SUCCESS');
+  const deleted = succeeded(deletionEvent);
+  const left = succeeded('user.lifecycle.deactivate').union(deleted);
   const back = those(({ type }) => type === 'user.lifecycle.activate');
-  const left = those(({ type }) => type === 'user.lifecycle.deactivate' || type === deletionEvent).difference(back);
-  return { deleted, unassigned: those(({ type }) => endOfAssignment.has(type)).difference(left) };
+  const lost = those(({ type }) => endOfAssignment.has(type));
+  return { deleted, unassigned: lost.difference(left).union(back) };
 }
 
 /**

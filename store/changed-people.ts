@@ -78,7 +78,7 @@ export async function markUnread(
 }
 
 /**
- * Who is to be read by id, at most so many: others each time, so that those who cannot be read keep nobody from their turn.
+ * Who is to be read by id, at most so many: at random, so that those who cannot be read keep nobody from their turn for long.
  */
 export async function unreadPeople(store: Store, targets: readonly string[], limit: number): Promise<OktaUserId[]> {
   if (targets.length === 0) return [];

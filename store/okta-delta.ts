@@ -68,6 +68,13 @@ export async function isNewAssignment(
   return now ? known?.isSame !== true : known !== undefined;
 }
 
+/** Of these, those who have an assignment to any app that is known. */
+export async function assignedOf(store: Store, people: readonly OktaUserId[]): Promise<OktaUserId[]> {
+  const { rows } = await sql<{ user_id: OktaUserId }>`
+    select distinct user_id from okta_assignment where user_id = any(${people}::text[])`.execute(store);
+  return rows.map(({ user_id }) => user_id);
+}
+
 /** It is proven that there is none. */
 export async function dropAssignment(
   store: Store,

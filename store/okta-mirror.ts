@@ -9,7 +9,8 @@ import { oktaSide } from './snapshots.ts';
 /**
  * Inserts or refreshes a page of people (up to a few thousand at a time). A page may have been asked for before a person was
  * read alone, and be saved after: in one reading the later `lastUpdated` is kept, and whoever was found deleted stays so.
- * The next reading counts whatever it says, since clocks at Okta may disagree by a little.
+ * The next reading counts whatever it says, since clocks at Okta may disagree by a little. Whoever writes many people does so
+ * in the order of their ids, so that two wait for each other instead of deadlocking.
  */
 export async function savePeople(store: Store, snapshot: string, people: readonly Person[]): Promise<void> {
   if (people.length === 0) return;
@@ -18,6 +19,7 @@ export async function savePeople(store: Store, snapshot: string, people: readonl
     select id, status, is_transitioning, login, email, profile, last_updated, ${snapshot}::bigint
     from jsonb_to_recordset(${jsonText(people.map(personRow))}::jsonb) as page
       (id text, status text, is_transitioning boolean, login text, email text, profile jsonb, last_updated text)
+    order by id
     on conflict (id) do update set
       status = excluded.status, is_transitioning = excluded.is_transitioning, login = excluded.login,
       email = excluded.email, profile = excluded.profile, last_updated = excluded.last_updated,
@@ -38,12 +40,11 @@ const personRow = (person: Person) => ({
 
 /** After a whole reading: whoever was not seen is missing, which by itself proves nothing. */
 export async function markMissingPeople(store: Store, snapshot: string): Promise<void> {
-  await store
-    .updateTable('okta_user')
-    .set({ is_missing: true })
-    .where('snapshot', '<', snapshot)
-    .where('is_missing', '=', false)
-    .execute();
+  await sql`
+    with unseen as materialized (
+      select id from okta_user where snapshot < ${snapshot}::bigint and not is_missing order by id for update
+    )
+    update okta_user u set is_missing = true from unseen where u.id = unseen.id`.execute(store);
 }
 
 /** Somebody whom Okta does not know by id. @returns whether that is news */

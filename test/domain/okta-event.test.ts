@@ -24,31 +24,38 @@ describe('somebody is gone for good', () => {
     ['user.lifecycle.deactivate', 'SUCCESS', false],
     ['group.lifecycle.delete', 'SUCCESS', false],
   ])('by %s with outcome %s: %s', (type, outcome, isGone) => {
-    const { deleted } = unlistedIn([event(type, ada, outcome), event('user.lifecycle.activate', bob, 'SUCCESS')]);
+    const { deleted } = unlistedIn([event(type, ada, outcome), event('user.lifecycle.suspend', bob, 'SUCCESS')]);
     expect([...deleted]).toEqual(isGone ? [ada] : []);
   });
 });
 
 describe('somebody may have lost an assignment', () => {
+  const removals = [ada, bob].map((person) => event('application.user_membership.remove', person, 'SUCCESS'));
+  const who = (...events: SourceEvent[]) => [...unlistedIn(events).unassigned];
+
   it.each([
     ['application.user_membership.remove', true],
     ['application.user_membership.revoke', true],
     ['application.user_membership.deprovision', true],
     ['application.user_membership.add', false],
     ['group.user_membership.remove', false],
+    ['user.lifecycle.unsuspend', false],
   ])('by %s: %s', (type, isSo) => {
-    expect([...unlistedIn([event(type, ada), event('user.lifecycle.activate', bob)]).unassigned]).toEqual(
-      isSo ? [ada] : [],
-    );
+    expect(who(event(type, ada), event('user.lifecycle.suspend', bob))).toEqual(isSo ? [ada] : []);
   });
 
-  it.each(['user.lifecycle.deactivate', 'user.lifecycle.delete.completed'])('not where they left: %s', (type) => {
-    const events = [ada, bob].map((person) => event('application.user_membership.remove', person));
-    expect([...unlistedIn([event(type, ada, 'SUCCESS'), ...events]).unassigned]).toEqual([bob]);
+  it.each([
+    ['user.lifecycle.deactivate', 'SUCCESS', [bob]],
+    ['user.lifecycle.delete.completed', 'SUCCESS', [bob]],
+    ['user.lifecycle.deactivate', 'FAILURE', [ada, bob]],
+    ['user.lifecycle.deactivate', undefined, [ada, bob]],
+  ])('unless they left: %s with outcome %s', (type, outcome, those) => {
+    expect(who(event(type, ada, outcome), ...removals)).toEqual(those);
   });
 
-  it('though they were deactivated, once they are back', () => {
-    const types = ['user.lifecycle.deactivate', 'application.user_membership.remove', 'user.lifecycle.activate'];
-    expect([...unlistedIn(types.map((type) => event(type, ada))).unassigned]).toEqual([ada]);
+  it('once they are back, though nothing tells how long ago they left', () => {
+    expect(who(event('user.lifecycle.activate', ada))).toEqual([ada]);
+    const left = event('user.lifecycle.deactivate', ada, 'SUCCESS');
+    expect(who(left, ...removals, event('user.lifecycle.activate', ada)).sort()).toEqual([ada, bob].sort());
   });
 });
