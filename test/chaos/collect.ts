@@ -70,6 +70,7 @@ async function runs({ lab }: Stage): Promise<Run[]> {
   }));
 }
 
+/** A question about somebody goes on with their groups and assignments; Okta may change between its first part and the last. */
 const liveReads = ({ lab }: Stage): LiveRead[] =>
   lab.system.sandbox.okta.requests
     .since()
@@ -77,7 +78,7 @@ const liveReads = ({ lab }: Stage): LiveRead[] =>
       ({ method, status, fault }) => method === 'GET' && fault === undefined && (status === 200 || status === 404),
     )
     .flatMap(({ at, path }) => {
-      const person = /\/users\/(00u\w+)/.exec(path)?.[1];
+      const person = /\/users\/(00u\w+)$/.exec(path)?.[1];
       return person === undefined ? [] : [{ at, person }];
     });
 

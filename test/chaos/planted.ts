@@ -212,7 +212,7 @@ export const planted: Readonly<Record<keyof typeof oracles, Planted>> = {
     ],
     'nobody approved that many leave': [
       (evidence) => ({ ...evidence, approvals: evidence.approvals.slice(0, 1) }),
-      /deactivations of run .* without approval/,
+      /deactivations of .* without approval/,
     ],
     'the approval lists somebody else': [
       (evidence) => ({

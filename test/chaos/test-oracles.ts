@@ -34,6 +34,8 @@ const script: Script = {
     { do: 'act', act: 'let-in', who: 1, where: 0 },
     { do: 'order', order: 'offboard-for-good', ...noTrouble },
     { do: 'order', order: 'release', ...noTrouble, who: 1 },
+    // More than a day's limit lets go, whether the log or the sync comes upon them first.
+    { do: 'act', act: 'many-leave', who: 0, where: 0 },
     { do: 'act', act: 'many-leave', who: 0, where: 0 },
     { do: 'sync', faults: [] },
     { do: 'arrive', acts: [{ act: 'retitle', who: 4, where: 0 }], faults: [] },
