@@ -32,8 +32,9 @@ const script: Script = {
     { do: 'order', order: 'offboard', ...noTrouble, who: 4 },
     // Whoever is released below: of the other nothing is excused by what an administrator did.
     { do: 'act', act: 'let-in', who: 1, where: 0 },
-    { do: 'order', order: 'offboard-for-good', ...noTrouble },
     { do: 'order', order: 'release', ...noTrouble, who: 1 },
+    // Takes its time, in which whoever was released gets their access back before others leave.
+    { do: 'order', order: 'offboard-for-good', ...noTrouble },
     // More than a day's limit lets go, whether the log or the sync comes upon them first.
     { do: 'act', act: 'many-leave', who: 0, where: 0 },
     { do: 'act', act: 'many-leave', who: 0, where: 0 },
