@@ -120,20 +120,10 @@ export async function countMissingLinkedPeople(store: Store): Promise<number> {
  * Okta's System Log has the deletion of this user: from now on the absence means that they left. It counts as seen by the
  * reading that is under way, of which no page may say otherwise any more. @returns whether that is news
  */
-export async function markDeleted(store: Store, id: OktaUserId): Promise<boolean> {
-  const marked = await store
-    .updateTable('okta_user')
-    .set({
-      is_deleted: true,
-      snapshot: sql`greatest(snapshot, (select max(id) from snapshot where side = ${oktaSide}))`,
-    })
-    .where('id', '=', id)
-    .where('is_deleted', '=', false)
-    .executeTakeFirst();
-  return marked.numUpdatedRows > 0n;
-}
+export const markDeleted = async (store: Store, id: OktaUserId): Promise<boolean> =>
+  (await markManyDeleted(store, [id])).length > 0;
 
-/** Many at once, of whom the System Log told that they are deleted. @returns of whom that is news */
+/** The same of many. @returns of whom that is news */
 export async function markManyDeleted(store: Store, ids: readonly OktaUserId[]): Promise<OktaUserId[]> {
   const { rows } = await sql<{ id: OktaUserId }>`
     with gone as materialized (

@@ -1,5 +1,4 @@
 /** Okta's words to the domain's. Pure. */
-
 import type { OktaAppId, OktaGroupId, OktaUserId } from '../../domain/ids.ts';
 import { deletionEvent } from '../../domain/okta-event.ts';
 import { type Assignment, type Group, type OktaStatus, oktaStatuses, type Person } from '../../domain/person.ts';
