@@ -1,5 +1,6 @@
 /** Somebody deactivates five thousand people at Okta by mistake, within a minute, while every change is followed. */
 import { randomUUID } from 'node:crypto';
+import { sql } from 'kysely';
 import pMap from 'p-map';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { OktaUserId } from '../../domain/ids.ts';
@@ -33,13 +34,22 @@ beforeAll(async () => {
   });
   await lab.sync();
   await keepCatchingUp(lab.system.client);
-}, 300_000);
+}, 600_000);
 afterAll(() => lab?.stop());
 
 const activeAccounts = (): Set<unknown> =>
   new Set(
     lab.directory().users.flatMap(({ document }) => (document['active'] === true ? [document['externalId']] : [])),
   );
+
+/** Told by the store: what the workflow returns is its last run, which may be one for whoever changed meanwhile. */
+async function stoppedByTheLimit(requestId: string): Promise<number> {
+  const { rows } = await sql<{ stopped: number }>`
+    select count(*)::int as stopped from run join change using (plan_id)
+    where run.kind = 'target-sync' and run.covers @> ${JSON.stringify([requestId])}
+      and change.kind = 'deactivate-account' and change.stopped_by = 'deactivations'`.execute(lab.system.store);
+  return rows[0]?.stopped ?? 0;
+}
 
 it('the guards stop them after the configured number, and an offboarding in between goes through', async () => {
   const [person = '', ...others] = lab.members();
@@ -57,7 +67,7 @@ it('the guards stop them after the configured number, and an offboarding in betw
     },
     { concurrency: 20 },
   );
-  await until('half of them are deactivated', () => done > mistaken / 2, 120_000);
+  await until('half of them are deactivated', () => done > mistaken / 2, 300_000);
   await sendOffboardingCommand(lab.system.client, person, {
     id: randomUUID(),
     kind: 'request',
@@ -84,10 +94,12 @@ it('the guards stop them after the configured number, and an offboarding in betw
   };
   const isAllAccountedFor = async () => {
     const listed = await waiting();
+    // The directory is copied only once that many are listed: the simulator shares this process.
+    if (!listed || listed.size < mistaken - perDay) return false;
     const active = activeAccounts();
-    return listed && victims.every((victim) => !active.has(victim) || listed.has(victim as OktaUserId));
+    return victims.every((victim) => !active.has(victim) || listed.has(victim as OktaUserId));
   };
-  await until('what waits lists everybody who is still there', isAllAccountedFor, 300_000);
+  await until('what waits lists everybody who is still there', isAllAccountedFor, 600_000);
   // A copy of the whole directory each time, so once for all.
   const gone = (): number => {
     const active = activeAccounts();
@@ -99,8 +111,8 @@ it('the guards stop them after the configured number, and an offboarding in betw
 
   // A full sync stops all who are left, and nobody who was offboarded comes back. A round of one person that was under way
   // may still let them go, within the day's limit.
-  const { run } = await lab.sync();
-  expect(run?.guard?.stoppedBy.deactivations).toBeGreaterThanOrEqual(mistaken - perDay);
+  const { requestId } = await lab.sync();
+  expect(await stoppedByTheLimit(requestId)).toBeGreaterThanOrEqual(mistaken - perDay);
   expect(gone()).toBeLessThanOrEqual(perDay);
   expect(activeAccounts().has(person)).toBe(false);
-}, 900_000);
+}, 1_200_000);

@@ -25,7 +25,7 @@ export interface Lab {
   /** Both sides as on the first day: new populations, no faults, no request log, and nothing that Lockstep remembers. */
   reset(seeds: { okta: Seed; cloud?: Seed }): Promise<void>;
   /** One full sync; the run of the target, and its problem or that of reading Okta. */
-  sync(): Promise<{ run: TargetRun | undefined; problem: TargetRun['problem'] | undefined }>;
+  sync(): Promise<{ requestId: string; run: TargetRun | undefined; problem: TargetRun['problem'] | undefined }>;
   /** Puts the rules in place of those that were there. */
   strike(side: Side, rules: readonly FaultRule[]): void;
   /** Ends all faults; returns the ids of the rules that never struck. */
@@ -79,7 +79,7 @@ export async function startLab(options: SystemOptions = {}): Promise<Lab> {
     async sync() {
       const { full, runs } = await fullSync(system);
       const run = runs.get('cloud');
-      return { run, problem: full.problem ?? run?.problem };
+      return { requestId: full.requestId, run, problem: full.problem ?? run?.problem };
     },
     strike(side, rules) {
       for (const { id, strike } of rules) if (strike === 'after') hidden.add(id);

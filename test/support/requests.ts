@@ -12,7 +12,7 @@ import type { System } from './system.ts';
 
 export interface Synced {
   readonly full: FullSyncResult;
-  /** By target. */
+  /** By target, as far as it was the last: one for whoever changed meanwhile may have followed. */
   readonly runs: ReadonlyMap<string, TargetRun>;
 }
 
@@ -26,8 +26,10 @@ export async function fullSync({ client }: Pick<System, 'client'>): Promise<Sync
     args: [{ requestId }],
   });
   const runs = new Map<string, TargetRun>();
-  for (const target of full.targets)
-    runs.set(target, await client.workflow.getHandle(workflowIds.targetSync(target)).result());
+  for (const target of full.targets) {
+    const last: TargetRun = await client.workflow.getHandle(workflowIds.targetSync(target)).result();
+    if (last.covers.includes(requestId)) runs.set(target, last);
+  }
   return { full, runs };
 }
 
