@@ -11,6 +11,8 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // The usual second is too short for a browser on a busy machine.
+    expect: { poll: { timeout: 15_000 } },
     retry: 0,
   },
 });
