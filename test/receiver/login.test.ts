@@ -46,7 +46,8 @@ describe('while no worker runs, sign-ins of one person', () => {
   const answered = async (person: string, wait: number): Promise<readonly [number, boolean]> => {
     const began = Date.now();
     const { status } = await alone.login({ person: { oktaId: person }, wait });
-    return [status, Date.now() - began < wait * 1_000 + 1_500];
+    // A busy machine is late itself; whoever had to wait for all the others would be far later.
+    return [status, Date.now() - began < wait * 1_000 + 5_000];
   };
 
   it('are answered in time, many at once', async () => {
@@ -93,7 +94,7 @@ describe('a sign-in', () => {
     const began = Date.now();
     const answer = await receiver.login({ person: { oktaId: person }, wait: 1 });
     expect([answer.status, await answer.json()]).toEqual([202, { person, state: 'asked' }]);
-    expect(Date.now() - began).toBeLessThan(3_000);
+    expect(Date.now() - began).toBeLessThan(10_000);
     expect(await toldAbout(person)).toEqual([{ name: 'changed', args: [] }]);
   });
 

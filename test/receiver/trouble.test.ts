@@ -9,6 +9,7 @@ import { temporalClient } from '../../receiver/temporal-client.ts';
 import { workflowIds } from '../../workflows/contract.ts';
 import { until } from '../support/until.ts';
 import {
+  answerInTime,
   oktaSecret,
   type ReceiverUnderTest,
   receiverUnderTest,
@@ -27,12 +28,6 @@ const order = (person: string) => ({ kind: 'offboard', person: { oktaId: person 
 const deactivated = (person: string) => ({ eventType: 'user.lifecycle.deactivate', target: [{ id: person }] });
 const statusOf = async (path: string): Promise<number> => (await fetch(receiver.url + path)).status;
 
-async function timed(ask: () => Promise<Response>): Promise<{ readonly answer: Response; readonly ms: number }> {
-  const began = performance.now();
-  const answer = await ask();
-  return { answer, ms: performance.now() - began };
-}
-
 describe('while Temporal is away', () => {
   it('every hook says 503 within 2.5 s, and what is sent again once it is back is taken', async () => {
     const [leaver, changed] = [somebody(), somebody()];
@@ -44,10 +39,9 @@ describe('while Temporal is away', () => {
       () => receiver.login({ person: { oktaId: changed } }),
       () => receiver.login({ person: { oktaId: changed }, wait: 20 }),
     ];
-    for (const { answer, ms } of await Promise.all(asked.map(timed))) {
+    for (const answer of await Promise.all(asked.map(answerInTime))) {
       expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '5']);
       expect((await refusalOf(answer)).message).toContain('Temporal');
-      expect(ms).toBeLessThan(2_500);
     }
     expect([await statusOf('/healthz'), await statusOf('/readyz')]).toEqual([200, 503]);
 
@@ -69,11 +63,8 @@ describe('while Temporal is away', () => {
     const client = temporalClient({ address: '', namespace: 'default', options: { address: `127.0.0.1:${port}` } }, []);
     const other = await receiverUnderTest({ signals: createSignals(client) });
     const events = Array.from({ length: 300 }, () => deactivated(somebody()));
-    for (const ask of [() => other.hr(order(somebody())), () => other.okta(events)]) {
-      const { answer, ms } = await timed(ask);
-      expect(answer.status).toBe(503);
-      expect(ms).toBeLessThan(2_500);
-    }
+    for (const ask of [() => other.hr(order(somebody())), () => other.okta(events)])
+      expect((await answerInTime(ask)).status).toBe(503);
     await other.close();
     await client.connection.close();
     for (const socket of held) socket.destroy();
@@ -83,14 +74,16 @@ describe('while Temporal is away', () => {
 
 describe('a flood', () => {
   const from = (address: string) => ({ 'x-forwarded-for': address });
-  const flood = (path: string, address: string) =>
-    Promise.all(Array.from({ length: 400 }, () => receiver.post(path, '{}', from(address))));
+  const flood = (path: string, ...addresses: string[]) =>
+    Promise.all(
+      Array.from({ length: 1_000 }, (_, at) => receiver.post(path, '{}', from(addresses[at % addresses.length] ?? ''))),
+    );
 
   it('without proof keeps nobody out who proves to be the sender, though both have one address', async () => {
     const bare = await receiverUnderTest({ trustedProxies: [] });
     onTestFinished(() => bare.close());
     const kinds = ['application/json', 'text/plain'];
-    const unsigned = Array.from({ length: 400 }, (_, at) =>
+    const unsigned = Array.from({ length: 1_000 }, (_, at) =>
       bare.post('/hooks/hr', '{}', { ...from('192.0.2.9'), 'content-type': kinds[at % 2] ?? '' }),
     );
     const statuses = (await Promise.all(unsigned)).map(({ status }) => status);
@@ -111,7 +104,7 @@ describe('a flood', () => {
       const own = await receiverUnderTest();
       onTestFinished(() => own.close());
       const send = { hr: () => own.hr({}), login: () => own.login({}), okta: () => own.okta([]) }[hook];
-      const answers = await Promise.all(Array.from({ length: 400 }, send));
+      const answers = await Promise.all(Array.from({ length: 1_000 }, send));
       const refused = answers.filter((answer) => answer.status === status);
       expect(refused.length).toBeGreaterThan(50);
       expect(answers.length - refused.length).toBeGreaterThanOrEqual(200);
@@ -133,6 +126,14 @@ describe('a flood', () => {
     const delivery = { data: { events: [deactivated(somebody())] } };
     const asOkta = { authorization: oktaSecret, ...from('192.0.2.1') };
     expect((await receiver.post('/hooks/okta', delivery, asOkta)).status).toBe(204);
+  });
+
+  it('of one IPv6 network is of one sender, who may have all its addresses', async () => {
+    const addresses = Array.from({ length: 400 }, (_, at) => `2001:db8:0:1::${at.toString(16)}`);
+    const statuses = (await flood('/hooks/hr', ...addresses)).map(({ status }) => status);
+    expect(statuses.filter((status) => status === 429).length).toBeGreaterThan(50);
+    for (const another of ['2001:db8:0:2::1', '::ffff:192.0.2.3', 'unknown'])
+      expect((await receiver.post('/hooks/hr', '{}', from(another))).status, another).toBe(401);
   });
 
   it('ebbs: a sender has so many at once, and then so many a second', () => {
