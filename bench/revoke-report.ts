@@ -16,11 +16,11 @@ export function renderRevoke(results: readonly RevokeResult[]): string {
       return [`${name}: ${system}`, ...figures, isBound ? whole(wanted) : '', isBound && p99 >= wanted ? 'x' : ''];
     }),
   );
-  const told = results.map(({ name, arrivals, perSecond, meanwhile: under }) => {
+  const told = results.map(({ name, arrivals, perSecond, sentAgain, meanwhile: under }) => {
     const meanwhile = under
       ? ` during ${under.name}: ${whole(under.writes)} accounts written in ${whole(under.seconds)} s`
       : '';
-    return `${name}: ${whole(arrivals)} arrivals, ${perSecond} a second on average${meanwhile}`;
+    return `${name}: ${whole(arrivals)} arrivals, ${perSecond} a second on average${meanwhile}${sentAgain > 0 ? `; sent again after 503: ${whole(sentAgain)} times` : ''}`;
   });
   return `Time to revoke, each answer of a vendor taking 50 ms\n\n${renderTable(
     titles.map((title) => ({ title })),

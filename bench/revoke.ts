@@ -20,6 +20,8 @@ export interface RevokeResult {
   readonly name: string;
   readonly arrivals: number;
   readonly perSecond: number;
+  /** How many answers of 503 were followed by sending the same again, as HR's system does; the clock goes on. */
+  readonly sentAgain: number;
   /** Milliseconds. */
   readonly systems: Readonly<Record<'Okta' | 'target' | 'memberships' | 'evidence', Percentiles>>;
   /** What went on meanwhile. Only those who arrived before its last write are counted. */
@@ -49,7 +51,7 @@ export async function measureRevoke(
   // Should it fail, that is told below, by whoever awaits it.
   under?.asked.catch(() => undefined);
   await setOktaAway(system.simulators, isOktaAway);
-  const receivedAt = await arrive(system, people, perSecond);
+  const { receivedAt, sentAgain } = await arrive(system, people, perSecond);
   if (isOktaAway) {
     await untilAllAreOut(system.simulators, people, (calls) => deactivations(calls, personOf));
     await setOktaAway(system.simulators, false);
@@ -66,6 +68,7 @@ export async function measureRevoke(
     name,
     arrivals: counted.length,
     perSecond,
+    sentAgain,
     systems: {
       Okta: percentiles(counted, receivedAt, suspensions(calls)),
       target: percentiles(counted, receivedAt, deactivations(calls, personOf)),
@@ -77,34 +80,53 @@ export async function measureRevoke(
   };
 }
 
-/** At random, so many a second on average, whatever became of the ones before. @returns when each was asked for */
-async function arrive(system: System, people: readonly string[], perSecond: number): Promise<Map<string, number>> {
+interface Arrivals {
+  /** When each was first asked for. */
+  readonly receivedAt: ReadonlyMap<string, number>;
+  readonly sentAgain: number;
+}
+
+/** At random, so many a second on average, whatever became of the ones before. */
+async function arrive(system: System, people: readonly string[], perSecond: number): Promise<Arrivals> {
   const receivedAt = new Map<string, number>();
-  const sent: Promise<unknown>[] = [];
+  const sent: Promise<number>[] = [];
   const random = seeded(7);
   let dueAt = performance.now();
   for (const person of people) {
     dueAt += (-Math.log(1 - random()) * 1_000) / perSecond;
     await delay(Math.max(0, dueAt - performance.now()));
     receivedAt.set(person, Date.now());
-    sent.push(ask(system, person));
+    sent.push(order(system, person));
   }
-  await Promise.all(sent);
-  return receivedAt;
+  const again = await Promise.all(sent);
+  return { receivedAt, sentAgain: again.reduce((sum, times) => sum + times, 0) };
 }
 
-/** As HR's system does it. @throws Error when it is not accepted */
-async function ask({ receiverUrl }: System, person: string): Promise<void> {
+/** As HR's system does it. @returns how often it was sent again @throws Error when it is not accepted */
+async function order(system: System, person: string): Promise<number> {
+  const id = randomUUID();
+  for (let again = 0; ; again += 1) {
+    const answer = await send(system, id, person);
+    if (answer.status === 202) return again;
+    const told = `the receiver answered ${answer.status}: ${await answer.text()}`;
+    if (answer.status !== 503 || again === mostTries) throw new Error(told);
+    await delay(Number(answer.headers.get('retry-after')) * 1_000);
+  }
+}
+
+const mostTries = 10;
+
+/** Signed anew each time: a signature is good for five minutes. */
+function send({ receiverUrl }: System, id: string, person: string): Promise<Response> {
   const body = JSON.stringify({ kind: 'offboard', person: { oktaId: person }, reason: 'bench' });
-  const [id, at] = [randomUUID(), new Date()];
+  const at = new Date();
   const headers = {
     'content-type': 'application/json',
     'webhook-id': id,
     'webhook-timestamp': String(Math.floor(at.getTime() / 1_000)),
     'webhook-signature': new Webhook(hrKey).sign(id, at, body),
   };
-  const answer = await fetch(`${receiverUrl}/hooks/hr`, { method: 'POST', headers, body });
-  if (answer.status !== 202) throw new Error(`the receiver answered ${answer.status}: ${await answer.text()}`);
+  return fetch(`${receiverUrl}/hooks/hr`, { method: 'POST', headers, body });
 }
 
 const patienceMs = 120_000;

@@ -29,12 +29,14 @@ it.each([
 it('tells of each offboarding system by system, and of the evidence, which has no limit', () => {
   const [quick, slow] = [percentilesOf([200]), percentilesOf([1_500])];
   const systems = { Okta: quick, target: slow, memberships: slow, evidence: slow };
-  const idle = { name: 'idle', arrivals: 1, perSecond: 1, systems, isOktaAway: false };
+  const idle = { name: 'idle', arrivals: 1, perSecond: 1, sentAgain: 0, systems, isOktaAway: false };
   const lines = renderRevoke([idle]).split('\n');
   const missed = Object.keys(systems).map((system) =>
     isMissed(lines.find((line) => line.startsWith(`idle: ${system}`))),
   );
   expect(missed).toEqual([false, true, false, false]);
+  expect(lines.at(-1)).toBe('idle: 1 arrivals, 1 a second on average');
+  expect(renderRevoke([{ ...idle, sentAgain: 3 }])).toMatch(/sent again after 503: 3 times$/);
 });
 
 describe('who has left their groups', () => {
