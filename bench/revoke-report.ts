@@ -20,7 +20,8 @@ export function renderRevoke(results: readonly RevokeResult[]): string {
     const meanwhile = under
       ? ` during ${under.name}: ${whole(under.writes)} accounts written in ${whole(under.seconds)} s`
       : '';
-    return `${name}: ${whole(arrivals)} arrivals, ${perSecond} a second on average${meanwhile}${sentAgain > 0 ? `; sent again after 503: ${whole(sentAgain)} times` : ''}`;
+    const again = sentAgain > 0 ? `; answered 503 and sent again: ${whole(sentAgain)}` : '';
+    return `${name}: ${whole(arrivals)} arrivals, ${perSecond} a second on average${meanwhile}${again}`;
   });
   return `Time to revoke, each answer of a vendor taking 50 ms\n\n${renderTable(
     titles.map((title) => ({ title })),

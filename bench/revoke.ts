@@ -20,7 +20,7 @@ export interface RevokeResult {
   readonly name: string;
   readonly arrivals: number;
   readonly perSecond: number;
-  /** How many answers of 503 were followed by sending the same again, as HR's system does; the clock goes on. */
+  /** Answers of 503, to all who were ordered: the same was sent again, as HR's system does, while its clock went on. */
   readonly sentAgain: number;
   /** Milliseconds. */
   readonly systems: Readonly<Record<'Okta' | 'target' | 'memberships' | 'evidence', Percentiles>>;
@@ -102,6 +102,8 @@ async function arrive(system: System, people: readonly string[], perSecond: numb
   return { receivedAt, sentAgain: again.reduce((sum, times) => sum + times, 0) };
 }
 
+const mostTimesAgain = 10;
+
 /** As HR's system does it. @returns how often it was sent again @throws Error when it is not accepted */
 async function order(system: System, person: string): Promise<number> {
   const id = randomUUID();
@@ -109,12 +111,10 @@ async function order(system: System, person: string): Promise<number> {
     const answer = await send(system, id, person);
     if (answer.status === 202) return again;
     const told = `the receiver answered ${answer.status}: ${await answer.text()}`;
-    if (answer.status !== 503 || again === mostTries) throw new Error(told);
+    if (answer.status !== 503 || again === mostTimesAgain) throw new Error(told);
     await delay(Number(answer.headers.get('retry-after')) * 1_000);
   }
 }
-
-const mostTries = 10;
 
 /** Signed anew each time: a signature is good for five minutes. */
 function send({ receiverUrl }: System, id: string, person: string): Promise<Response> {

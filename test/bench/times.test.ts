@@ -36,7 +36,7 @@ it('tells of each offboarding system by system, and of the evidence, which has n
   );
   expect(missed).toEqual([false, true, false, false]);
   expect(lines.at(-1)).toBe('idle: 1 arrivals, 1 a second on average');
-  expect(renderRevoke([{ ...idle, sentAgain: 3 }])).toMatch(/sent again after 503: 3 times$/);
+  expect(renderRevoke([{ ...idle, sentAgain: 3 }])).toMatch(/; answered 503 and sent again: 3$/);
 });
 
 describe('who has left their groups', () => {

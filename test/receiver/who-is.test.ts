@@ -8,7 +8,7 @@ import { workflowIds } from '../../workflows/contract.ts';
 import { alice, people, type ReaderUnderTest, readerUnderTest } from '../reader/reader-under-test.ts';
 import { aPerson, userId } from '../support/domain-builders.ts';
 import { relayTo, type TcpRelay } from '../support/tcp-relay.ts';
-import { answerInTime, type ReceiverUnderTest, receiverUnderTest, refusalOf, somebody } from './receiver-under-test.ts';
+import { answerWithin, type ReceiverUnderTest, receiverUnderTest, refusalOf, somebody } from './receiver-under-test.ts';
 
 const twin = aPerson({ id: userId(somebody()), login: 'twin', email: 'twins@example.com' });
 const otherTwin = aPerson({ id: userId(somebody()), login: 'other-twin', email: 'Twins@example.com' });
@@ -82,7 +82,7 @@ describe('while Okta is away', () => {
   it.each(['away', 'silent'])('(%s) the one of its last reading is taken, and the evidence says so', async (how) => {
     if (how === 'away') reader.okta.people = undefined;
     else reader.okta.isSilent = true;
-    const answer = await answerInTime(() => offboard({ login: 'alice@example.com' }));
+    const answer = await answerWithin(2_000, () => offboard({ login: 'alice@example.com' }));
     expect([answer.status, await answer.json()]).toMatchObject([202, { person: alice, foundBy: 'mirror' }]);
     expect(await lastToldAbout(alice)).toMatchObject({ args: [{ foundBy: 'mirror' }] });
   });
