@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { connect, createServer } from 'node:net';
 
 const HOST = '127.0.0.1';
@@ -79,15 +80,19 @@ export function answers(port: number): Promise<boolean> {
   });
 }
 
+/**
+ * Below what the system gives to outgoing connections (from 32768 on Linux, from 49152 elsewhere; RFC 6335): those come
+ * and go by the thousand, and any of them could take a port between the look and its use.
+ */
+const FREE_PORTS = { from: 20_000, to: 32_767 };
+const givenPorts = new Set<number>();
+
 /** A port that is free now. Another process may still take it first, so its user must be ready to try again. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once('error', reject);
-    probe.listen(0, HOST, () => {
-      const address = probe.address();
-      if (address === null || typeof address === 'string') return reject(new Error('no port was given'));
-      probe.close(() => resolve(address.port));
-    });
-  });
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = randomInt(FREE_PORTS.from, FREE_PORTS.to + 1);
+    if (givenPorts.has(port) || !(await isPortFree(port))) continue;
+    givenPorts.add(port);
+    return port;
+  }
 }

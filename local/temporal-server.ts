@@ -1,7 +1,7 @@
 import { Connection } from '@temporalio/client';
 import { type SearchAttributeType, TypedSearchAttributes } from '@temporalio/common';
 import type { SearchAttributeKey } from '@temporalio/common/lib/search-attributes.js';
-import { type ChildSpec, type Launch, launchOnce, type Running, waitUntilReady } from './child.ts';
+import { type ChildSpec, EndedAtOnce, type Launch, launchOnce, type Running, waitUntilReady } from './child.ts';
 import { freePort } from './ports.ts';
 
 export interface TemporalOptions {
@@ -26,8 +26,24 @@ export interface TemporalServer extends Running {
   readonly uiUrl?: string;
 }
 
+/**
+ * The dev server looks for free ports for its inner services and binds them later. Where something else took one
+ * meanwhile, it ends with a panic (https://github.com/temporalio/cli/issues/667).
+ */
+const PORT_TRIES = 3;
+
 /** Starts a Temporal dev server on 127.0.0.1 and waits until its namespace answers. */
 export async function startTemporal(options: TemporalOptions): Promise<TemporalServer> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await launchServer(options);
+    } catch (error) {
+      if (attempt === PORT_TRIES || !(error instanceof EndedAtOnce)) throw error;
+    }
+  }
+}
+
+async function launchServer(options: TemporalOptions): Promise<TemporalServer> {
   const port = options.port ?? (await freePort());
   const address = `127.0.0.1:${port}`;
   const spec: ChildSpec = {
