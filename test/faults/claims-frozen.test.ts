@@ -44,9 +44,8 @@ async function activitiesUnderWay(): Promise<number> {
   return used.reduce((sum, { value }) => sum + value, 0);
 }
 
-const creations = () => lab.writes().filter(({ method, route }) => method === 'POST' && route.endsWith('/Users'));
-
 const claims = () => lab.system.store.selectFrom('claim').selectAll().execute();
+
 it('sends nothing more: its successor has done the rest, each change once', async () => {
   await lab.reset({ okta: { people: 120, groups: 4, seed: 51 } });
   await lab.system.client.workflow.execute('fullSync', {
@@ -67,15 +66,13 @@ it('sends nothing more: its successor has done the rest, each change once', asyn
   const run = await lab.system.client.workflow.getHandle(workflowIds.targetSync('cloud')).result();
   expect(run).not.toHaveProperty('problem');
   expect(run.outcomes).toMatchObject({ parked: 0, stale: 0 });
+  expect(lab.createdTwice()).toEqual([]);
   const last = lab.system.sandbox.cloud.requests.last;
   process.kill(frozen(), 'SIGCONT');
   await until('the one that thawed is at nothing any more', async () => (await activitiesUnderWay()) === 0);
 
   // What was on its way into the network when it froze is not to be called back; it comes to somebody who is there by now.
   expect(lab.writes(last).filter(({ status }) => status !== 409)).toEqual([]);
-  expect(lab.createdTwice()).toEqual([]);
-  const made = creations().map(({ body }) => (body as { externalId: string }).externalId);
-  expect(made).toHaveLength(new Set(made).size);
   expect(await lab.differences()).toEqual([]);
   expect(await claims()).toEqual([]);
   // Whoever was in its hands is looked at again later.
