@@ -394,7 +394,7 @@ describe('it ends', () => {
     expect(await timesTold(ada)).toBe(1);
     const began = performance.now();
     expect(await end()).toMatchObject({ state: 'followed', people: 1, readUntil: expect.any(String) });
-    expect(performance.now() - began).toBeLessThan(2_000);
+    expect(performance.now() - began).toBeLessThan(30_000);
   });
 
   it('when its worker stops in the middle of a page, once all on it are told', async () => {
