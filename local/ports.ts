@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { connect, createServer } from 'node:net';
+import pRetry from 'p-retry';
 
 const HOST = '127.0.0.1';
 
@@ -87,12 +88,22 @@ export function answers(port: number): Promise<boolean> {
 const FREE_PORTS = { from: 20_000, to: 32_767 };
 const givenPorts = new Set<number>();
 
-/** A port that is free now. Another process may still take it first, so its user must be ready to try again. */
+/**
+ * A port that is free now. Another process may still take it first, so its user must be ready to try again.
+ *
+ * @throws when so many tries in a row found none that the ports cannot be the trouble
+ */
 export async function freePort(): Promise<number> {
-  for (;;) {
+  for (let looks = 0; looks < 1_000; looks++) {
     const port = randomInt(FREE_PORTS.from, FREE_PORTS.to + 1);
     if (givenPorts.has(port) || !(await isPortFree(port))) continue;
     givenPorts.add(port);
     return port;
   }
+  throw new Error(`No port from ${FREE_PORTS.from} to ${FREE_PORTS.to} can be listened on at ${HOST}.`);
+}
+
+/** Starts something again, three times in all, where somebody else took its port between the look and its use. */
+export function withPortTries<T>(start: () => Promise<T>, hasLostPort: (error: Error) => boolean): Promise<T> {
+  return pRetry(start, { retries: 2, minTimeout: 0, shouldRetry: ({ error }) => hasLostPort(error) });
 }

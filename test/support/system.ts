@@ -2,10 +2,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { createWriteStream, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { inject } from 'vitest';
+import { freePort } from '../../local/ports.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/index.ts';
 import { connectStore, type Store } from '../../store/connect.ts';
 import { lockstepYaml, openGuards, withAddresses } from './lockstep-yaml.ts';
@@ -156,15 +156,3 @@ function service(main: string, url: string, env: NodeJS.ProcessEnv, dir: string)
     },
   };
 }
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() =>
-        address && typeof address === 'object' ? resolve(address.port) : reject(new Error('no port')),
-      );
-    });
-  });
